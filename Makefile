@@ -1,0 +1,31 @@
+# The two commands a newcomer needs: `make demo` and `make test`.
+
+PACKAGES := gcc libc6-dev make llvm-19-dev libpng-dev libturbojpeg0-dev python3 python3-numpy
+RESIN := .build/release/resin
+
+.PHONY: all dependencies build demo test lint clean
+
+all: build
+
+# Installs what is missing through apt; does nothing on a machine that has it.
+dependencies:
+	@missing=$$(for p in $(PACKAGES); do dpkg -s $$p >/dev/null 2>&1 || echo $$p; done); \
+	if [ -n "$$missing" ]; then \
+	  sudo=$$([ "$$(id -u)" = 0 ] || echo sudo); \
+	  $$sudo apt-get update -qq && $$sudo apt-get install -y -qq $$missing; \
+	fi
+
+build: dependencies
+	swift build -c release --product resin
+
+demo: build
+	Models/digits/demo.sh $(RESIN)
+
+test: build
+	swift test -c release
+
+lint:
+	swift format lint --strict --recursive Sources Tests Package.swift
+
+clean:
+	rm -rf .build

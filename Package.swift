@@ -1,0 +1,75 @@
+// swift-tools-version: 6.1
+import PackageDescription
+
+/// The rooms and the arrows between them are described in docs/architecture.md.
+let package = Package(
+  name: "Resin",
+  products: [
+    .executable(name: "resin", targets: ["ResinCommand"]),
+    .library(name: "Resin", targets: ["Resin"]),
+  ],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+    .package(url: "https://github.com/apple/swift-protobuf", from: "1.39.0"),
+  ],
+  targets: [
+    // C interfaces.
+    .target(name: "CLLVM"),
+    .target(name: "CResinRuntime"),
+    .target(
+      name: "CImageCodecs", linkerSettings: [.linkedLibrary("png"), .linkedLibrary("turbojpeg")]),
+
+    // Reading: files become a graph, or a diagnostic with a place.
+    .target(name: "Diagnostics"),
+    .target(name: "GraphIR", dependencies: ["Diagnostics"]),
+    .target(name: "ModelLanguage", dependencies: ["GraphIR"]),
+    .target(name: "TensorFiles", dependencies: ["GraphIR", "CImageCodecs"]),
+    .target(
+      name: "ONNXImport",
+      dependencies: [
+        "GraphIR", "TensorFiles", "Interpreter",
+        .product(name: "SwiftProtobuf", package: "swift-protobuf"),
+      ]),
+
+    // Meaning: the strict interpreter and the rewrites tested against it.
+    .target(name: "Interpreter", dependencies: ["GraphIR"]),
+    .target(name: "Passes", dependencies: ["GraphIR", "Interpreter"]),
+
+    // Machine: the plan as data, the code as LLVM, the files that ship.
+    .target(name: "Planning", dependencies: ["GraphIR"]),
+    .target(name: "LLVMKit", dependencies: ["CLLVM"]),
+    .target(name: "KernelGen", dependencies: ["Planning", "LLVMKit"]),
+    .target(
+      name: "Artifacts", dependencies: ["KernelGen", "LLVMKit", "Planning", "CResinRuntime"]),
+
+    // What people use.
+    .target(
+      name: "Resin",
+      dependencies: [
+        "Diagnostics", "GraphIR", "ModelLanguage", "TensorFiles", "ONNXImport", "Interpreter",
+        "Passes", "Planning", "KernelGen", "Artifacts", "CResinRuntime",
+      ]),
+    .executableTarget(
+      name: "ResinCommand",
+      dependencies: [
+        "Resin", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ]),
+
+    // Tests mirror the sources.
+    .target(name: "TestSupport", dependencies: ["GraphIR", "Interpreter", "ModelLanguage"]),
+    .testTarget(name: "DiagnosticsTests", dependencies: ["Diagnostics", "TestSupport"]),
+    .testTarget(name: "GraphIRTests", dependencies: ["GraphIR", "TestSupport"]),
+    .testTarget(name: "ModelLanguageTests", dependencies: ["ModelLanguage", "TestSupport"]),
+    .testTarget(name: "TensorFilesTests", dependencies: ["TensorFiles", "TestSupport"]),
+    .testTarget(name: "ONNXImportTests", dependencies: ["ONNXImport", "TestSupport"]),
+    .testTarget(name: "InterpreterTests", dependencies: ["Interpreter", "TestSupport"]),
+    .testTarget(name: "PassesTests", dependencies: ["Passes", "TestSupport"]),
+    .testTarget(name: "PlanningTests", dependencies: ["Planning", "Passes", "TestSupport"]),
+    .testTarget(name: "LLVMKitTests", dependencies: ["LLVMKit", "TestSupport"]),
+    .testTarget(
+      name: "KernelGenTests", dependencies: ["KernelGen", "Artifacts", "Passes", "TestSupport"]),
+    .testTarget(name: "ArtifactsTests", dependencies: ["Artifacts", "Passes", "TestSupport"]),
+    .testTarget(name: "ResinTests", dependencies: ["Resin", "TestSupport"]),
+    .testTarget(name: "EndToEndTests", dependencies: ["Resin", "TestSupport"]),
+  ]
+)

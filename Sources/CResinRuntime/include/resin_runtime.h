@@ -1,0 +1,3 @@
+#ifndef RESIN_RUNTIME_H
+#define RESIN_RUNTIME_H
+#endif

@@ -1,0 +1,155 @@
+/// What a node computes. Every operation has one result; operands are the node's inputs, in the order given here.
+///
+/// This is the one list of operations: readers normalise to it, passes and planning see nothing else.
+/// `docs/operators.md` defines each in words; the interpreter is the definition in code.
+public enum Operation: Equatable, Sendable {
+  /// A value the caller gives. No operands.
+  case input
+  /// A trained tensor known by name only, until weights are bound. No operands.
+  case parameter
+  /// A known tensor. No operands.
+  case constant(Tensor)
+
+  /// x, weight, [bias], [residual]. See `Convolution`.
+  case convolution(Convolution)
+  /// x `[…, I]`, weight `[O, I]`, then bias `[O]` if `hasBias`: `then(x · weightᵀ + bias)`.
+  case linear(hasBias: Bool, then: UnaryFunction?)
+  /// a `[…, M, K]`, b `[…, K, N]`, batch dimensions broadcast.
+  case matrixMultiply
+  /// x `[N, C, …]`, scale, shift, mean, variance `[C]`: `(x - mean) / sqrt(variance + epsilon) · scale + shift`.
+  case batchNormalization(epsilon: Float)
+
+  /// One operand.
+  case unary(UnaryFunction)
+  /// Two operands, broadcast: `then(function(a, b))`.
+  case binary(BinaryFunction, then: UnaryFunction?)
+
+  /// x `[N, C, H, W]`; padded elements never win.
+  case maxPool(Pooling)
+  /// x `[N, C, H, W]`.
+  case averagePool(Pooling)
+  /// x `[N, C, H, W]` to `[N, C, 1, 1]`.
+  case globalAveragePool
+  /// Reduces `axes` (ascending, none twice).
+  case reduce(ReduceFunction, axes: [Int], keepDimensions: Bool)
+
+  /// The same elements in row-major order under another shape.
+  case reshape([Int])
+  /// Axis i of the result is axis `permutation[i]` of the operand.
+  case transpose([Int])
+  /// One or more operands, equal but for the extent of `axis`.
+  case concatenate(axis: Int)
+  /// One range per axis.
+  case slice([SliceRange])
+  /// Elements added around.
+  case pad(PadAmounts)
+  /// The operand broadcast to a shape, as NumPy's `broadcast_to`.
+  case broadcast([Int])
+  /// exp(x) / sum(exp(x)) along `axis`, computed without overflow.
+  case softmax(axis: Int)
+  /// The operand itself.
+  case identity
+  /// The operand itself, at inference.
+  case dropout
+  /// See `StridedShortcut`.
+  case stridedShortcut(StridedShortcut)
+
+  /// The extents of the operand, i64[rank].
+  case shapeOf
+  /// data, indices (i64): entries of `axis` of data; negative indices count from the end.
+  case gather(axis: Int)
+  /// The operand converted: floats truncate towards zero to integers, anything but 0 is true.
+  case cast(ElementType)
+
+  /// Whether the operation has no operands.
+  public var isSource: Bool {
+    switch self {
+    case .input, .parameter, .constant: true
+    default: false
+    }
+  }
+
+  /// The operation's name in the model language.
+  public var mnemonic: String {
+    switch self {
+    case .input: "input"
+    case .parameter: "parameter"
+    case .constant: "constant"
+    case .convolution: "conv2d"
+    case .linear: "linear"
+    case .matrixMultiply: "matmul"
+    case .batchNormalization: "batch_norm"
+    case .unary(let function): function.mnemonic
+    case .binary(let function, _): function.mnemonic
+    case .maxPool: "max_pool"
+    case .averagePool: "average_pool"
+    case .globalAveragePool: "global_average_pool"
+    case .reduce(let function, _, _): "reduce_" + function.mnemonic
+    case .reshape: "reshape"
+    case .transpose: "transpose"
+    case .concatenate: "concat"
+    case .slice: "slice"
+    case .pad: "pad"
+    case .broadcast: "broadcast"
+    case .softmax: "softmax"
+    case .identity: "identity"
+    case .dropout: "dropout"
+    case .stridedShortcut: "strided_shortcut"
+    case .shapeOf: "shape"
+    case .gather: "gather"
+    case .cast: "cast"
+    }
+  }
+}
+
+extension UnaryFunction {
+  /// The function's name in the model language.
+  public var mnemonic: String {
+    switch self {
+    case .relu: "relu"
+    case .clip: "clip"
+    case .sigmoid: "sigmoid"
+    case .tanh: "tanh"
+    case .leakyRelu: "leaky_relu"
+    case .hardSigmoid: "hard_sigmoid"
+    case .hardSwish: "hard_swish"
+    case .silu: "silu"
+    case .exp: "exp"
+    case .log: "log"
+    case .sqrt: "sqrt"
+    case .reciprocal: "reciprocal"
+    case .negate: "negate"
+    case .absolute: "abs"
+    case .floor: "floor"
+    case .ceil: "ceil"
+    case .erf: "erf"
+    }
+  }
+}
+
+extension BinaryFunction {
+  /// The function's name in the model language.
+  public var mnemonic: String {
+    switch self {
+    case .add: "add"
+    case .subtract: "sub"
+    case .multiply: "mul"
+    case .divide: "div"
+    case .minimum: "min"
+    case .maximum: "max"
+    case .power: "pow"
+    }
+  }
+}
+
+extension ReduceFunction {
+  /// The function's name in the model language, after `reduce_`.
+  public var mnemonic: String {
+    switch self {
+    case .mean: "mean"
+    case .sum: "sum"
+    case .maximum: "max"
+    case .minimum: "min"
+    }
+  }
+}

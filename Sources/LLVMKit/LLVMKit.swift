@@ -1,0 +1,2 @@
+internal import CLLVM
+public func llvmProbe() -> Bool { let c = LLVMContextCreate(); LLVMContextDispose(c); return true }
