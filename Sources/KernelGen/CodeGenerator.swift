@@ -1,0 +1,208 @@
+import Dispatch
+import Foundation
+import LLVMKit
+import Planning
+import Synchronization
+
+/// Code for a plan: one function per distinct kernel, and the function that runs the steps.
+public struct GeneratedCode: Sendable {
+  /// The name of the function that runs the steps; its C type is `resin_steps` in `resin_runtime.h`.
+  public var entry: String
+  /// Relocatable objects to link together.
+  public var objects: [[UInt8]]
+}
+
+/// How code is wanted.
+public enum CodeForm: Sendable {
+  /// LLVM IR after optimisation, as text.
+  case llvmIR
+  /// Assembly for the GNU assembler, as text.
+  case assembly
+}
+
+/// Compiles plans to machine code.
+public struct CodeGenerator: Sendable {
+  private let plan: Plan
+  private let unit: VectorUnit
+  /// Distinct kernels in order of first use.
+  private let kernels: [Kernel]
+  /// For every step, its kernel among `kernels`.
+  private let kernelOfStep: [Int]
+
+  /// Prepares to generate code for a plan.
+  public init(_ plan: Plan) {
+    self.plan = plan
+    unit = VectorUnit(instructionSet: plan.machine.instructionSet)
+    var indexOf: [Kernel: Int] = [:]
+    var kernels: [Kernel] = []
+    kernelOfStep = plan.steps.map { step in
+      if let index = indexOf[step.kernel] { return index }
+      indexOf[step.kernel] = kernels.count
+      kernels.append(step.kernel)
+      return kernels.count - 1
+    }
+    self.kernels = kernels
+  }
+
+  /// The number of distinct kernels.
+  public var kernelCount: Int { kernels.count }
+
+  /// The name of the function that runs the steps.
+  public var entryName: String { "\(plan.interface.name)_steps" }
+
+  /// Compiles everything to machine code, kernels in parallel.
+  public func objects() throws -> GeneratedCode {
+    let pieces: [[UInt8]] = try inParallel { module, target in try target.object(module) }
+    return GeneratedCode(entry: entryName, objects: pieces)
+  }
+
+  /// Compiles everything to text: the pieces one after the other.
+  public func text(_ form: CodeForm) throws -> String {
+    let pieces: [String] = try inParallel { module, target in
+      switch form {
+      case .llvmIR: module.text
+      case .assembly: try target.assembly(module)
+      }
+    }
+    return pieces.joined(separator: "\n")
+  }
+
+  // MARK: Pieces
+
+  /// Every distinct kernel is a piece, and the function that runs the steps is the last.
+  private func inParallel<Piece: Sendable>(
+    _ finish: @Sendable (borrowing IRModule, borrowing Target) throws -> Piece
+  ) throws -> [Piece] {
+    let results = Mutex<[Result<Piece, any Error>?]>(
+      Array(repeating: nil, count: kernels.count + 1))
+    DispatchQueue.concurrentPerform(iterations: kernels.count + 1) { index in
+      let result = Result { try piece(index, finish) }
+      results.withLock { $0[index] = result }
+    }
+    return try results.withLock { $0 }.map { try $0!.get() }
+  }
+
+  private func piece<Piece>(
+    _ index: Int, _ finish: (borrowing IRModule, borrowing Target) throws -> Piece
+  ) throws -> Piece {
+    let module = IRModule(name: plan.interface.name)
+    if index < kernels.count {
+      emit(kernels[index], symbol(index), into: module)
+    } else {
+      emitSteps(into: module)
+    }
+    if let problem = module.firstBrokenInvariant() {
+      preconditionFailure(
+        "invalid code for \(index < kernels.count ? symbol(index) : entryName): \(problem)")
+    }
+    let target = try Target(cpu: unit.instructionSet.cpuName)
+    try target.optimize(module, pipeline: Self.pipeline)
+    return try finish(module, target)
+  }
+
+  /// Kernels are emitted in the form they should have: LLVM cleans up, and is kept from unrolling or vectorising
+  /// loops of its own accord.
+  private static let pipeline =
+    "function(sroa,early-cse,instcombine<no-verify-fixpoint>,simplifycfg,loop-mssa(licm),"
+    + "early-cse<memssa>,instcombine<no-verify-fixpoint>,simplifycfg)"
+
+  private func symbol(_ index: Int) -> String {
+    "\(plan.interface.name)_\(index)_\(kernels[index].symbolSuffix)"
+  }
+
+  private func emit(_ kernel: Kernel, _ name: String, into module: borrowing IRModule) {
+    switch kernel {
+    case .convolution(let kernel):
+      ConvolutionEmitter(kernel: kernel, unit: unit).emit(name, into: module)
+    case .pool(let kernel): PoolEmitter(kernel: kernel, unit: unit).emit(name, into: module)
+    case .globalAverage(let kernel):
+      GlobalAverageEmitter(kernel: kernel, unit: unit).emit(name, into: module)
+    case .elementwise(let kernel):
+      ElementwiseEmitter(kernel: kernel, unit: unit).emit(name, into: module)
+    case .shortcut(let kernel): ShortcutEmitter(kernel: kernel, unit: unit).emit(name, into: module)
+    case .reorder(let kernel): ReorderEmitter(kernel: kernel, unit: unit).emit(name, into: module)
+    case .reduce(let kernel): ReduceEmitter(kernel: kernel, unit: unit).emit(name, into: module)
+    case .matrixMultiply(let kernel):
+      MatrixMultiplyEmitter(kernel: kernel, unit: unit).emit(name, into: module)
+    }
+  }
+
+  /// The most operands of any kernel: convolution with residual.
+  private static let mostArguments = 5
+
+  /// Emits the function that runs the steps: it reads tables, so that its size does not grow with depth.
+  private func emitSteps(into m: borrowing IRModule) {
+    let inputs = plan.interface.inputs.count
+    var (bases, offsets) = ([Int](), [Int]())
+    for step in plan.steps {
+      precondition(step.arguments.count <= Self.mostArguments, "too many operands")
+      for index in 0..<Self.mostArguments {
+        let location = index < step.arguments.count ? step.arguments[index] : Location(.weights, 0)
+        bases.append(8 * location.baseIndex(inputs: inputs))
+        offsets.append(location.offset)
+      }
+    }
+    let functions = kernels.indices.map {
+      m.declareFunction(symbol($0), [m.pointer, m.int32], returns: m.void)
+    }
+    let baseTable = m.privateTable("bases", bases)
+    let offsetTable = m.privateTable("offsets", offsets)
+    let taskTable = m.privateTable("tasks", plan.steps.map(\.kernel.tasks))
+    let functionTable = m.privateTable("kernels", functions: kernelOfStep.map { functions[$0] })
+
+    let function = m.beginFunction(
+      entryName, [m.pointer, m.pointer, m.int32, m.int32], returns: m.void, linkage: .hidden,
+      attributes: [])
+    let arguments = m.stackMemory(bytes: 8 * Self.mostArguments)
+    let (given, parallel) = (m.parameter(0, of: function), m.parameter(1, of: function))
+    let first = m.signExtend(m.parameter(2, of: function))
+    let end = m.signExtend(m.parameter(3, of: function))
+    let isAlone = m.compare(.equal, parallel, m.zero(m.pointer))
+    m.loop(from: first, to: end) { step, _ in
+      let row = m.multiply(step, m.int64(8 * Self.mostArguments))
+      for index in 0..<Self.mostArguments {
+        let entry = m.add(row, m.int64(8 * index))
+        let which = m.load(m.int64, m.offset(baseTable, bytes: entry), alignment: 8)
+        let base = m.load(m.pointer, m.offset(given, bytes: which), alignment: 8)
+        let offset = m.load(m.int64, m.offset(offsetTable, bytes: entry), alignment: 8)
+        m.store(
+          m.wildOffset(base, bytes: offset), m.offset(arguments, bytes: 8 * index), alignment: 8)
+      }
+      let entry = m.multiply(step, m.int64(8))
+      let kernel = m.load(m.pointer, m.offset(functionTable, bytes: entry), alignment: 8)
+      let tasks = m.load(m.int64, m.offset(taskTable, bytes: entry), alignment: 8)
+      let runsHere = m.or(isAlone, m.compare(.equal, tasks, m.int64(1)))
+      m.either(runsHere) {
+        m.loop(from: m.int64(0), to: tasks) { task, _ in
+          m.call(kernel, [arguments, m.truncate(task)], [m.pointer, m.int32], returns: m.void)
+          return []
+        }
+      } otherwise: {
+        let context = m.load(m.pointer, parallel, alignment: 8)
+        let run = m.load(m.pointer, m.offset(parallel, bytes: 8), alignment: 8)
+        m.call(
+          run, [context, kernel, arguments, m.truncate(tasks)],
+          [m.pointer, m.pointer, m.pointer, m.int32], returns: m.void)
+      }
+      return []
+    }
+    m.returnVoid()
+  }
+}
+
+extension Kernel {
+  /// What the kernel is, as part of a symbol for profilers to show.
+  var symbolSuffix: String {
+    switch self {
+    case .convolution(let k):
+      "conv\(k.kernel.height)x\(k.kernel.width)_\(k.inputChannels)to\(k.outputChannels)_\(k.rows)x\(k.columns)"
+    case .pool(let k): "pool_\(k.output.channels)_\(k.output.height)x\(k.output.width)"
+    case .globalAverage(let k): "global_average_\(k.input.channels)"
+    case .elementwise: "elementwise"
+    case .shortcut(let k): "shortcut_\(k.input.channels)to\(k.output.channels)"
+    case .reorder(let k): k.output.channelStride == 1 ? "to_blocked" : "to_plain"
+    case .reduce(let k): k.function == .softmax ? "softmax" : "reduce"
+    case .matrixMultiply(let k): "matmul_\(k.rows)x\(k.inner)x\(k.columns)"
+    }
+  }
+}

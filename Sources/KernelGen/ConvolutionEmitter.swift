@@ -1,0 +1,265 @@
+import LLVMKit
+import Planning
+
+/// Emits a `ConvolutionKernel`: panels of output channels over rows of register tiles.
+struct ConvolutionEmitter {
+  let kernel: ConvolutionKernel
+  let unit: VectorUnit
+
+  /// The pointers that a step gives, and the bounds of the task.
+  struct Frame {
+    var input: Value
+    var weights: Value
+    var bias: Value
+    var residual: Value?
+    var output: Value
+    var firstRow: Value
+    var endRow: Value
+    /// Partial sums of the task, where weights come in chunks.
+    var scratch: Value?
+  }
+
+  /// One panel: pointers moved to its channels.
+  struct Panel {
+    var vectors: Int
+    /// Lanes of its last vector that exist in the output.
+    var lastLanes: Int
+    var input: Value
+    var weights: Value
+    var bias: [Value]
+    var residual: Value?
+    var output: Value
+  }
+
+  /// Input, weights, bias, then the residual if there is one, and the output.
+  var argumentCount: Int { kernel.residual == nil ? 4 : 5 }
+
+  func emit(_ name: String, into m: borrowing IRModule) {
+    let (arguments, task, control) = m.beginKernel(name, arguments: argumentCount, unit)
+    let scratch = kernel.chunkBlocks.map { _ in
+      m.stackMemory(
+        bytes: kernel.batch * kernel.rowsPerTask * kernel.columns * kernel.tile.vectors * unit.bytes
+      )
+    }
+    let rowGroup = m.remainder(task, m.int64(kernel.rowGroups))
+    let panelGroup = m.divide(task, m.int64(kernel.rowGroups))
+    let firstRow = m.multiply(rowGroup, m.int64(kernel.rowsPerTask))
+    let frame = Frame(
+      input: arguments[0], weights: arguments[1], bias: arguments[2],
+      residual: kernel.residual == nil ? nil : arguments[3], output: arguments.last!,
+      firstRow: firstRow,
+      endRow: m.minimum(m.add(firstRow, m.int64(kernel.rowsPerTask)), m.int64(kernel.rows)),
+      scratch: scratch)
+    let firstPanel = m.multiply(panelGroup, m.int64(kernel.panelsPerTask))
+    let endPanel = m.minimum(
+      m.add(firstPanel, m.int64(kernel.panelsPerTask)), m.int64(kernel.panels))
+    m.loop(from: firstPanel, to: endPanel) { panel, _ in
+      emitPanels(panel, frame, m)
+      return []
+    }
+    m.endKernel(control: control)
+  }
+
+  /// The last panel has code of its own where it is narrower, or ends in a partial vector of memory.
+  private func emitPanels(_ panel: Value, _ frame: Frame, _ m: borrowing IRModule) {
+    let partial = kernel.padsOutput ? 0 : kernel.outputChannels % unit.lanes
+    guard kernel.lastVectors != kernel.tile.vectors || partial > 0 else {
+      emitPanel(panel, vectors: kernel.tile.vectors, lastLanes: unit.lanes, frame, m)
+      return
+    }
+    let lastLanes = partial > 0 ? partial : unit.lanes
+    if kernel.panels == 1 {
+      emitPanel(panel, vectors: kernel.lastVectors, lastLanes: lastLanes, frame, m)
+      return
+    }
+    m.either(m.compare(.equal, panel, m.int64(kernel.panels - 1))) {
+      emitPanel(panel, vectors: kernel.lastVectors, lastLanes: lastLanes, frame, m)
+    } otherwise: {
+      emitPanel(panel, vectors: kernel.tile.vectors, lastLanes: unit.lanes, frame, m)
+    }
+  }
+
+  private func emitPanel(
+    _ index: Value, vectors: Int, lastLanes: Int, _ frame: Frame, _ m: borrowing IRModule
+  ) {
+    let first = m.multiply(index, m.int64(kernel.tile.vectors))
+    let bias = m.offset(frame.bias, bytes: m.multiply(first, m.int64(unit.bytes)))
+    var input = m.offset(frame.input, bytes: 4 * kernel.origin)
+    switch kernel.form {
+    case .dense(0, _): break
+    case .dense(let panelsPerGroup, let blocks):
+      let group = m.divide(index, m.int64(panelsPerGroup))
+      input = m.offset(input, bytes: m.floats(group, blocks * kernel.input.block))
+    case .lanes:
+      input = m.offset(input, bytes: m.floats(index, kernel.input.block))
+    }
+    let panelBytes = kernel.panelBytes(vectors: kernel.tile.vectors)
+    let panel = Panel(
+      vectors: vectors, lastLanes: lastLanes, input: input,
+      weights: m.offset(frame.weights, bytes: m.multiply(index, m.int64(panelBytes))),
+      bias: (0..<vectors).map { m.loadVector(m.offset(bias, bytes: $0 * unit.bytes), unit) },
+      residual: frame.residual.map {
+        m.offset($0, bytes: m.floats(first, kernel.residual!.block))
+      }, output: m.offset(frame.output, bytes: m.floats(first, kernel.output.block)))
+    if let chunkBlocks = kernel.chunkBlocks, let scratch = frame.scratch {
+      emitChunks(of: chunkBlocks, panel, frame, scratch, m)
+    } else {
+      emitWhole(panel, frame, m)
+    }
+  }
+
+  // MARK: Tiles
+
+  /// A tile's place: image, row and first column, with the number of tiles before it in its task.
+  struct Position {
+    var image: Value
+    var row: Value
+    var column: Value
+    var ordinal: Value
+    var segment: ConvolutionKernel.Segment
+  }
+
+  /// Emits `body` for every tile of a task.
+  private func forEachTile(
+    _ frame: Frame, _ m: borrowing IRModule, _ body: (Position) -> Void
+  ) {
+    let perRow = kernel.segments.reduce(0) { $0 + $1.count }
+    m.loop(from: m.int64(0), to: m.int64(kernel.batch)) { image, _ in
+      m.loop(from: frame.firstRow, to: frame.endRow) { row, _ in
+        let rowsBefore = m.add(
+          m.multiply(image, m.int64(kernel.rowsPerTask)), m.subtract(row, frame.firstRow))
+        var before = m.multiply(rowsBefore, m.int64(perRow))
+        for segment in kernel.segments {
+          m.loop(from: m.int64(0), to: m.int64(segment.count)) { tile, _ in
+            body(
+              Position(
+                image: image, row: row,
+                column: m.add(m.multiply(tile, m.int64(segment.columns)), m.int64(segment.start)),
+                ordinal: m.add(before, tile), segment: segment))
+            return []
+          }
+          before = m.add(before, m.int64(segment.count))
+        }
+        return []
+      }
+      return []
+    }
+  }
+
+  /// All input channels at once: bias, sum, epilogue, store.
+  private func emitWhole(_ panel: Panel, _ frame: Frame, _ m: borrowing IRModule) {
+    let bytes = kernel.panelBytes(vectors: panel.vectors)
+    forEachTile(frame, m) { position in
+      let start = [[Value]](
+        repeating: panel.bias, count: position.segment.columns)
+      let inner = InnerLoop(kernel: kernel, unit: unit, vectors: panel.vectors)
+      let sums = inner.emit(
+        start, input: inputPointer(panel.input, position, m), weights: panel.weights,
+        blocks: m.int64(kernel.wholeBlocks), position: position,
+        prefetch: .init(bytes: bytes, tiles: tilesPerTask), m)
+      store(sums, panel, position, m)
+    }
+  }
+
+  private var tilesPerTask: Int {
+    kernel.batch * min(kernel.rowsPerTask, kernel.rows)
+      * kernel.segments.reduce(0) { $0 + $1.count }
+  }
+
+  /// A chunk of the weights is used on all pixels before the next is read: partial sums wait in the scratch.
+  private func emitChunks(
+    of chunkBlocks: Int, _ panel: Panel, _ frame: Frame, _ scratch: Value, _ m: borrowing IRModule
+  ) {
+    let taps = kernel.kernel.height * kernel.kernel.width
+    let blockBytes = taps * unit.lanes * panel.vectors * unit.bytes
+    let chunks = (kernel.wholeBlocks + chunkBlocks - 1) / chunkBlocks
+    func partialSums(_ position: Position) -> Value {
+      let rows = m.add(
+        m.multiply(position.image, m.int64(kernel.rowsPerTask)),
+        m.subtract(position.row, frame.firstRow))
+      let pixel = m.add(m.multiply(rows, m.int64(kernel.columns)), position.column)
+      return m.offset(scratch, bytes: m.multiply(pixel, m.int64(panel.vectors * unit.bytes)))
+    }
+    func load(_ position: Position) -> [[Value]] {
+      let pointer = partialSums(position)
+      return (0..<position.segment.columns).map { column in
+        (0..<panel.vectors).map { vector in
+          let offset = (column * panel.vectors + vector) * unit.bytes
+          return m.load(
+            m.vectorType(unit), m.offset(pointer, bytes: offset), alignment: unit.bytes)
+        }
+      }
+    }
+    func keep(_ sums: [[Value]], _ position: Position) {
+      let pointer = partialSums(position)
+      for (column, row) in sums.enumerated() {
+        for (vector, sum) in row.enumerated() {
+          let offset = (column * panel.vectors + vector) * unit.bytes
+          m.store(sum, m.offset(pointer, bytes: offset), alignment: unit.bytes)
+        }
+      }
+    }
+    forEachTile(frame, m) { position in
+      keep([[Value]](repeating: panel.bias, count: position.segment.columns), position)
+    }
+    m.loop(from: m.int64(0), to: m.int64(chunks)) { chunk, _ in
+      let firstBlock = m.multiply(chunk, m.int64(chunkBlocks))
+      let blocks = m.minimum(
+        m.subtract(m.int64(kernel.wholeBlocks), firstBlock), m.int64(chunkBlocks))
+      let weights = m.offset(panel.weights, bytes: m.multiply(firstBlock, m.int64(blockBytes)))
+      let input = m.offset(panel.input, bytes: m.floats(firstBlock, kernel.input.block))
+      forEachTile(frame, m) { position in
+        let inner = InnerLoop(kernel: kernel, unit: unit, vectors: panel.vectors)
+        let sums = inner.emit(
+          load(position), input: inputPointer(input, position, m), weights: weights,
+          blocks: blocks, position: position,
+          prefetch: .init(bytes: chunkBlocks * blockBytes, tiles: tilesPerTask), m)
+        keep(sums, position)
+      }
+      return []
+    }
+    forEachTile(frame, m) { position in store(load(position), panel, position, m) }
+  }
+
+  // MARK: Addresses and epilogue
+
+  private func inputPointer(_ base: Value, _ position: Position, _ m: borrowing IRModule) -> Value {
+    address(base, kernel.input, position, m)
+  }
+
+  private func address(
+    _ base: Value, _ steps: ConvolutionKernel.Steps, _ position: Position, _ m: borrowing IRModule
+  ) -> Value {
+    let elements = m.add(
+      m.multiply(position.image, m.int64(steps.batch)),
+      m.add(
+        m.multiply(position.row, m.int64(steps.row)),
+        m.multiply(position.column, m.int64(steps.column))))
+    return m.offset(base, bytes: m.multiply(elements, m.int64(4)))
+  }
+
+  /// Residual, activation, store.
+  private func store(
+    _ sums: [[Value]], _ panel: Panel, _ position: Position, _ m: borrowing IRModule
+  ) {
+    let output = address(panel.output, kernel.output, position, m)
+    let residual = panel.residual.map { address($0, kernel.residual!, position, m) }
+    for vector in 0..<panel.vectors {
+      for column in sums.indices {
+        var value = sums[column][vector]
+        if let residual, let steps = kernel.residual {
+          let offset = 4 * (vector * steps.block + column * steps.column)
+          value = m.floatAdd(value, m.loadVector(m.offset(residual, bytes: offset), unit))
+        }
+        if let then = kernel.then { value = m.apply(then, value, unit) }
+        let offset = 4 * (vector * kernel.output.block + column * kernel.output.column)
+        let target = m.offset(output, bytes: offset)
+        if vector == panel.vectors - 1, panel.lastLanes < unit.lanes {
+          m.storeFirst(panel.lastLanes, of: value, lanes: unit.lanes, target)
+        } else {
+          m.store(value, target, alignment: 4)
+        }
+      }
+    }
+  }
+}

@@ -1,0 +1,214 @@
+import LLVMKit
+import Planning
+
+/// The sum over input channels and taps of one register tile.
+struct InnerLoop {
+  let kernel: ConvolutionKernel
+  let unit: VectorUnit
+  /// Vectors of output channels.
+  let vectors: Int
+
+  /// The weights that come next, to be read ahead while this tile works: every tile of a task asks for its share.
+  struct Prefetch {
+    /// Bytes of this chunk of weights; the next of the same size follows it.
+    var bytes: Int
+    /// Tiles that share the work.
+    var tiles: Int
+  }
+
+  /// Channels per turn of the innermost loop.
+  private var unrolled: Int { 4 }
+
+  /// - Parameters:
+  ///   - sums: accumulators, `[column][vector]`.
+  ///   - input: where the first tap of the tile's first pixel is, in the first block.
+  ///   - blocks: whole blocks of input channels to go through.
+  /// - Returns: the accumulators with the products added.
+  func emit(
+    _ sums: [[Value]], input: Value, weights: Value, blocks: Value,
+    position: ConvolutionEmitter.Position, prefetch: Prefetch, _ m: borrowing IRModule
+  ) -> [[Value]] {
+    let rows = kernelRows(position.row, m)
+    let columns = position.segment.columns
+    let perTile = (prefetch.bytes / 64 + prefetch.tiles - 1) / max(prefetch.tiles, 1)
+    let ahead = m.wildOffset(
+      weights,
+      bytes: m.add(m.multiply(position.ordinal, m.int64(64 * perTile)), m.int64(prefetch.bytes)))
+    if case .lanes(let size) = kernel.form {
+      return unflatten(
+        overRows(rows, flatten(sums), m) { row, sums in
+          lanesRow(size, unflatten(sums, columns), row, input, weights, position.segment, m)
+        }, columns)
+    }
+    let taps = kernel.kernel.width * unit.lanes
+    var result = flatten(sums)
+    // Few lines: ask for them before the loop; many: a share in every turn, so that they do not queue up.
+    let turns = max(1, kernel.kernel.height * (kernel.chunkBlocks ?? kernel.wholeBlocks))
+    let perTurn = perTile <= 4 ? 0 : (perTile + turns - 1) / turns
+    if perTurn == 0 {
+      for line in 0..<perTile { m.prefetch(m.offset(ahead, bytes: 64 * line), level: 1) }
+    }
+    if kernel.wholeBlocks > 0 {
+      result = m.loop(from: m.int64(0), to: blocks, carrying: result) { block, sums in
+        let image = m.offset(input, bytes: m.floats(block, kernel.input.block))
+        return overRows(rows, sums, m) { row, sums in
+          let before = m.add(m.multiply(block, m.int64(kernel.kernel.height)), row)
+          let panel = m.offset(
+            weights, bytes: m.multiply(before, m.int64(taps * vectors * unit.bytes)))
+          for line in 0..<perTurn {
+            let turn = m.multiply(before, m.int64(64 * perTurn))
+            m.prefetch(m.wildOffset(ahead, bytes: m.add(turn, m.int64(64 * line))), level: 1)
+          }
+          return denseRow(
+            unflatten(sums, columns), row, image, panel, channels: unit.lanes, position.segment, m)
+        }
+      }
+    }
+    if kernel.partialChannels > 0 {
+      let channels = kernel.partialChannels
+      let image = m.offset(input, bytes: 4 * kernel.wholeBlocks * kernel.input.block)
+      let start = kernel.wholeBlocks * kernel.kernel.height * taps
+      let base = m.offset(weights, bytes: start * vectors * unit.bytes)
+      result = overRows(rows, result, m) { row, sums in
+        let width = kernel.kernel.width * channels * vectors * unit.bytes
+        let panel = m.offset(base, bytes: m.multiply(row, m.int64(width)))
+        return denseRow(
+          unflatten(sums, columns), row, image, panel, channels: channels, position.segment, m)
+      }
+    }
+    return unflatten(result, columns)
+  }
+
+  // MARK: Kernel rows
+
+  /// The kernel rows inside the image for an output row; constant where none is ever outside.
+  private func kernelRows(_ row: Value, _ m: borrowing IRModule) -> (Value, Value) {
+    let height = kernel.kernel.height
+    guard kernel.clipsRows else { return (m.int64(0), m.int64(height)) }
+    let window = kernel.rowWindow
+    let top = m.multiply(row, m.int64(window.stride))
+    let dilation = m.int64(window.dilation)
+    func atLeastZero(_ value: Value) -> Value { m.maximum(value, m.int64(0)) }
+    let above = atLeastZero(m.subtract(m.int64(window.padding), top))
+    let below = atLeastZero(m.subtract(m.int64(window.height + window.padding), top))
+    let first = m.divide(m.add(above, m.int64(window.dilation - 1)), dilation)
+    let end = m.divide(m.add(below, m.int64(window.dilation - 1)), dilation)
+    return (first, m.minimum(end, m.int64(height)))
+  }
+
+  private func overRows(
+    _ rows: (Value, Value), _ sums: [Value], _ m: borrowing IRModule,
+    _ body: (Value, [Value]) -> [[Value]]
+  ) -> [Value] {
+    if kernel.kernel.height == 1, !kernel.clipsRows { return flatten(body(m.int64(0), sums)) }
+    return m.loop(from: rows.0, to: rows.1, carrying: sums) { row, sums in flatten(body(row, sums))
+    }
+  }
+
+  // MARK: One kernel row
+
+  /// All kernel columns of one row and one block of `channels` channels.
+  private func denseRow(
+    _ sums: [[Value]], _ row: Value, _ image: Value, _ panel: Value, channels: Int,
+    _ segment: ConvolutionKernel.Segment, _ m: borrowing IRModule
+  ) -> [[Value]] {
+    let line = m.offset(image, bytes: m.floats(row, kernel.tapRowStep))
+    let tapBytes = channels * vectors * unit.bytes
+    // Wide windows that lie inside everywhere are a loop; others are unrolled, to leave out the taps outside.
+    let all = segment.valid.allSatisfy { $0 == 0..<segment.columns }
+    if kernel.kernel.width > 7, all {
+      let result = m.loop(
+        from: m.int64(0), to: m.int64(kernel.kernel.width), carrying: flatten(sums)
+      ) { column, sums in
+        let pixels = m.offset(line, bytes: m.floats(column, kernel.tapColumnStep))
+        let weights = m.offset(panel, bytes: m.multiply(column, m.int64(tapBytes)))
+        return flatten(
+          tap(unflatten(sums, segment.columns), pixels, weights, channels, 0..<segment.columns, m))
+      }
+      return unflatten(result, segment.columns)
+    }
+    var sums = sums
+    for column in 0..<kernel.kernel.width where !segment.valid[column].isEmpty {
+      let pixels = m.offset(line, bytes: 4 * column * kernel.tapColumnStep)
+      let weights = m.offset(panel, bytes: column * tapBytes)
+      sums = tap(sums, pixels, weights, channels, segment.valid[column], m)
+    }
+    return sums
+  }
+
+  /// One tap over the channels of a block.
+  private func tap(
+    _ sums: [[Value]], _ pixels: Value, _ weights: Value, _ channels: Int, _ valid: Range<Int>,
+    _ m: borrowing IRModule
+  ) -> [[Value]] {
+    guard channels == unit.lanes, unit.lanes > unrolled else {
+      return step(sums, pixels, weights, channels: channels, valid, m)
+    }
+    let result = m.loop(
+      from: m.int64(0), to: m.int64(channels), step: unrolled, carrying: flatten(sums)
+    ) { channel, sums in
+      let pixels = m.offset(pixels, bytes: m.floats(channel, kernel.channelStep))
+      let weights = m.offset(weights, bytes: m.multiply(channel, m.int64(vectors * unit.bytes)))
+      return flatten(
+        step(
+          unflatten(sums, sums.count / vectors), pixels, weights,
+          channels: unrolled, valid, m))
+    }
+    return unflatten(result, sums.count)
+  }
+
+  /// `channels` channels without a loop: vectors of weights times broadcast inputs.
+  private func step(
+    _ sums: [[Value]], _ pixels: Value, _ weights: Value, channels: Int, _ valid: Range<Int>,
+    _ m: borrowing IRModule
+  ) -> [[Value]] {
+    var sums = sums
+    for channel in 0..<channels {
+      let loaded = (0..<vectors).map {
+        m.loadVector(m.offset(weights, bytes: (channel * vectors + $0) * unit.bytes), unit)
+      }
+      for column in valid {
+        let element = 4 * (column * kernel.input.column + channel * kernel.channelStep)
+        let x = m.loadBroadcast(m.offset(pixels, bytes: element), unit)
+        for vector in 0..<vectors {
+          sums[column][vector] = m.multiplyAdd(x, loaded[vector], sums[column][vector], unit)
+        }
+      }
+    }
+    return sums
+  }
+
+  /// Groups within a vector: every lane of the output meets the lanes of its group, brought to it by a shuffle.
+  private func lanesRow(
+    _ size: Int, _ sums: [[Value]], _ row: Value, _ input: Value, _ weights: Value,
+    _ segment: ConvolutionKernel.Segment, _ m: borrowing IRModule
+  ) -> [[Value]] {
+    let line = m.offset(input, bytes: m.floats(row, kernel.tapRowStep))
+    let rowBytes = kernel.kernel.width * size * unit.bytes
+    let panel = m.offset(weights, bytes: m.multiply(row, m.int64(rowBytes)))
+    var sums = sums
+    for column in 0..<kernel.kernel.width {
+      let loaded = (0..<size).map {
+        m.loadVector(m.offset(panel, bytes: (column * size + $0) * unit.bytes), unit)
+      }
+      for pixel in segment.valid[column] {
+        let element = 4 * (pixel * kernel.input.column + column * kernel.tapColumnStep)
+        let x = m.loadVector(m.offset(line, bytes: element), unit)
+        for member in 0..<size {
+          let lanes = (0..<unit.lanes).map { $0 / size * size + member }
+          let moved = size == 1 ? x : m.shuffle(x, lanes)
+          sums[pixel][0] = m.multiplyAdd(moved, loaded[member], sums[pixel][0], unit)
+        }
+      }
+    }
+    return sums
+  }
+
+  // MARK: Accumulators as a flat list, for loops to carry
+
+  private func flatten(_ sums: [[Value]]) -> [Value] { sums.flatMap { $0 } }
+
+  private func unflatten(_ sums: [Value], _ columns: Int) -> [[Value]] {
+    (0..<columns).map { Array(sums[($0 * vectors)..<(($0 + 1) * vectors)]) }
+  }
+}

@@ -1,0 +1,90 @@
+import LLVMKit
+import Planning
+
+/// Emits an `ElementwiseKernel`: nested loops, the innermost in vectors where its strides allow.
+struct ElementwiseEmitter {
+  let kernel: ElementwiseKernel
+  let unit: VectorUnit
+
+  private var arity: Int { kernel.function.arity }
+
+  func emit(_ name: String, into m: borrowing IRModule) {
+    let (arguments, task, control) = m.beginKernel(name, arguments: arity + 1, unit)
+    let first = m.multiply(task, m.int64(kernel.rowsPerTask))
+    let end = m.minimum(m.add(first, m.int64(kernel.rowsPerTask)), m.int64(kernel.extents[0]))
+    m.loop(from: first, to: end) { row, _ in
+      emitAxis(1, advance(arguments, axis: 0, by: row, m), m)
+      return []
+    }
+    m.endKernel(control: control)
+  }
+
+  private func advance(
+    _ pointers: [Value], axis: Int, by index: Value, _ m: borrowing IRModule
+  ) -> [Value] {
+    zip(pointers, kernel.strides).map { pointer, strides in
+      strides[axis] == 0 ? pointer : m.offset(pointer, bytes: m.floats(index, strides[axis]))
+    }
+  }
+
+  private func emitAxis(_ axis: Int, _ pointers: [Value], _ m: borrowing IRModule) {
+    guard axis < kernel.extents.count else {
+      m.store(
+        value(pointers.dropLast().map { m.load(m.float, $0, alignment: 4) }, m), pointers.last!,
+        alignment: 4)
+      return
+    }
+    let isVector =
+      axis == kernel.extents.count - 1 && kernel.strides.last![axis] == 1
+      && kernel.strides.allSatisfy { $0[axis] == 0 || $0[axis] == 1 }
+    if isVector {
+      emitVectors(axis, pointers, m)
+      return
+    }
+    m.loop(from: m.int64(0), to: m.int64(kernel.extents[axis])) { index, _ in
+      emitAxis(axis + 1, advance(pointers, axis: axis, by: index, m), m)
+      return []
+    }
+  }
+
+  private func emitVectors(_ axis: Int, _ pointers: [Value], _ m: borrowing IRModule) {
+    let extent = kernel.extents[axis]
+    let whole = extent / unit.lanes * unit.lanes
+    func operands(_ pointers: [Value], lanes: Int) -> [Value] {
+      zip(pointers.dropLast(), kernel.strides).map { pointer, strides in
+        if strides[axis] == 0 { return m.loadBroadcast(pointer, unit) }
+        return lanes == unit.lanes
+          ? m.loadVector(pointer, unit)
+          : m.loadFirst(lanes, of: m.vectorType(unit), lanes: unit.lanes, pointer)
+      }
+    }
+    if whole > 0 {
+      m.loop(from: m.int64(0), to: m.int64(whole), step: unit.lanes) { index, _ in
+        let here = advance(pointers, axis: axis, by: index, m)
+        m.store(value(operands(here, lanes: unit.lanes), m), here.last!, alignment: 4)
+        return []
+      }
+    }
+    if extent > whole {
+      let here = advance(pointers, axis: axis, by: m.int64(whole), m)
+      let result = value(operands(here, lanes: extent - whole), m)
+      m.storeFirst(extent - whole, of: result, lanes: unit.lanes, here.last!)
+    }
+  }
+
+  private func value(_ operands: [Value], _ m: borrowing IRModule) -> Value {
+    switch kernel.function {
+    case .copy: return operands[0]
+    case .fill(let value):
+      let isVector = kernel.strides.last!.last! == 1 && kernel.extents.count > 1
+      return isVector ? m.splat(m.float(value), lanes: unit.lanes) : m.float(value)
+    case .unary(let function): return m.apply(function, operands[0], unit)
+    case .binary(let function, let then):
+      let result = m.apply(function, operands[0], operands[1])
+      return then.map { m.apply($0, result, unit) } ?? result
+    case .scaleShift(let then):
+      let result = m.multiplyAdd(operands[0], operands[1], operands[2], unit)
+      return then.map { m.apply($0, result, unit) } ?? result
+    }
+  }
+}

@@ -1,0 +1,177 @@
+import GraphIR
+import LLVMKit
+
+/// Functions of one element, for scalars and vectors alike. NaN in gives NaN out everywhere.
+extension IRModule {
+  /// A float constant of the type of `like`: in every lane of a vector.
+  func constant(_ value: Float, like: Value, _ unit: VectorUnit) -> Value {
+    isScalar(like) ? float(value) : splat(float(value), lanes: unit.lanes)
+  }
+
+  private func isScalar(_ value: Value) -> Bool { typeOf(value) == float }
+
+  /// The function applied to every lane.
+  func apply(_ function: UnaryFunction, _ x: Value, _ unit: VectorUnit) -> Value {
+    func k(_ value: Float) -> Value { constant(value, like: x, unit) }
+    switch function {
+    case .relu: return atLeast(x, k(0))
+    case .clip(let low, let high): return atMost(atLeast(x, k(low)), k(high))
+    case .sigmoid: return sigmoid(x, unit)
+    case .tanh: return hyperbolicTangent(x, unit)
+    case .leakyRelu(let slope):
+      return select(compare(.orderedLess, x, k(0)), floatMultiply(x, k(slope)), x)
+    case .hardSigmoid(let alpha, let beta):
+      let line = floatAdd(floatMultiply(x, k(alpha)), k(beta))
+      return atMost(atLeast(line, k(0)), k(1))
+    case .hardSwish:
+      let line = floatAdd(floatMultiply(x, k(1 / 6)), k(0.5))
+      return floatMultiply(x, atMost(atLeast(line, k(0)), k(1)))
+    case .silu: return floatMultiply(x, sigmoid(x, unit))
+    case .exp: return exponential(x, unit)
+    case .log: return logarithm(x, unit)
+    case .sqrt: return intrinsic("llvm.sqrt", overload: [typeOf(x)], [x])
+    case .reciprocal: return floatDivide(k(1), x)
+    case .negate: return floatNegate(x)
+    case .absolute: return intrinsic("llvm.fabs", overload: [typeOf(x)], [x])
+    case .floor: return intrinsic("llvm.floor", overload: [typeOf(x)], [x])
+    case .ceil: return intrinsic("llvm.ceil", overload: [typeOf(x)], [x])
+    case .erf: return errorFunction(x, unit)
+    }
+  }
+
+  /// The function applied to every pair of lanes.
+  func apply(_ function: BinaryFunction, _ a: Value, _ b: Value) -> Value {
+    switch function {
+    case .add: floatAdd(a, b)
+    case .subtract: floatSubtract(a, b)
+    case .multiply: floatMultiply(a, b)
+    case .divide: floatDivide(a, b)
+    case .minimum: propagatingNaN(a, select(compare(.orderedLess, a, b), a, b))
+    case .maximum: propagatingNaN(a, select(compare(.orderedGreater, a, b), a, b))
+    case .power: intrinsic("llvm.pow", overload: [typeOf(a)], [a, b])
+    }
+  }
+
+  /// `a` where it is NaN, `otherwise` elsewhere. The selects above already keep a NaN of `b`.
+  private func propagatingNaN(_ a: Value, _ otherwise: Value) -> Value {
+    select(compare(.isNaN, a, a), a, otherwise)
+  }
+
+  /// max(x, bound) that keeps NaN: the one form that is a single instruction.
+  private func atLeast(_ x: Value, _ bound: Value) -> Value {
+    select(compare(.orderedGreater, bound, x), bound, x)
+  }
+
+  private func atMost(_ x: Value, _ bound: Value) -> Value {
+    select(compare(.orderedLess, bound, x), bound, x)
+  }
+
+  /// Horner's rule, highest coefficient first.
+  private func polynomial(_ x: Value, _ coefficients: [Float], _ unit: VectorUnit) -> Value {
+    var result = constant(coefficients[0], like: x, unit)
+    for coefficient in coefficients.dropFirst() {
+      result = multiplyAdd(result, x, constant(coefficient, like: x, unit), unit)
+    }
+    return result
+  }
+
+  private func integerType(like x: Value, _ unit: VectorUnit) -> IRType {
+    isScalar(x) ? int32 : vector(int32, unit.lanes)
+  }
+
+  private func integer(_ value: Int, like x: Value, _ unit: VectorUnit) -> Value {
+    isScalar(x) ? int32(value) : splat(int32(value), lanes: unit.lanes)
+  }
+
+  /// e^x: x = n · ln 2 + r with |r| ≤ ln 2 / 2, a polynomial for e^r (Cephes, `expf.c`), and 2^n through the exponent.
+  func exponential(_ x: Value, _ unit: VectorUnit) -> Value {
+    func k(_ value: Float) -> Value { constant(value, like: x, unit) }
+    func n(_ value: Int) -> Value { integer(value, like: x, unit) }
+    let bounded = atMost(atLeast(x, k(-104)), k(89))
+    // Adding 1.5 · 2^23 rounds to an integer that stands in the low bits, for NaN too without undefined conversion.
+    let magic: Float = 12_582_912
+    let shifted = multiplyAdd(bounded, k(1.442_695_04), k(magic), unit)
+    let count = floatSubtract(shifted, k(magic))
+    var rest = multiplyAdd(count, k(-0.693_359_375), bounded, unit)
+    rest = multiplyAdd(count, k(2.121_944_4e-4), rest, unit)
+    let series = polynomial(
+      rest,
+      [1.987_569_15e-4, 1.398_199_95e-3, 8.333_451_9e-3, 4.166_579_6e-2, 0.166_666_655, 0.5], unit)
+    let power = floatAdd(
+      multiplyAdd(floatMultiply(rest, rest), series, rest, unit), k(1))
+    let type = integerType(like: x, unit)
+    let exponent = wrappingSubtract(
+      bitCast(shifted, to: type), n(Int(magic.bitPattern)))
+    // In two halves, so that results below the normal range and above the largest power of two come out right.
+    let half = shiftRight(exponent, n(1))
+    func scale(_ exponent: Value) -> Value {
+      bitCast(shiftLeft(wrappingAdd(exponent, n(127)), n(23)), to: typeOf(x))
+    }
+    return floatMultiply(
+      floatMultiply(power, scale(half)), scale(wrappingSubtract(exponent, half)))
+  }
+
+  private func sigmoid(_ x: Value, _ unit: VectorUnit) -> Value {
+    let one = constant(1, like: x, unit)
+    return floatDivide(one, floatAdd(one, exponential(floatNegate(x), unit)))
+  }
+
+  /// tanh: an odd polynomial near 0, where 1 - 2 / (e^2x + 1) would cancel (Cephes, `tanhf.c`).
+  private func hyperbolicTangent(_ x: Value, _ unit: VectorUnit) -> Value {
+    func k(_ value: Float) -> Value { constant(value, like: x, unit) }
+    let square = floatMultiply(x, x)
+    let series = polynomial(
+      square,
+      [-5.704_988_72e-3, 2.063_908_88e-2, -5.373_971_55e-2, 1.333_144_26e-1, -3.333_328_2e-1],
+      unit)
+    let small = multiplyAdd(floatMultiply(series, square), x, x, unit)
+    let large = floatSubtract(
+      k(1), floatDivide(k(2), floatAdd(exponential(floatAdd(x, x), unit), k(1))))
+    let magnitude = intrinsic("llvm.fabs", overload: [typeOf(x)], [x])
+    return select(compare(.orderedLess, magnitude, k(0.625)), small, large)
+  }
+
+  /// ln x: x = m · 2^n with √½ ≤ m < √2 and a polynomial for ln m (Cephes, `logf.c`).
+  private func logarithm(_ x: Value, _ unit: VectorUnit) -> Value {
+    func k(_ value: Float) -> Value { constant(value, like: x, unit) }
+    func n(_ value: Int) -> Value { integer(value, like: x, unit) }
+    let type = integerType(like: x, unit)
+    let bits = bitCast(x, to: type)
+    let mantissa = bitCast(
+      or(and(bits, n(0x007f_ffff)), n(0x3f00_0000)), to: typeOf(x))
+    let exponent = integerToFloat(
+      wrappingSubtract(and(shiftRight(bits, n(23)), n(0xff)), n(126)), typeOf(x))
+    let low = compare(.orderedLess, mantissa, k(0.707_106_78))
+    let count = select(low, floatSubtract(exponent, k(1)), exponent)
+    let rest = floatSubtract(select(low, floatAdd(mantissa, mantissa), mantissa), k(1))
+    let square = floatMultiply(rest, rest)
+    let series = polynomial(
+      rest,
+      [
+        7.037_683_6e-2, -1.151_461_03e-1, 1.167_699_87e-1, -1.242_014_08e-1, 1.424_932_28e-1,
+        -1.666_805_77e-1, 2.000_071_48e-1, -2.499_999_4e-1, 3.333_333_1e-1,
+      ], unit)
+    var tail = floatMultiply(floatMultiply(rest, square), series)
+    tail = multiplyAdd(count, k(-2.121_944_4e-4), tail, unit)
+    tail = multiplyAdd(square, k(-0.5), tail, unit)
+    var result = multiplyAdd(count, k(0.693_359_375), floatAdd(rest, tail), unit)
+    let infinity = k(.infinity)
+    result = select(compare(.orderedEqual, x, infinity), infinity, result)
+    // Denormals count as zero, as everywhere in compiled code.
+    result = select(compare(.orderedLess, x, k(.leastNormalMagnitude)), k(-.infinity), result)
+    result = select(compare(.orderedLess, x, k(0)), k(.nan), result)
+    return select(compare(.isNaN, x, x), x, result)
+  }
+
+  /// erf: Abramowitz and Stegun, formula 7.1.26, with an absolute error of at most 5e-7 in float arithmetic.
+  private func errorFunction(_ x: Value, _ unit: VectorUnit) -> Value {
+    func k(_ value: Float) -> Value { constant(value, like: x, unit) }
+    let magnitude = intrinsic("llvm.fabs", overload: [typeOf(x)], [x])
+    let t = floatDivide(k(1), multiplyAdd(magnitude, k(0.327_591_1), k(1), unit))
+    let series = polynomial(
+      t, [1.061_405_429, -1.453_152_027, 1.421_413_741, -0.284_496_736, 0.254_829_592], unit)
+    let decay = exponential(floatNegate(floatMultiply(x, x)), unit)
+    let value = floatSubtract(k(1), floatMultiply(floatMultiply(series, t), decay))
+    return intrinsic("llvm.copysign", overload: [typeOf(x)], [value, x])
+  }
+}

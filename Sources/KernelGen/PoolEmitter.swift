@@ -1,0 +1,162 @@
+import LLVMKit
+import Planning
+
+/// Emits a `PoolKernel`: one vector of channels, tiles of pixels, taps outside the image left out.
+struct PoolEmitter {
+  let kernel: PoolKernel
+  let unit: VectorUnit
+
+  func emit(_ name: String, into m: borrowing IRModule) {
+    let (arguments, task, control) = m.beginKernel(name, arguments: 2, unit)
+    let blocks = m.int64((kernel.input.channels + unit.lanes - 1) / unit.lanes)
+    let (image, block) = (m.divide(task, blocks), m.remainder(task, blocks))
+    func base(_ pointer: Value, _ view: ImageView) -> Value {
+      let elements = m.add(
+        m.multiply(image, m.int64(view.batchStride)), m.multiply(block, m.int64(view.blockStride)))
+      return m.offset(pointer, bytes: m.multiply(elements, m.int64(4)))
+    }
+    let input = base(arguments[0], kernel.input)
+    let output = base(arguments[1], kernel.output)
+    m.loop(from: m.int64(0), to: m.int64(kernel.output.height)) { row, _ in
+      for segment in kernel.segments {
+        m.loop(from: m.int64(0), to: m.int64(segment.count)) { tile, _ in
+          let column = m.add(
+            m.multiply(tile, m.int64(segment.columns)), m.int64(segment.start))
+          emitTile(segment, row: row, column: column, input: input, output: output, m)
+          return []
+        }
+      }
+      return []
+    }
+    m.endKernel(control: control)
+  }
+
+  private func emitTile(
+    _ segment: ConvolutionKernel.Segment, row: Value, column: Value, input: Value, output: Value,
+    _ m: borrowing IRModule
+  ) {
+    let pooling = kernel.pooling
+    let (first, end) = rowRange(row, height: kernel.input.height, m)
+    let top = m.subtract(
+      m.multiply(row, m.int64(pooling.stride.height)), m.int64(pooling.padding.top))
+    let left = m.subtract(
+      m.multiply(column, m.int64(pooling.stride.width)), m.int64(pooling.padding.left))
+    let initial: Float = kernel.function == .maximum ? -.infinity : 0
+    let start = [Value](
+      repeating: m.splat(m.float(initial), lanes: unit.lanes), count: segment.columns)
+    let results = m.loop(from: first, to: end, carrying: start) { tap, values in
+      let line = m.add(top, m.multiply(tap, m.int64(pooling.dilation.height)))
+      let elements = m.add(
+        m.multiply(line, m.int64(kernel.input.rowStride)),
+        m.multiply(left, m.int64(kernel.input.columnStride)))
+      let pixels = m.offset(input, bytes: m.multiply(elements, m.int64(4)))
+      var values = values
+      for tapColumn in 0..<pooling.kernel.width {
+        for pixel in segment.valid[tapColumn] {
+          let step = pixel * pooling.stride.width + tapColumn * pooling.dilation.width
+          let x = m.loadVector(
+            m.offset(pixels, bytes: 4 * step * kernel.input.columnStride), unit)
+          values[pixel] =
+            kernel.function == .maximum
+            ? m.apply(.maximum, values[pixel], x) : m.floatAdd(values[pixel], x)
+        }
+      }
+      return values
+    }
+    for (pixel, result) in results.enumerated() {
+      let elements = m.add(
+        m.multiply(row, m.int64(kernel.output.rowStride)),
+        m.multiply(m.add(column, m.int64(pixel)), m.int64(kernel.output.columnStride)))
+      let target = m.offset(output, bytes: m.multiply(elements, m.int64(4)))
+      var value = result
+      if case .average(let countsPadding) = kernel.function {
+        value = m.floatDivide(
+          value,
+          divisor(segment, pixel, row: row, inside: m.subtract(end, first), countsPadding, m))
+      }
+      m.store(value, target, alignment: 4)
+    }
+  }
+
+  /// The number of elements that an average is taken over.
+  private func divisor(
+    _ segment: ConvolutionKernel.Segment, _ pixel: Int, row: Value, inside: Value,
+    _ countsPadding: Bool, _ m: borrowing IRModule
+  ) -> Value {
+    let pooling = kernel.pooling
+    var rows = inside
+    var columns = segment.valid.count { $0.contains(pixel) }
+    if countsPadding {
+      // Ceil mode lets a window pass even the padding; what is beyond counts nowhere.
+      let padded = kernel.input.height + pooling.padding.bottom
+      rows = rowRange(row, height: padded, countsFrom: 0, m).1
+      let start = (segment.start + pixel) * pooling.stride.width - pooling.padding.left
+      let limit = kernel.input.width + pooling.padding.right
+      columns = (0..<pooling.kernel.width).count { start + $0 * pooling.dilation.width < limit }
+    }
+    let count = m.integerToFloat(m.multiply(rows, m.int64(columns)), m.float)
+    return m.broadcast(count, lanes: unit.lanes)
+  }
+
+  /// The kernel rows whose input row lies in `0..<height`.
+  private func rowRange(
+    _ row: Value, height: Int, countsFrom first: Int? = nil, _ m: borrowing IRModule
+  ) -> (Value, Value) {
+    let pooling = kernel.pooling
+    let dilation = pooling.dilation.height
+    let top = m.multiply(row, m.int64(pooling.stride.height))
+    let zero = m.int64(0)
+    let above = m.maximum(m.subtract(m.int64(pooling.padding.top), top), zero)
+    let below = m.maximum(m.subtract(m.int64(height + pooling.padding.top), top), zero)
+    let start = m.divide(m.add(above, m.int64(dilation - 1)), m.int64(dilation))
+    let end = m.divide(m.add(below, m.int64(dilation - 1)), m.int64(dilation))
+    return (
+      first.map { m.int64($0) } ?? start, m.minimum(end, m.int64(pooling.kernel.height))
+    )
+  }
+}
+
+/// Emits a `GlobalAverageKernel`: four running sums per vector of channels, joined in a fixed order.
+struct GlobalAverageEmitter {
+  let kernel: GlobalAverageKernel
+  let unit: VectorUnit
+
+  func emit(_ name: String, into m: borrowing IRModule) {
+    let (arguments, task, control) = m.beginKernel(name, arguments: 2, unit)
+    let count = (kernel.input.channels + unit.lanes - 1) / unit.lanes
+    let (image, block) = (m.divide(task, m.int64(count)), m.remainder(task, m.int64(count)))
+    let elements = m.add(
+      m.multiply(image, m.int64(kernel.input.batchStride)),
+      m.multiply(block, m.int64(kernel.input.blockStride)))
+    let input = m.offset(arguments[0], bytes: m.multiply(elements, m.int64(4)))
+    let pixels = kernel.input.height * kernel.input.width
+    let whole = pixels / 4 * 4
+    let zero = m.zero(m.vectorType(unit))
+    func add(_ sum: Value, pixel: Value, _ offset: Int) -> Value {
+      let address = m.offset(
+        m.offset(input, bytes: m.multiply(pixel, m.int64(unit.bytes))), bytes: offset * unit.bytes)
+      return m.floatAdd(sum, m.loadVector(address, unit))
+    }
+    var sums = m.loop(
+      from: m.int64(0), to: m.int64(whole), step: 4, carrying: [zero, zero, zero, zero]
+    ) { pixel, sums in sums.enumerated().map { add($1, pixel: pixel, $0) } }
+    for rest in 0..<(pixels - whole) { sums[rest] = add(sums[rest], pixel: m.int64(whole), rest) }
+    let total = m.floatAdd(m.floatAdd(sums[0], sums[1]), m.floatAdd(sums[2], sums[3]))
+    let mean = m.floatDivide(total, m.splat(m.float(Float(pixels)), lanes: unit.lanes))
+    let place = m.add(
+      m.multiply(image, m.int64(kernel.outputBatchStride)),
+      m.multiply(block, m.int64(unit.lanes)))
+    let output = m.offset(arguments[1], bytes: m.multiply(place, m.int64(4)))
+    let partial = kernel.input.channels % unit.lanes
+    if kernel.padsOutput || partial == 0 {
+      m.store(mean, output, alignment: 4)
+    } else {
+      m.either(m.compare(.equal, block, m.int64(count - 1))) {
+        m.storeFirst(partial, of: mean, lanes: unit.lanes, output)
+      } otherwise: {
+        m.store(mean, output, alignment: 4)
+      }
+    }
+    m.endKernel(control: control)
+  }
+}

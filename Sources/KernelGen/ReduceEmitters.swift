@@ -1,0 +1,230 @@
+import GraphIR
+import LLVMKit
+import Planning
+
+/// Emits a `ReduceKernel`. Where the axis is innermost its elements are lanes, elsewhere the inner elements are.
+struct ReduceEmitter {
+  let kernel: ReduceKernel
+  let unit: VectorUnit
+
+  /// How elements combine, and what combines with nothing.
+  private enum Combine {
+    case sum, maximum, minimum
+
+    var initial: Float {
+      switch self {
+      case .sum: 0
+      case .maximum: -.infinity
+      case .minimum: .infinity
+      }
+    }
+  }
+
+  func emit(_ name: String, into m: borrowing IRModule) {
+    let (arguments, task, control) = m.beginKernel(name, arguments: 2, unit)
+    let slice = kernel.axis * kernel.inner
+    let keepsAxis = kernel.function == .softmax
+    let input = m.offset(arguments[0], bytes: m.floats(task, slice))
+    let output = m.offset(
+      arguments[1], bytes: m.floats(task, keepsAxis ? slice : kernel.inner))
+    if kernel.inner == 1 {
+      emitRow(input, output, m)
+    } else {
+      forEachVector(kernel.inner, m) { start, lanes in
+        emitColumns(
+          m.offset(input, bytes: m.floats(start, 1)), m.offset(output, bytes: m.floats(start, 1)),
+          lanes, m)
+      }
+    }
+    m.endKernel(control: control)
+  }
+
+  // MARK: Vectors of any length
+
+  /// Emits `body` for whole vectors in a loop, then for the rest.
+  private func forEachVector(
+    _ count: Int, _ m: borrowing IRModule, _ body: (Value, Int) -> Void
+  ) {
+    let whole = count / unit.lanes * unit.lanes
+    if whole > 0 {
+      m.loop(from: m.int64(0), to: m.int64(whole), step: unit.lanes) { start, _ in
+        body(start, unit.lanes)
+        return []
+      }
+    }
+    if count > whole { body(m.int64(whole), count - whole) }
+  }
+
+  private func load(_ pointer: Value, _ lanes: Int, else value: Float, _ m: borrowing IRModule)
+    -> Value
+  {
+    guard lanes < unit.lanes else { return m.loadVector(pointer, unit) }
+    let loaded = m.loadFirst(lanes, of: m.vectorType(unit), lanes: unit.lanes, pointer)
+    let mask = m.constantVector((0..<unit.lanes).map { m.bit($0 < lanes) })
+    return m.select(mask, loaded, m.splat(m.float(value), lanes: unit.lanes))
+  }
+
+  private func store(_ value: Value, _ pointer: Value, _ lanes: Int, _ m: borrowing IRModule) {
+    if lanes < unit.lanes {
+      m.storeFirst(lanes, of: value, lanes: unit.lanes, pointer)
+    } else {
+      m.store(value, pointer, alignment: 4)
+    }
+  }
+
+  private func combine(_ how: Combine, _ a: Value, _ b: Value, _ m: borrowing IRModule) -> Value {
+    switch how {
+    case .sum: m.floatAdd(a, b)
+    case .maximum: m.apply(.maximum, a, b)
+    case .minimum: m.apply(.minimum, a, b)
+    }
+  }
+
+  private func combine(of function: ReduceFunction) -> Combine {
+    switch function {
+    case .mean, .sum: .sum
+    case .maximum: .maximum
+    case .minimum: .minimum
+    }
+  }
+
+  // MARK: The axis in lanes
+
+  private func emitRow(_ input: Value, _ output: Value, _ m: borrowing IRModule) {
+    switch kernel.function {
+    case .reduce(let function):
+      var result = reduceRow(combine(of: function), m) { load(at(input, $0, m), $1, else: $2, m) }
+      if function == .mean { result = m.floatDivide(result, m.float(Float(kernel.axis))) }
+      m.store(result, output, alignment: 4)
+    case .softmax:
+      let most = reduceRow(.maximum, m) { load(at(input, $0, m), $1, else: $2, m) }
+      let limit = m.broadcast(most, lanes: unit.lanes)
+      // The exponentials wait in the output until their sum is known.
+      forEachVector(kernel.axis, m) { start, lanes in
+        let x = load(at(input, start, m), lanes, else: 0, m)
+        store(m.exponential(m.floatSubtract(x, limit), unit), at(output, start, m), lanes, m)
+      }
+      let sum = reduceRow(.sum, m) { load(at(output, $0, m), $1, else: $2, m) }
+      let divisor = m.broadcast(sum, lanes: unit.lanes)
+      forEachVector(kernel.axis, m) { start, lanes in
+        let x = load(at(output, start, m), lanes, else: 0, m)
+        store(m.floatDivide(x, divisor), at(output, start, m), lanes, m)
+      }
+    }
+  }
+
+  private func at(_ pointer: Value, _ index: Value, _ m: borrowing IRModule) -> Value {
+    m.offset(pointer, bytes: m.floats(index, 1))
+  }
+
+  /// A row combined lane by lane, then the lanes in order.
+  private func reduceRow(
+    _ how: Combine, _ m: borrowing IRModule, _ element: (Value, Int, Float) -> Value
+  ) -> Value {
+    let whole = kernel.axis / unit.lanes * unit.lanes
+    var lanesResult = m.splat(m.float(how.initial), lanes: unit.lanes)
+    if whole > 0 {
+      lanesResult =
+        m.loop(
+          from: m.int64(0), to: m.int64(whole), step: unit.lanes, carrying: [lanesResult]
+        ) { start, carried in
+          [combine(how, carried[0], element(start, unit.lanes, how.initial), m)]
+        }[0]
+    }
+    if kernel.axis > whole {
+      let rest = element(m.int64(whole), kernel.axis - whole, how.initial)
+      lanesResult = combine(how, lanesResult, rest, m)
+    }
+    var result = m.extract(lanesResult, lane: 0)
+    for lane in 1..<unit.lanes {
+      result = combine(how, result, m.extract(lanesResult, lane: lane), m)
+    }
+    return result
+  }
+
+  // MARK: The axis in steps
+
+  private func emitColumns(
+    _ input: Value, _ output: Value, _ lanes: Int, _ m: borrowing IRModule
+  ) {
+    func element(_ pointer: Value, _ index: Value) -> Value {
+      load(m.offset(pointer, bytes: m.floats(index, kernel.inner)), lanes, else: 0, m)
+    }
+    func reduce(_ how: Combine, _ body: (Value) -> Value) -> Value {
+      let initial = m.splat(m.float(how.initial), lanes: unit.lanes)
+      return m.loop(from: m.int64(0), to: m.int64(kernel.axis), carrying: [initial]) {
+        index, carried in
+        [combine(how, carried[0], body(index), m)]
+      }[0]
+    }
+    switch kernel.function {
+    case .reduce(let function):
+      var result = reduce(combine(of: function)) { element(input, $0) }
+      if function == .mean {
+        result = m.floatDivide(result, m.splat(m.float(Float(kernel.axis)), lanes: unit.lanes))
+      }
+      store(result, output, lanes, m)
+    case .softmax:
+      let most = reduce(.maximum) { element(input, $0) }
+      let sum = reduce(.sum) { index in
+        let power = m.exponential(m.floatSubtract(element(input, index), most), unit)
+        store(power, m.offset(output, bytes: m.floats(index, kernel.inner)), lanes, m)
+        return power
+      }
+      m.loop(from: m.int64(0), to: m.int64(kernel.axis)) { index, _ in
+        let value = m.floatDivide(element(output, index), sum)
+        store(value, m.offset(output, bytes: m.floats(index, kernel.inner)), lanes, m)
+        return []
+      }
+    }
+  }
+}
+
+/// Emits a `MatrixMultiplyKernel`: one row of the result per task, in vectors of columns.
+struct MatrixMultiplyEmitter {
+  let kernel: MatrixMultiplyKernel
+  let unit: VectorUnit
+
+  func emit(_ name: String, into m: borrowing IRModule) {
+    let table = m.privateTable("\(name)_offsets", kernel.offsets.flatMap { $0.map { 4 * $0 } })
+    let (arguments, task, control) = m.beginKernel(name, arguments: 3, unit)
+    let (matrix, row) = (
+      m.divide(task, m.int64(kernel.rows)), m.remainder(task, m.int64(kernel.rows))
+    )
+    let entry = m.offset(table, bytes: m.multiply(matrix, m.int64(16)))
+    let leftMatrix = m.offset(arguments[0], bytes: m.load(m.int64, entry, alignment: 8))
+    let left = m.offset(leftMatrix, bytes: m.floats(row, kernel.inner))
+    let right = m.offset(
+      arguments[1], bytes: m.load(m.int64, m.offset(entry, bytes: 8), alignment: 8))
+    let output = m.offset(arguments[2], bytes: m.floats(task, kernel.columns))
+    let whole = kernel.columns / unit.lanes * unit.lanes
+    func column(_ start: Value, _ lanes: Int) {
+      let pointer = m.offset(right, bytes: m.floats(start, 1))
+      let sum = m.loop(
+        from: m.int64(0), to: m.int64(kernel.inner), carrying: [m.zero(m.vectorType(unit))]
+      ) { index, carried in
+        let x = m.loadBroadcast(m.offset(left, bytes: m.floats(index, 1)), unit)
+        let line = m.offset(pointer, bytes: m.floats(index, kernel.columns))
+        let y =
+          lanes == unit.lanes
+          ? m.loadVector(line, unit)
+          : m.loadFirst(lanes, of: m.vectorType(unit), lanes: unit.lanes, line)
+        return [m.multiplyAdd(x, y, carried[0], unit)]
+      }[0]
+      let target = m.offset(output, bytes: m.floats(start, 1))
+      if lanes == unit.lanes {
+        m.store(sum, target, alignment: 4)
+      } else {
+        m.storeFirst(lanes, of: sum, lanes: unit.lanes, target)
+      }
+    }
+    if whole > 0 {
+      m.loop(from: m.int64(0), to: m.int64(whole), step: unit.lanes) { start, _ in
+        column(start, unit.lanes)
+        return []
+      }
+    }
+    if kernel.columns > whole { column(m.int64(whole), kernel.columns - whole) }
+    m.endKernel(control: control)
+  }
+}

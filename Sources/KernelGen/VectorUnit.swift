@@ -1,0 +1,72 @@
+import LLVMKit
+import Planning
+
+/// The vector unit that kernels are emitted for, and the types and idioms that depend on it.
+struct VectorUnit {
+  let instructionSet: InstructionSet
+
+  var lanes: Int { instructionSet.lanes }
+
+  /// Bytes of a vector.
+  var bytes: Int { lanes * 4 }
+
+  /// Function attributes that let LLVM use the vector unit at its full width.
+  var attributes: [(String, String)] {
+    [
+      ("target-cpu", instructionSet.cpuName),
+      ("prefer-vector-width", String(lanes * 32)),
+      ("min-legal-vector-width", String(lanes * 32)),
+      ("no-trapping-math", "true"),
+    ]
+  }
+}
+
+extension IRModule {
+  /// A vector of floats.
+  func vectorType(_ unit: VectorUnit) -> IRType { vector(float, unit.lanes) }
+
+  /// Loads a vector from an address aligned to 4 bytes.
+  func loadVector(_ pointer: Value, _ unit: VectorUnit) -> Value {
+    load(vectorType(unit), pointer, alignment: 4)
+  }
+
+  /// Loads one float into all lanes.
+  func loadBroadcast(_ pointer: Value, _ unit: VectorUnit) -> Value {
+    broadcast(load(float, pointer, alignment: 4), lanes: unit.lanes)
+  }
+
+  /// a · b + c: one rounding where the machine has the instruction, two elsewhere.
+  func multiplyAdd(_ a: Value, _ b: Value, _ c: Value, _ unit: VectorUnit) -> Value {
+    unit.instructionSet.hasFusedMultiplyAdd
+      ? fusedMultiplyAdd(a, b, c) : floatAdd(floatMultiply(a, b), c)
+  }
+
+  /// index · scale + base, in bytes of floats.
+  func floats(_ index: Value, _ scale: Int) -> Value { multiply(index, int64(4 * scale)) }
+
+  /// Opens a kernel: `void name(ptr arguments, i32 task)`, with denormals flushed to zero until `endKernel`.
+  ///
+  /// - Returns: the pointers that the step gives, and the task as i64.
+  func beginKernel(
+    _ name: String, arguments count: Int, _ unit: VectorUnit
+  ) -> (arguments: [Value], task: Value, control: Value) {
+    let function = beginFunction(
+      name, [pointer, int32], returns: void, linkage: .hidden, attributes: unit.attributes)
+    let control = stackMemory(bytes: 64)
+    intrinsic("llvm.x86.sse.stmxcsr", overload: [], [control])
+    // Denormals cost hundreds of cycles each: flush to zero (bit 15), denormals are zero (bit 6).
+    let flushing = or(load(int32, control, alignment: 4), int32(0x8040))
+    let local = offset(control, bytes: 4)
+    store(flushing, local, alignment: 4)
+    intrinsic("llvm.x86.sse.ldmxcsr", overload: [], [local])
+    let table = parameter(0, of: function)
+    let arguments = (0..<count).map { load(pointer, offset(table, bytes: 8 * $0), alignment: 8) }
+    return (arguments, signExtend(parameter(1, of: function)), control)
+  }
+
+  /// Restores the caller's floating-point control and returns.
+  func endKernel(control: Value) {
+    intrinsic("llvm.x86.sse.ldmxcsr", overload: [], [control])
+    returnVoid()
+  }
+}

@@ -1,0 +1,197 @@
+internal import CLLVM
+
+/// Arithmetic, vectors and memory.
+extension IRModule {
+  // MARK: Integers
+
+  public func add(_ a: Value, _ b: Value) -> Value {
+    Value(LLVMBuildNSWAdd(builder, a.ref, b.ref, ""))
+  }
+  public func subtract(_ a: Value, _ b: Value) -> Value {
+    Value(LLVMBuildNSWSub(builder, a.ref, b.ref, ""))
+  }
+  public func multiply(_ a: Value, _ b: Value) -> Value {
+    Value(LLVMBuildNSWMul(builder, a.ref, b.ref, ""))
+  }
+
+  /// Quotient of non-negative integers.
+  public func divide(_ a: Value, _ b: Value) -> Value {
+    Value(LLVMBuildUDiv(builder, a.ref, b.ref, ""))
+  }
+
+  /// Remainder of non-negative integers.
+  public func remainder(_ a: Value, _ b: Value) -> Value {
+    Value(LLVMBuildURem(builder, a.ref, b.ref, ""))
+  }
+
+  public func compare(_ predicate: IntegerPredicate, _ a: Value, _ b: Value) -> Value {
+    Value(LLVMBuildICmp(builder, predicate.llvm, a.ref, b.ref, ""))
+  }
+
+  public func minimum(_ a: Value, _ b: Value) -> Value { select(compare(.less, a, b), a, b) }
+  public func maximum(_ a: Value, _ b: Value) -> Value { select(compare(.less, a, b), b, a) }
+
+  /// An i32 as i64, sign kept.
+  public func signExtend(_ value: Value) -> Value {
+    Value(LLVMBuildSExt(builder, value.ref, int64.ref, ""))
+  }
+
+  /// The low half of an i64.
+  public func truncate(_ value: Value) -> Value {
+    Value(LLVMBuildTrunc(builder, value.ref, int32.ref, ""))
+  }
+
+  /// Bitwise and.
+  public func and(_ a: Value, _ b: Value) -> Value {
+    Value(LLVMBuildAnd(builder, a.ref, b.ref, ""))
+  }
+
+  /// Bitwise or.
+  public func or(_ a: Value, _ b: Value) -> Value { Value(LLVMBuildOr(builder, a.ref, b.ref, "")) }
+
+  /// Logical shift left.
+  public func shiftLeft(_ a: Value, _ b: Value) -> Value {
+    Value(LLVMBuildShl(builder, a.ref, b.ref, ""))
+  }
+
+  /// The bits of a value as another type of the same size.
+  public func bitCast(_ value: Value, to type: IRType) -> Value {
+    Value(LLVMBuildBitCast(builder, value.ref, type.ref, ""))
+  }
+
+  /// Signed integers as floats.
+  public func integerToFloat(_ value: Value, _ type: IRType) -> Value {
+    Value(LLVMBuildSIToFP(builder, value.ref, type.ref, ""))
+  }
+
+  /// Adds integers that may wrap around.
+  public func wrappingAdd(_ a: Value, _ b: Value) -> Value {
+    Value(LLVMBuildAdd(builder, a.ref, b.ref, ""))
+  }
+
+  /// Subtracts integers that may wrap around.
+  public func wrappingSubtract(_ a: Value, _ b: Value) -> Value {
+    Value(LLVMBuildSub(builder, a.ref, b.ref, ""))
+  }
+
+  /// Arithmetic shift right.
+  public func shiftRight(_ a: Value, _ b: Value) -> Value {
+    Value(LLVMBuildAShr(builder, a.ref, b.ref, ""))
+  }
+
+  public func select(_ condition: Value, _ a: Value, _ b: Value) -> Value {
+    Value(LLVMBuildSelect(builder, condition.ref, a.ref, b.ref, ""))
+  }
+
+  // MARK: Floats, scalars or vectors
+
+  public func floatAdd(_ a: Value, _ b: Value) -> Value {
+    Value(LLVMBuildFAdd(builder, a.ref, b.ref, ""))
+  }
+  public func floatSubtract(_ a: Value, _ b: Value) -> Value {
+    Value(LLVMBuildFSub(builder, a.ref, b.ref, ""))
+  }
+  public func floatMultiply(_ a: Value, _ b: Value) -> Value {
+    Value(LLVMBuildFMul(builder, a.ref, b.ref, ""))
+  }
+  public func floatDivide(_ a: Value, _ b: Value) -> Value {
+    Value(LLVMBuildFDiv(builder, a.ref, b.ref, ""))
+  }
+  public func floatNegate(_ a: Value) -> Value { Value(LLVMBuildFNeg(builder, a.ref, "")) }
+  public func compare(_ predicate: FloatPredicate, _ a: Value, _ b: Value) -> Value {
+    Value(LLVMBuildFCmp(builder, predicate.llvm, a.ref, b.ref, ""))
+  }
+
+  /// a · b + c with one rounding.
+  public func fusedMultiplyAdd(_ a: Value, _ b: Value, _ c: Value) -> Value {
+    intrinsic("llvm.fma", overload: [typeOf(a)], [a, b, c])
+  }
+
+  /// The type of a value.
+  public func typeOf(_ value: Value) -> IRType { IRType(LLVMTypeOf(value.ref)) }
+
+  // MARK: Vectors
+
+  /// A scalar in every lane.
+  public func broadcast(_ scalar: Value, lanes: Int) -> Value {
+    let type = vector(typeOf(scalar), lanes)
+    let first = LLVMBuildInsertElement(builder, poison(type).ref, scalar.ref, int32(0).ref, "")
+    return Value(
+      LLVMBuildShuffleVector(builder, first, poison(type).ref, zero(vector(int32, lanes)).ref, ""))
+  }
+
+  /// Lanes of a vector in another order: lane i of the result is lane `lanes[i]`.
+  public func shuffle(_ value: Value, _ lanes: [Int]) -> Value {
+    let mask = constantVector(lanes.map { int32($0) })
+    return Value(
+      LLVMBuildShuffleVector(builder, value.ref, poison(typeOf(value)).ref, mask.ref, ""))
+  }
+
+  public func extract(_ vector: Value, lane: Int) -> Value {
+    Value(LLVMBuildExtractElement(builder, vector.ref, int32(lane).ref, ""))
+  }
+
+  public func insert(_ scalar: Value, into vector: Value, lane: Int) -> Value {
+    Value(LLVMBuildInsertElement(builder, vector.ref, scalar.ref, int32(lane).ref, ""))
+  }
+
+  // MARK: Memory
+
+  /// `pointer` moved by a number of bytes.
+  public func offset(_ pointer: Value, bytes: Value) -> Value {
+    var indices: [LLVMValueRef?] = [bytes.ref]
+    return Value(LLVMBuildInBoundsGEP2(builder, byte.ref, pointer.ref, &indices, 1, ""))
+  }
+
+  /// `pointer` moved by a constant number of bytes.
+  public func offset(_ pointer: Value, bytes: Int) -> Value {
+    bytes == 0 ? pointer : offset(pointer, bytes: int64(bytes))
+  }
+
+  /// `pointer` moved by a number of bytes that may lead outside its object, as prefetches do.
+  public func wildOffset(_ pointer: Value, bytes: Value) -> Value {
+    var indices: [LLVMValueRef?] = [bytes.ref]
+    return Value(LLVMBuildGEP2(builder, byte.ref, pointer.ref, &indices, 1, ""))
+  }
+
+  /// Loads a value; the address is aligned to `alignment` bytes.
+  public func load(_ type: IRType, _ pointer: Value, alignment: Int) -> Value {
+    let value = LLVMBuildLoad2(builder, type.ref, pointer.ref, "")!
+    LLVMSetAlignment(value, UInt32(alignment))
+    return Value(value)
+  }
+
+  /// Stores a value; the address is aligned to `alignment` bytes.
+  public func store(_ value: Value, _ pointer: Value, alignment: Int) {
+    LLVMSetAlignment(LLVMBuildStore(builder, value.ref, pointer.ref), UInt32(alignment))
+  }
+
+  /// Loads the first `count` lanes of a float vector, zeros elsewhere; 4-byte alignment.
+  public func loadFirst(_ count: Int, of type: IRType, lanes: Int, _ pointer: Value) -> Value {
+    let mask = constantVector((0..<lanes).map { bit($0 < count) })
+    return intrinsic(
+      "llvm.masked.load", overload: [type, self.pointer], [pointer, int32(4), mask, zero(type)])
+  }
+
+  /// Stores the first `count` lanes of a float vector; 4-byte alignment.
+  public func storeFirst(_ count: Int, of value: Value, lanes: Int, _ pointer: Value) {
+    let mask = constantVector((0..<lanes).map { bit($0 < count) })
+    intrinsic(
+      "llvm.masked.store", overload: [typeOf(value), self.pointer],
+      [value, pointer, int32(4), mask])
+  }
+
+  /// Asks for a cache line to be read soon, into the first or second level.
+  public func prefetch(_ pointer: Value, level: Int) {
+    intrinsic(
+      "llvm.prefetch", overload: [self.pointer],
+      [pointer, int32(0), int32(level == 1 ? 3 : 2), int32(1)])
+  }
+
+  /// Memory on the stack of the current function, aligned to a cache line. Emit it before any loop.
+  public func stackMemory(bytes: Int) -> Value {
+    let memory = LLVMBuildAlloca(builder, array(byte, bytes).ref, "")!
+    LLVMSetAlignment(memory, 64)
+    return Value(memory)
+  }
+}

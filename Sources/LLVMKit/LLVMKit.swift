@@ -1,2 +1,0 @@
-internal import CLLVM
-public func llvmProbe() -> Bool { let c = LLVMContextCreate(); LLVMContextDispose(c); return true }

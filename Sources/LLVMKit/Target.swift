@@ -1,0 +1,103 @@
+internal import CLLVM
+
+/// What went wrong inside LLVM, in its words.
+public struct LLVMFailure: Error, CustomStringConvertible {
+  public let description: String
+}
+
+/// A CPU to compile for, with LLVM's code generator for it.
+public struct Target: ~Copyable {
+  let machine: LLVMTargetMachineRef
+
+  /// The LLVM name of the system that code is compiled for.
+  public static let triple = "x86_64-unknown-linux-gnu"
+
+  private static let initialized: Void = {
+    LLVMInitializeX86TargetInfo()
+    LLVMInitializeX86Target()
+    LLVMInitializeX86TargetMC()
+    LLVMInitializeX86AsmPrinter()
+    LLVMInitializeX86AsmParser()
+  }()
+
+  /// Creates a code generator for a CPU by LLVM's name for it: `x86-64-v4`.
+  public init(cpu: String) throws(LLVMFailure) {
+    Self.initialized
+    var target: LLVMTargetRef?
+    var message: UnsafeMutablePointer<CChar>?
+    guard LLVMGetTargetFromTriple(Self.triple, &target, &message) == 0 else {
+      defer { LLVMDisposeMessage(message) }
+      throw LLVMFailure(description: String(cString: message!))
+    }
+    machine = LLVMCreateTargetMachine(
+      target, Self.triple, cpu, "", LLVMCodeGenLevelAggressive, LLVMRelocPIC, LLVMCodeModelSmall)
+  }
+
+  deinit { LLVMDisposeTargetMachine(machine) }
+
+  /// The name of the CPU that this program runs on, as LLVM knows it: `znver5`.
+  public static var hostCPUName: String {
+    let name = LLVMGetHostCPUName()!
+    defer { LLVMDisposeMessage(name) }
+    return String(cString: name)
+  }
+
+  /// The features of the CPU that this program runs on and that its system has switched on.
+  public static var hostFeatures: Set<String> {
+    let text = LLVMGetHostCPUFeatures()!
+    defer { LLVMDisposeMessage(text) }
+    let enabled = String(cString: text).split(separator: ",").filter { $0.hasPrefix("+") }
+    return Set(enabled.map { String($0.dropFirst()) })
+  }
+
+  /// Gives the module the target's data layout and runs a pipeline of LLVM passes over it.
+  ///
+  /// - Parameter pipeline: in the syntax of `opt -passes=`.
+  public func optimize(_ module: borrowing IRModule, pipeline: String) throws(LLVMFailure) {
+    let layout = LLVMCreateTargetDataLayout(machine)
+    defer { LLVMDisposeTargetData(layout) }
+    LLVMSetTarget(module.module, Self.triple)
+    LLVMSetModuleDataLayout(module.module, layout)
+    let options = LLVMCreatePassBuilderOptions()
+    defer { LLVMDisposePassBuilderOptions(options) }
+    if let error = LLVMRunPasses(module.module, pipeline, machine, options) {
+      throw LLVMFailure(error)
+    }
+  }
+
+  /// The module as a relocatable object file.
+  public func object(_ module: borrowing IRModule) throws(LLVMFailure) -> [UInt8] {
+    try emit(module, LLVMObjectFile)
+  }
+
+  /// The module as assembly text.
+  public func assembly(_ module: borrowing IRModule) throws(LLVMFailure) -> String {
+    String(decoding: try emit(module, LLVMAssemblyFile), as: UTF8.self)
+  }
+
+  private func emit(
+    _ module: borrowing IRModule, _ kind: LLVMCodeGenFileType
+  ) throws(LLVMFailure) -> [UInt8] {
+    var message: UnsafeMutablePointer<CChar>?
+    var buffer: LLVMMemoryBufferRef?
+    let failed =
+      LLVMTargetMachineEmitToMemoryBuffer(machine, module.module, kind, &message, &buffer) != 0
+    guard !failed, let buffer else {
+      defer { LLVMDisposeMessage(message) }
+      throw LLVMFailure(description: message.map { String(cString: $0) } ?? "no code")
+    }
+    defer { LLVMDisposeMemoryBuffer(buffer) }
+    let bytes = UnsafeRawBufferPointer(
+      start: LLVMGetBufferStart(buffer), count: LLVMGetBufferSize(buffer))
+    return Array(bytes)
+  }
+}
+
+extension LLVMFailure {
+  /// Takes over an LLVM error.
+  init(_ error: LLVMErrorRef) {
+    let message = LLVMGetErrorMessage(error)!
+    defer { LLVMDisposeErrorMessage(message) }
+    self.init(description: String(cString: message))
+  }
+}

@@ -1,0 +1,62 @@
+/// A buffer before it has a place.
+struct BufferDraft {
+  var name: String
+  var bytes: Int
+  var firstStep = Int.max
+  var lastStep = -1
+
+  mutating func use(at step: Int) {
+    firstStep = min(firstStep, step)
+    lastStep = max(lastStep, step)
+  }
+
+  func overlapsInTime(_ other: BufferDraft) -> Bool {
+    firstStep <= other.lastStep && other.firstStep <= lastStep
+  }
+}
+
+/// Gives every buffer an offset so that buffers alive at the same step do not overlap.
+///
+/// Greedy by size (Pisarchyk and Lee, "Efficient Memory Management for Deep Neural Net Inference", section 5.2): the
+/// largest first, each at the lowest offset that is free during its life.
+///
+/// - Returns: the offset of every buffer and the bytes of the arena.
+func assignOffsets(_ buffers: [BufferDraft], alignment: Int) -> (offsets: [Int], arena: Int) {
+  var offsets = [Int](repeating: 0, count: buffers.count)
+  let bySize = buffers.indices.sorted {
+    (buffers[$1].bytes, $0) < (buffers[$0].bytes, $1)
+  }
+  var placed: [Int] = []
+  var arena = 0
+  for index in bySize {
+    let buffer = buffers[index]
+    var offset = 0
+    // `placed` is in order of offset, so the first gap that is large enough is the lowest.
+    for other in placed where buffers[other].overlapsInTime(buffer) {
+      if offset + buffer.bytes <= offsets[other] { break }
+      offset = max(offset, roundUp(offsets[other] + buffers[other].bytes, to: alignment))
+    }
+    offsets[index] = offset
+    arena = max(arena, offset + buffer.bytes)
+    let position = placed.firstIndex { offsets[$0] > offset } ?? placed.count
+    placed.insert(index, at: position)
+  }
+  return (offsets, roundUp(arena, to: alignment))
+}
+
+/// The most bytes alive at one step.
+func livenessBound(_ buffers: [BufferDraft], steps: Int) -> Int {
+  var change = [Int](repeating: 0, count: steps + 1)
+  for buffer in buffers where buffer.lastStep >= 0 {
+    change[buffer.firstStep] += buffer.bytes
+    change[buffer.lastStep + 1] -= buffer.bytes
+  }
+  var (alive, most) = (0, 0)
+  for step in 0..<steps {
+    alive += change[step]
+    most = max(most, alive)
+  }
+  return most
+}
+
+func roundUp(_ value: Int, to multiple: Int) -> Int { (value + multiple - 1) / multiple * multiple }

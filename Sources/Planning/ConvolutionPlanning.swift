@@ -1,0 +1,160 @@
+import GraphIR
+
+/// The shape of a convolution as planning sees it: views of its images and the window.
+struct ConvolutionProblem {
+  var input: ImageView
+  var output: ImageView
+  var residual: ImageView?
+  var attributes: Convolution
+  var kernel: Pair
+  var groups: Int
+  /// Whether the columns of the output are the images of a batch, each the product of one whole image.
+  var columnsAreImages = false
+}
+
+extension Machine {
+  /// Chooses tile, order and split of a direct convolution.
+  func convolutionKernel(for problem: ConvolutionProblem) -> ConvolutionKernel {
+    let (input, output, attributes) = (problem.input, problem.output, problem.attributes)
+    let window = attributes.padding
+    let stride = attributes.stride
+    let dilation = attributes.dilation
+    let (form, inputChannels) = form(of: problem)
+    var kernel = ConvolutionKernel(
+      lanes: lanes, form: form, batch: output.batch, rows: output.height, columns: output.width,
+      inputChannels: inputChannels, outputChannels: output.channels, kernel: problem.kernel,
+      input: .init(
+        batch: input.batchStride, block: input.blockStride, row: stride.height * input.rowStride,
+        column: problem.columnsAreImages ? input.batchStride : stride.width * input.columnStride),
+      output: steps(output), residual: problem.residual.map { steps($0) },
+      padsOutput: output.padsChannels, tapRowStep: dilation.height * input.rowStride,
+      tapColumnStep: dilation.width * input.columnStride, channelStep: input.channelStride,
+      origin: -(window.top * input.rowStride + window.left * input.columnStride),
+      rowWindow: .init(
+        stride: stride.height, padding: window.top, dilation: dilation.height,
+        height: input.height),
+      then: attributes.then, tile: .init(columns: 1, vectors: 1), segments: [], chunkBlocks: nil,
+      rowsPerTask: output.height, panelsPerTask: 1)
+
+    kernel.tile = bestTile(for: kernel, problem)
+    if case .dense(let panels, let blocks) = kernel.form, panels > 0 {
+      kernel.form = .dense(
+        panelsPerGroup: panels / kernel.tile.vectors, inputBlocksPerGroup: blocks)
+    }
+    kernel.segments = segments(of: kernel, problem, columns: kernel.tile.columns)
+    split(&kernel)
+    return kernel
+  }
+
+  private func steps(_ view: ImageView) -> ConvolutionKernel.Steps {
+    .init(
+      batch: view.batchStride, block: view.blockStride, row: view.rowStride,
+      column: view.columnStride)
+  }
+
+  /// How channels meet. For dense groups the form counts vectors per group until the tile is known.
+  private func form(of problem: ConvolutionProblem) -> (ConvolutionKernel.Form, Int) {
+    let groups = problem.groups
+    let (inputs, outputs) = (problem.input.channels / groups, problem.output.channels / groups)
+    if groups == 1 { return (.dense(panelsPerGroup: 0, inputBlocksPerGroup: 0), inputs) }
+    if inputs == outputs, lanes % inputs == 0, problem.input.channelStride == 1 {
+      return (.lanes(size: inputs), inputs)
+    }
+    if inputs % lanes == 0, outputs % lanes == 0 {
+      return (
+        .dense(panelsPerGroup: outputs / lanes, inputBlocksPerGroup: inputs / lanes), inputs
+      )
+    }
+    // Groups that cut across vectors: every panel reads all channels, with zeros for those of other groups.
+    return (.dense(panelsPerGroup: 0, inputBlocksPerGroup: 0), problem.input.channels)
+  }
+
+  private func segments(
+    of kernel: ConvolutionKernel, _ problem: ConvolutionProblem, columns: Int
+  ) -> [ConvolutionKernel.Segment] {
+    ConvolutionKernel.segments(
+      columns: kernel.columns, tileColumns: columns, kernelWidth: kernel.kernel.width,
+      stride: problem.columnsAreImages ? 0 : problem.attributes.stride.width,
+      padding: problem.attributes.padding.left,
+      dilation: problem.attributes.dilation.width, inputWidth: problem.input.width)
+  }
+
+  /// The register tile of least estimated cycles: multiply-adds, loads and latency of one step through the channels.
+  private func bestTile(
+    for kernel: ConvolutionKernel, _ problem: ConvolutionProblem
+  ) -> ConvolutionKernel.Tile {
+    let blocks = kernel.outputBlocks
+    var vectorChoices = Array(1...min(8, blocks))
+    if case .dense(let perGroup, _) = kernel.form, perGroup > 0 {
+      vectorChoices.removeAll { perGroup % $0 != 0 }
+    }
+    if case .lanes = kernel.form { vectorChoices = [1] }
+    let spare = instructionSet.hasFusedMultiplyAdd ? 1 : 2
+    var best = ConvolutionKernel.Tile(columns: 1, vectors: 1)
+    var bestCost = Double.infinity
+    for vectors in vectorChoices {
+      for columns in 1...min(28, kernel.columns)
+      where columns * vectors + vectors + spare <= instructionSet.registers {
+        let rowCost = tileCost(columns: columns, vectors: vectors, kernel)
+        let better = rowCost < bestCost - 1e-9
+        let equal = abs(rowCost - bestCost) <= 1e-9
+        if better || (equal && columns * vectors > best.columns * best.vectors) {
+          (best, bestCost) = (.init(columns: columns, vectors: vectors), rowCost)
+        }
+      }
+    }
+    return best
+  }
+
+  /// Cycles of one row of tiles over all panels, per input channel and tap.
+  private func tileCost(columns: Int, vectors: Int, _ kernel: ConvolutionKernel) -> Double {
+    func step(_ r: Int, _ v: Int) -> Double {
+      // Two multiply-adds and two loads a cycle; four cycles from one to the next on the same accumulator.
+      let (multiplies, loads) = (Double(r * v) / 2, Double(r + v) / 2)
+      return max(multiplies, loads, 4) + 0.02 * Double(r + v)
+    }
+    func row(_ v: Int) -> Double {
+      let rest = kernel.columns % columns
+      return Double(kernel.columns / columns) * step(columns, v) + (rest > 0 ? step(rest, v) : 0)
+    }
+    let rest = kernel.outputBlocks % vectors
+    return Double(kernel.outputBlocks / vectors) * row(vectors) + (rest > 0 ? row(rest) : 0)
+  }
+
+  /// Splits the work into tasks, and the weights of large panels into chunks that stay in the caches.
+  private func split(_ kernel: inout ConvolutionKernel) {
+    let panelBytes = kernel.panelBytes(vectors: kernel.tile.vectors)
+    let multiplies =
+      kernel.batch * kernel.rows * kernel.columns * kernel.outputBlocks * lanes
+      * kernel.weightsPerVector
+    let wanted = max(1, min(32, multiplies / 500_000))
+    let inputBytes = kernel.batch * kernel.input.batch * 4
+
+    if kernel.weightBytes <= level2Bytes / 2, inputBytes > level2Bytes / 4 {
+      // Weights stay in the second level while rows stream past.
+      kernel.panelsPerTask = kernel.panels
+      kernel.rowsPerTask = max(1, (kernel.rows + wanted - 1) / wanted)
+    } else {
+      // The image stays in the second level while weights stream past, each read once.
+      kernel.panelsPerTask = max(1, kernel.panels / wanted)
+      let groups = (kernel.panels + kernel.panelsPerTask - 1) / kernel.panelsPerTask
+      let rowGroups = max(1, min(kernel.rows, wanted / max(groups, 1)))
+      kernel.rowsPerTask = groups >= 8 ? kernel.rows : (kernel.rows + rowGroups - 1) / rowGroups
+    }
+
+    guard case .dense = kernel.form, panelBytes > 2 * chunkBytes, kernel.partialChannels == 0 else {
+      return
+    }
+    let pixels = kernel.batch * kernel.rowsPerTask * kernel.columns
+    let scratch = pixels * kernel.tile.vectors * lanes * 4
+    guard scratch <= scratchLimit else { return }
+    let blockBytes = panelBytes / kernel.wholeBlocks
+    kernel.chunkBlocks = max(1, chunkBytes / blockBytes)
+  }
+
+  /// Weights that are used on all pixels before the next: half of the first level and more is left to the image.
+  private var chunkBytes: Int { 40 << 10 }
+
+  /// Partial sums that a task may hold on its stack.
+  private var scratchLimit: Int { 64 << 10 }
+}

@@ -1,0 +1,145 @@
+import GraphIR
+
+/// Pooling over a blocked image, one vector of channels at a time.
+public struct PoolKernel: Hashable, Sendable {
+  public enum Function: Hashable, Sendable {
+    case maximum
+    /// The divisor counts the elements of the window inside the image, or also those in its padding.
+    case average(countsPadding: Bool)
+  }
+
+  public var lanes: Int
+  public var function: Function
+  public var input: ImageView
+  public var output: ImageView
+  public var pooling: Pooling
+  public var segments: [ConvolutionKernel.Segment]
+
+  /// Independent shares: blocks of channels of every image.
+  public var tasks: Int { input.batch * ((input.channels + lanes - 1) / lanes) }
+}
+
+/// The mean over all pixels of a blocked image; the result is a dense vector of channels per image.
+public struct GlobalAverageKernel: Hashable, Sendable {
+  public var lanes: Int
+  public var input: ImageView
+  /// Elements between the results of two images.
+  public var outputBatchStride: Int
+  public var padsOutput: Bool
+
+  /// Independent shares: blocks of channels of every image.
+  public var tasks: Int { input.batch * ((input.channels + lanes - 1) / lanes) }
+}
+
+/// A function of elements over a box: every operand and the result is addressed by an affine map of the box's index.
+///
+/// Copies, broadcasts, transposes, slices and element-wise functions are all this kernel. The innermost axis is
+/// vectorised where operands step by 0 or 1 on it.
+public struct ElementwiseKernel: Hashable, Sendable {
+  public enum Function: Hashable, Sendable {
+    case copy
+    case fill(Float)
+    case unary(UnaryFunction)
+    case binary(BinaryFunction, then: UnaryFunction?)
+    /// then(operand 0 · operand 1 + operand 2).
+    case scaleShift(then: UnaryFunction?)
+
+    /// The number of operands.
+    public var arity: Int {
+      switch self {
+      case .fill: 0
+      case .copy, .unary: 1
+      case .binary: 2
+      case .scaleShift: 3
+      }
+    }
+  }
+
+  public var lanes: Int
+  public var function: Function
+  /// Extents of the box, outermost first; at least one axis.
+  public var extents: [Int]
+  /// Strides of every operand, then of the result, in elements; one per axis.
+  public var strides: [[Int]]
+  /// Rows of the outermost axis per task.
+  public var rowsPerTask: Int
+
+  /// Independent shares.
+  public var tasks: Int { (extents[0] + rowsPerTask - 1) / rowsPerTask }
+}
+
+/// A strided shortcut between blocked images whose channel offset is no multiple of the lanes.
+public struct ShortcutKernel: Hashable, Sendable {
+  public var lanes: Int
+  public var input: ImageView
+  public var output: ImageView
+  public var shortcut: StridedShortcut
+
+  /// Independent shares: blocks of output channels of every image.
+  public var tasks: Int { output.batch * ((output.channels + lanes - 1) / lanes) }
+}
+
+/// Conversion between a row-major and a blocked image.
+public struct ReorderKernel: Hashable, Sendable {
+  public var lanes: Int
+  public var input: ImageView
+  public var output: ImageView
+
+  /// Independent shares: blocks of channels of every image.
+  public var tasks: Int { input.batch * ((input.channels + lanes - 1) / lanes) }
+}
+
+/// A reduction of a row-major tensor seen as `[outer, axis, inner]`.
+public struct ReduceKernel: Hashable, Sendable {
+  public enum Function: Hashable, Sendable {
+    case reduce(ReduceFunction)
+    /// Keeps the axis.
+    case softmax
+  }
+
+  public var lanes: Int
+  public var function: Function
+  public var outer: Int
+  public var axis: Int
+  public var inner: Int
+
+  public var tasks: Int { outer }
+}
+
+/// The product of row-major matrices, batched.
+public struct MatrixMultiplyKernel: Hashable, Sendable {
+  public var lanes: Int
+  public var rows: Int
+  public var inner: Int
+  public var columns: Int
+  /// For every matrix of the batch, the element offsets of the left and the right operand.
+  public var offsets: [[Int]]
+
+  public var tasks: Int { offsets.count * rows }
+}
+
+/// One kind of generated code, specialised for shapes; layers with equal kernels share one function.
+public enum Kernel: Hashable, Sendable {
+  case convolution(ConvolutionKernel)
+  case pool(PoolKernel)
+  case globalAverage(GlobalAverageKernel)
+  case elementwise(ElementwiseKernel)
+  case shortcut(ShortcutKernel)
+  case reorder(ReorderKernel)
+  case reduce(ReduceKernel)
+  case matrixMultiply(MatrixMultiplyKernel)
+
+  /// Independent shares of the work, in an order that fits caches.
+  public var tasks: Int {
+    switch self {
+    case .convolution(let kernel): kernel.tasks
+    case .pool(let kernel): kernel.tasks
+    case .globalAverage(let kernel): kernel.tasks
+    case .elementwise(let kernel): kernel.tasks
+    case .shortcut(let kernel): kernel.tasks
+    case .reorder(let kernel): kernel.tasks
+    case .reduce(let kernel): kernel.tasks
+    case .matrixMultiply(let kernel): kernel.tasks
+    }
+  }
+}

@@ -1,0 +1,293 @@
+import GraphIR
+
+/// How each operation becomes steps.
+extension Planner {
+  mutating func planNode(_ id: NodeID) throws {
+    let node = graph[id]
+    if node.type.element != .float32 {
+      throw PlanningError(
+        message:
+          "\(node.operation.mnemonic) computes \(node.type) at run time, which has no kernel",
+        hint: "integers and truth values must be known when the model is compiled")
+    }
+    if node.type.elementCount == 0
+      || node.inputs.contains(where: { graph[$0].type.elementCount == 0 })
+    {
+      throw PlanningError(message: "\(node.operation.mnemonic) of an empty tensor has no kernel")
+    }
+    switch node.operation {
+    case .input, .parameter, .constant:
+      preconditionFailure("sources are not in the order")
+    case .convolution(let attributes):
+      try planConvolution(id, attributes)
+    case .linear(let hasBias, let then):
+      try planLinear(id, hasBias: hasBias, then: then)
+    case .matrixMultiply:
+      planMatrixMultiply(id)
+    case .batchNormalization(let epsilon):
+      try planBatchNormalization(id, epsilon: epsilon)
+    case .unary(let function):
+      planUnary(id, function)
+    case .binary(let function, let then):
+      planBinary(id, function, then: then)
+    case .maxPool(let pooling):
+      planPool(id, .maximum, pooling)
+    case .averagePool(let pooling):
+      planPool(id, .average(countsPadding: pooling.countIncludesPadding), pooling)
+    case .globalAveragePool:
+      planGlobalAverage(id)
+    case .reduce(let function, let axes, _):
+      planReduce(id, function, axes: axes)
+    case .softmax(let axis):
+      let shape = node.type.shape
+      addReduce(
+        id, .softmax, outer: shape[..<axis].reduce(1, *), axis: shape[axis],
+        inner: shape[(axis + 1)...].reduce(1, *))
+    case .reshape, .identity, .dropout, .cast(.float32):
+      // The same elements in the same order: another name for the same memory.
+      forms[id] = Forms(plain: plainPlace(of: node.inputs[0]))
+    case .transpose(let permutation):
+      planTranspose(id, permutation)
+    case .concatenate(let axis):
+      planConcatenate(id, axis: axis)
+    case .slice(let ranges):
+      planSlice(id, ranges)
+    case .pad(let amounts):
+      try planPad(id, amounts)
+    case .broadcast:
+      planBroadcast(id)
+    case .stridedShortcut(let shortcut):
+      planShortcut(id, shortcut)
+    case .shapeOf, .gather, .cast:
+      throw PlanningError(
+        message: "\(node.operation.mnemonic) at run time has no kernel",
+        hint: "its operands must be known when the model is compiled")
+    }
+  }
+
+  /// The tensor of a constant operand, or an error that says what it is.
+  func constant(_ id: NodeID, _ what: String) throws -> Tensor {
+    guard let tensor = graph.constantValue(of: id) else {
+      throw PlanningError(
+        message: "the \(what) '\(graph[id].name)' is computed at run time, which has no kernel",
+        hint: "it must be known when the model is compiled")
+    }
+    return tensor
+  }
+
+  /// A new blocked image for the result of a node.
+  mutating func newBlockedImage(_ id: NodeID) -> (Place, ImageView) {
+    let view = ImageView.blocked(graph[id].type.shape, lanes: lanes)
+    let place = newBuffer(graph[id].name, bytes: view.byteCount(lanes: lanes))
+    forms[id] = Forms(blocked: place)
+    return (place, view)
+  }
+
+  /// A new row-major tensor for the result of a node.
+  mutating func newPlain(_ id: NodeID) -> Place {
+    let place = newBuffer(graph[id].name, bytes: graph[id].type.byteCount)
+    forms[id] = Forms(plain: place)
+    return place
+  }
+
+  // MARK: Convolutions and matrix products
+
+  private mutating func planConvolution(_ id: NodeID, _ attributes: Convolution) throws {
+    let node = graph[id]
+    let weight = try constant(node.inputs[1], "weight")
+    let bias = attributes.hasBias ? try constant(node.inputs[2], "bias").floats : nil
+    let source = node.inputs[0]
+    let shape = graph[source].type.shape
+    // A row-major image is read as it is: the kernel broadcasts single elements, wherever they are.
+    let isPlain = forms[source]?.blocked == nil && shape[1] < lanes
+    let input = isPlain ? plainPlace(of: source) : blockedPlace(of: source)
+    let residual = attributes.residualIndex.map { blockedPlace(of: node.inputs[$0]) }
+    let (output, outputView) = newBlockedImage(id)
+    let inputView =
+      isPlain ? ImageView.plain(shape, lanes: lanes) : ImageView.blocked(shape, lanes: lanes)
+    addConvolution(
+      id,
+      ConvolutionProblem(
+        input: inputView, output: outputView, residual: residual == nil ? nil : outputView,
+        attributes: attributes, kernel: Pair(weight.shape[2], weight.shape[3]),
+        groups: attributes.groups), weight: weight, bias: bias, input: input, residual: residual,
+      output: output)
+  }
+
+  private mutating func addConvolution(
+    _ id: NodeID, _ problem: ConvolutionProblem, weight: Tensor, bias: [Float]?, input: Place,
+    residual: Place?, output: Place
+  ) {
+    let kernel = machine.convolutionKernel(for: problem)
+    let padded = kernel.outputBlocks * lanes
+    let biases = (bias ?? []) + [Float](repeating: 0, count: padded - (bias?.count ?? 0))
+    let weights = addWeights(.panels(weight, kernel, groups: problem.groups))
+    let biasPlace = addWeights(.vector(biases))
+    let pixels = kernel.batch * kernel.rows * kernel.columns
+    let residualBytes = residual == nil ? 0 : problem.output.byteCount(lanes: lanes)
+    addStep(
+      .convolution(kernel), [input, weights, biasPlace] + (residual.map { [$0] } ?? []) + [output],
+      name: graph[id].name, nodes: sources(of: id),
+      flops: 2 * pixels * kernel.outputChannels * weight.count / weight.shape[0],
+      read: problem.input.byteCount(lanes: lanes) + kernel.weightBytes + padded * 4 + residualBytes,
+      written: problem.output.byteCount(lanes: lanes))
+  }
+
+  private mutating func planLinear(_ id: NodeID, hasBias: Bool, then: UnaryFunction?) throws {
+    let node = graph[id]
+    let weight = try constant(node.inputs[1], "weight")
+    let bias = hasBias ? try constant(node.inputs[2], "bias").floats : nil
+    let (outputs, inputs) = (weight.shape[0], weight.shape[1])
+    let rows = node.type.elementCount / outputs
+    let attributes = Convolution(then: then)
+    let outputView = ImageView.matrix(rows: rows, channels: outputs, lanes: lanes)
+
+    // A blocked image that is flattened first: the same product as a convolution over the whole image.
+    if case .reshape = graph[node.inputs[0]].operation,
+      let image = graph[node.inputs[0]].inputs.first, isBlocked(image),
+      graph[image].type.shape[0] == rows, graph[image].type.elementCount == rows * inputs
+    {
+      let shape = graph[image].type.shape
+      let place = blockedPlace(of: image)
+      // Images of the batch stand side by side, as the columns of one row, so that weights are read once.
+      let problem = ConvolutionProblem(
+        input: ImageView.blocked(shape, lanes: lanes), output: outputView, residual: nil,
+        attributes: attributes, kernel: Pair(shape[2], shape[3]), groups: 1,
+        columnsAreImages: true)
+      let output = newPlain(id)
+      addConvolution(
+        id, problem, weight: weight.reshaped(to: [outputs, shape[1], shape[2], shape[3]]),
+        bias: bias, input: place, residual: nil, output: output)
+      return
+    }
+    let input = plainPlace(of: node.inputs[0])
+    let output = newPlain(id)
+    addConvolution(
+      id,
+      ConvolutionProblem(
+        input: ImageView.matrix(rows: rows, channels: inputs, lanes: lanes), output: outputView,
+        residual: nil, attributes: attributes, kernel: Pair(1), groups: 1),
+      weight: weight.reshaped(to: [outputs, inputs, 1, 1]), bias: bias, input: input,
+      residual: nil, output: output)
+  }
+
+  private mutating func planMatrixMultiply(_ id: NodeID) {
+    let node = graph[id]
+    let (a, b) = (graph[node.inputs[0]].type.shape, graph[node.inputs[1]].type.shape)
+    let batch = Array(node.type.shape.dropLast(2))
+    let (rows, inner, columns) = (a[a.count - 2], a[a.count - 1], b[b.count - 1])
+    let left = broadcastOffsets(Array(a.dropLast(2)), to: batch, unit: rows * inner)
+    let right = broadcastOffsets(Array(b.dropLast(2)), to: batch, unit: inner * columns)
+    let kernel = MatrixMultiplyKernel(
+      lanes: lanes, rows: rows, inner: inner, columns: columns,
+      offsets: zip(left, right).map { [$0, $1] })
+    let arguments = [plainPlace(of: node.inputs[0]), plainPlace(of: node.inputs[1]), newPlain(id)]
+    addStep(
+      .matrixMultiply(kernel), arguments, name: node.name, nodes: sources(of: id),
+      flops: 2 * node.type.elementCount * inner, read: operandBytes(id),
+      written: node.type.byteCount)
+  }
+
+  /// For every index of `batch`, row-major, the offset of the matrix that broadcasting takes from `shape`.
+  private func broadcastOffsets(_ shape: [Int], to batch: [Int], unit: Int) -> [Int] {
+    let own = rowMajorStrides(of: shape)
+    let lead = batch.count - shape.count
+    return (0..<batch.reduce(1, *)).map { flat in
+      var (rest, offset) = (flat, 0)
+      for axis in batch.indices.reversed() {
+        let index = rest % batch[axis]
+        rest /= batch[axis]
+        if axis >= lead, shape[axis - lead] > 1 { offset += index * own[axis - lead] }
+      }
+      return offset * unit
+    }
+  }
+
+  /// Bytes of all operands of a node, row-major.
+  func operandBytes(_ id: NodeID) -> Int {
+    graph.operandTypes(of: id).reduce(0) { $0 + $1.byteCount }
+  }
+
+  // MARK: Pooling and reduction
+
+  private mutating func planPool(_ id: NodeID, _ function: PoolKernel.Function, _ pooling: Pooling)
+  {
+    let node = graph[id]
+    let input = blockedPlace(of: node.inputs[0])
+    let inputView = ImageView.blocked(graph[node.inputs[0]].type.shape, lanes: lanes)
+    let (output, outputView) = newBlockedImage(id)
+    let segments = ConvolutionKernel.segments(
+      columns: outputView.width, tileColumns: min(8, outputView.width),
+      kernelWidth: pooling.kernel.width, stride: pooling.stride.width,
+      padding: pooling.padding.left, dilation: pooling.dilation.width, inputWidth: inputView.width)
+    let kernel = PoolKernel(
+      lanes: lanes, function: function, input: inputView, output: outputView, pooling: pooling,
+      segments: segments)
+    addStep(
+      .pool(kernel), [input, output], name: node.name, nodes: sources(of: id),
+      flops: node.type.elementCount * pooling.kernel.height * pooling.kernel.width,
+      read: inputView.byteCount(lanes: lanes), written: outputView.byteCount(lanes: lanes))
+  }
+
+  private mutating func planGlobalAverage(_ id: NodeID) {
+    let node = graph[id]
+    let input = blockedPlace(of: node.inputs[0])
+    let shape = graph[node.inputs[0]].type.shape
+    let view = ImageView.blocked(shape, lanes: lanes)
+    // One pixel per image, written densely: that is the row-major form, and the blocked one if channels fill vectors.
+    let output = newPlain(id)
+    let kernel = GlobalAverageKernel(
+      lanes: lanes, input: view, outputBatchStride: shape[1], padsOutput: shape[1] % lanes == 0)
+    addStep(
+      .globalAverage(kernel), [input, output], name: node.name, nodes: sources(of: id),
+      flops: view.batch * shape[1] * shape[2] * shape[3], read: view.byteCount(lanes: lanes),
+      written: node.type.byteCount)
+  }
+
+  private mutating func planReduce(_ id: NodeID, _ function: ReduceFunction, axes: [Int]) {
+    let node = graph[id]
+    let shape = graph[node.inputs[0]].type.shape
+    guard let first = axes.first, let last = axes.last else {
+      forms[id] = Forms(plain: plainPlace(of: node.inputs[0]))
+      return
+    }
+    if axes.count == last - first + 1 {
+      addReduce(
+        id, .reduce(function), outer: shape[..<first].reduce(1, *),
+        axis: shape[first...last].reduce(1, *), inner: shape[(last + 1)...].reduce(1, *))
+      return
+    }
+    // Axes apart: bring them to the end first.
+    let kept = shape.indices.filter { !axes.contains($0) }
+    let moved = newBuffer(node.name, bytes: graph[node.inputs[0]].type.byteCount)
+    let permutation = kept + axes
+    let source = rowMajorStrides(of: shape)
+    let extents = permutation.map { shape[$0] }
+    addElementwise(
+      .copy, extents: extents,
+      strides: [permutation.map { source[$0] }, rowMajorStrides(of: extents)],
+      arguments: [plainPlace(of: node.inputs[0]), moved], name: node.name, nodes: [])
+    addReduceStep(
+      id, .reduce(function), outer: kept.map { shape[$0] }.reduce(1, *),
+      axis: axes.map { shape[$0] }.reduce(1, *), inner: 1, input: moved)
+  }
+
+  private mutating func addReduce(
+    _ id: NodeID, _ function: ReduceKernel.Function, outer: Int, axis: Int, inner: Int
+  ) {
+    let input = plainPlace(of: graph[id].inputs[0])
+    addReduceStep(id, function, outer: outer, axis: axis, inner: inner, input: input)
+  }
+
+  private mutating func addReduceStep(
+    _ id: NodeID, _ function: ReduceKernel.Function, outer: Int, axis: Int, inner: Int, input: Place
+  ) {
+    let kernel = ReduceKernel(
+      lanes: lanes, function: function, outer: outer, axis: axis, inner: inner)
+    let output = newPlain(id)
+    addStep(
+      .reduce(kernel), [input, output], name: graph[id].name, nodes: sources(of: id),
+      flops: outer * axis * inner, read: outer * axis * inner * 4,
+      written: graph[id].type.byteCount)
+  }
+}

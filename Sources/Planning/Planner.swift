@@ -1,0 +1,303 @@
+import Diagnostics
+import GraphIR
+
+/// Plans a graph for a machine: kernels, layouts, packed weights, buffer offsets, splits.
+///
+/// - Throws: `DiagnosticError` naming every node that has no kernel, or every parameter without weights.
+public func plan(_ graph: Graph, for machine: Machine) throws -> Plan {
+  var planner = Planner(graph: graph, machine: machine)
+  try planner.planNodes()
+  return planner.finish()
+}
+
+/// Where a value is while planning: in a buffer that has no offset yet, among the weights, or at an edge.
+struct Place: Hashable {
+  enum Base: Hashable {
+    case buffer(Int)
+    case fixed(Location.Base)
+  }
+
+  var base: Base
+  /// In bytes.
+  var offset = 0
+}
+
+/// The state of planning: nodes turn into steps one by one, in the graph's order.
+struct Planner {
+  struct DraftStep {
+    var name: String
+    var nodes: [String]
+    var kernel: Kernel
+    var arguments: [Place]
+    var flops: Int
+    var bytesRead: Int
+    var bytesWritten: Int
+  }
+
+  /// The forms in which a value exists so far.
+  struct Forms {
+    var plain: Place?
+    var blocked: Place?
+  }
+
+  let graph: Graph
+  let machine: Machine
+  var steps: [DraftStep] = []
+  var buffers: [BufferDraft] = []
+  /// By node; a node that is missing has no form yet.
+  var forms: [NodeID: Forms] = [:]
+  var weights: [WeightSection] = []
+  var weightBytes = 0
+
+  var lanes: Int { machine.lanes }
+
+  init(graph: Graph, machine: Machine) {
+    self.graph = graph
+    self.machine = machine
+  }
+
+  mutating func planNodes() throws {
+    try checkSources()
+    for (index, input) in graph.inputs.enumerated() {
+      forms[input.node] = Forms(plain: Place(base: .fixed(.input(index))))
+    }
+    var problems: [Diagnostic] = []
+    for id in graph.order {
+      do {
+        try planNode(id)
+      } catch let error as PlanningError {
+        problems.append(Diagnostic(error.message, at: subject(of: id), hint: error.hint))
+        // A value of the right shape lets the nodes behind it be checked too.
+        forms[id] = Forms(plain: newBuffer(graph[id].name, bytes: graph[id].type.byteCount))
+      }
+    }
+    if !problems.isEmpty { throw DiagnosticError(problems) }
+    for (index, output) in graph.outputs.enumerated() {
+      pinOutput(index, plainPlace(of: output.node), graph[output.node])
+    }
+  }
+
+  private func checkSources() throws {
+    let unbound = graph.constants.filter {
+      if case .parameter = graph[$0].operation { return !graph.users(of: $0).isEmpty }
+      return false
+    }
+    guard unbound.isEmpty else {
+      let names = unbound.prefix(5).map { "'\(graph[$0].name)'" }.joined(separator: ", ")
+      let more = unbound.count > 5 ? " and \(unbound.count - 5) more" : ""
+      throw DiagnosticError(
+        "model '\(graph.name)' has no weights for \(names)\(more)",
+        hint: "give a file with --weights, or --random-weights SEED")
+    }
+    for port in graph.inputs.map(\.node) + graph.outputs.map(\.node)
+    where graph[port].type.element != .float32 {
+      throw DiagnosticError(
+        "inputs and outputs must be f32, but this is \(graph[port].type)", at: subject(of: port))
+    }
+  }
+
+  private func subject(of id: NodeID) -> Diagnostic.Place {
+    if case .none = graph[id].place {
+      return .subject("model '\(graph.name)': node '\(graph[id].name)'")
+    }
+    return graph[id].place
+  }
+
+  /// Lets the producer write straight into the caller's output, or copies where that cannot be.
+  private mutating func pinOutput(_ index: Int, _ place: Place, _ node: Node) {
+    let output = Place(base: .fixed(.output(index)))
+    if case .buffer(let buffer) = place.base, place.offset == 0,
+      buffers[buffer].bytes == node.type.byteCount
+    {
+      for step in steps.indices {
+        for argument in steps[step].arguments.indices
+        where steps[step].arguments[argument].base == .buffer(buffer) {
+          steps[step].arguments[argument].base = output.base
+        }
+      }
+      for id in graph.order + graph.inputs.map(\.node) {
+        if forms[id]?.plain?.base == .buffer(buffer) { forms[id]!.plain!.base = output.base }
+      }
+      return
+    }
+    addElementwise(
+      .copy, extents: [node.type.elementCount], strides: [[1], [1]], arguments: [place, output],
+      name: node.name, nodes: [])
+  }
+
+  // MARK: Buffers, weights, steps
+
+  mutating func newBuffer(_ name: String, bytes: Int) -> Place {
+    buffers.append(BufferDraft(name: name, bytes: bytes))
+    return Place(base: .buffer(buffers.count - 1))
+  }
+
+  mutating func addWeights(_ packing: Packing) -> Place {
+    let offset = weightBytes
+    let bytes = packing.byteCount
+    weights.append(WeightSection(offset: offset, bytes: bytes, packing: packing))
+    weightBytes = roundUp(offset + bytes, to: ModelInterface.alignment)
+    return Place(base: .fixed(.weights), offset: offset)
+  }
+
+  mutating func addStep(
+    _ kernel: Kernel, _ arguments: [Place], name: String, nodes: [String], flops: Int,
+    read: Int, written: Int
+  ) {
+    steps.append(
+      DraftStep(
+        name: name, nodes: nodes, kernel: kernel, arguments: arguments, flops: flops,
+        bytesRead: read, bytesWritten: written))
+  }
+
+  /// The names of all nodes that `id` stands for.
+  func sources(of id: NodeID) -> [String] { [graph[id].name] + graph[id].fused }
+
+  // MARK: Forms of values
+
+  /// A value in row-major order; converts it if it is blocked so far.
+  mutating func plainPlace(of id: NodeID) -> Place {
+    if let place = forms[id]?.plain { return place }
+    let node = graph[id]
+    if let tensor = graph.constantValue(of: id) {
+      let place = addWeights(.plain(tensor))
+      forms[id] = Forms(plain: place)
+      return place
+    }
+    guard let blocked = forms[id]?.blocked else { preconditionFailure("\(node.name) has no value") }
+    let place = newBuffer(node.name, bytes: node.type.byteCount)
+    addReorder(
+      from: blocked, ImageView.blocked(node.type.shape, lanes: lanes), to: place,
+      ImageView.plain(node.type.shape, lanes: lanes), name: node.name)
+    forms[id]!.plain = place
+    return place
+  }
+
+  /// An image in blocked layout; converts it if it is row-major so far.
+  mutating func blockedPlace(of id: NodeID) -> Place {
+    if let place = forms[id]?.blocked { return place }
+    let node = graph[id]
+    let view = ImageView.blocked(node.type.shape, lanes: lanes)
+    if let tensor = graph.constantValue(of: id) {
+      let place = addWeights(.blocked(tensor, lanes: lanes))
+      forms[id, default: Forms()].blocked = place
+      return place
+    }
+    let plain = plainPlace(of: id)
+    let shape = node.type.shape
+    if shape[2] == 1, shape[3] == 1, shape[1] % lanes == 0 {
+      // One pixel: both layouts are a dense vector of channels.
+      forms[id]!.blocked = plain
+      return plain
+    }
+    let place = newBuffer(node.name, bytes: view.byteCount(lanes: lanes))
+    addReorder(
+      from: plain, ImageView.plain(shape, lanes: lanes), to: place, view, name: node.name)
+    forms[id]!.blocked = place
+    return place
+  }
+
+  private mutating func addReorder(
+    from: Place, _ input: ImageView, to: Place, _ output: ImageView, name: String
+  ) {
+    let kernel = ReorderKernel(lanes: lanes, input: input, output: output)
+    addStep(
+      .reorder(kernel), [from, to], name: name, nodes: [], flops: 0,
+      read: input.byteCount(lanes: lanes), written: output.byteCount(lanes: lanes))
+  }
+
+  /// Whether a value is an image that exists in blocked layout.
+  func isBlocked(_ id: NodeID) -> Bool { forms[id]?.blocked != nil && forms[id]?.plain == nil }
+
+  // MARK: The end
+
+  func finish() -> Plan {
+    var drafts = buffers
+    for (index, step) in steps.enumerated() {
+      for argument in step.arguments {
+        if case .buffer(let buffer) = argument.base { drafts[buffer].use(at: index) }
+      }
+    }
+    let owner = mergeInPlace(&drafts)
+    let live = drafts.indices.filter { owner[$0] == $0 && drafts[$0].lastStep >= 0 }
+    let (offsets, arena) = assignOffsets(
+      live.map { drafts[$0] }, alignment: ModelInterface.alignment)
+    var offsetOf = [Int](repeating: 0, count: drafts.count)
+    for (position, buffer) in live.enumerated() { offsetOf[buffer] = offsets[position] }
+
+    func location(_ place: Place) -> Location {
+      switch place.base {
+      case .buffer(let buffer): Location(.workspace, offsetOf[owner[buffer]] + place.offset)
+      case .fixed(let base): Location(base, place.offset)
+      }
+    }
+    let final = steps.map { step in
+      Step(
+        name: step.name, nodes: step.nodes, kernel: step.kernel,
+        arguments: step.arguments.map(location), flops: step.flops, bytesRead: step.bytesRead,
+        bytesWritten: step.bytesWritten)
+    }
+    let ports = graph.inputs.map {
+      ModelInterface.Port(
+        name: graph[$0.node].name, type: graph[$0.node].type, preprocessing: $0.preprocessing)
+    }
+    let results = graph.outputs.map {
+      ModelInterface.Port(name: $0.name, type: graph[$0.node].type, labels: $0.labels)
+    }
+    let interface = ModelInterface(
+      name: graph.name, inputs: ports, outputs: results, workspaceBytes: arena,
+      weightsBytes: weightBytes, instructionSet: machine.instructionSet, stepCount: final.count)
+    return Plan(
+      interface: interface, machine: machine, steps: final,
+      buffers: live.map { index in
+        Buffer(
+          name: drafts[index].name, bytes: drafts[index].bytes, firstStep: drafts[index].firstStep,
+          lastStep: drafts[index].lastStep, offset: offsetOf[index])
+      }, weights: weights, livenessBytes: livenessBound(live.map { drafts[$0] }, steps: final.count)
+    )
+  }
+
+  /// Lets a result take the place of an operand that is read for the last time, element by element: residuals in
+  /// place. Returns, for every buffer, the buffer whose memory it uses.
+  private func mergeInPlace(_ drafts: inout [BufferDraft]) -> [Int] {
+    var owner = Array(drafts.indices)
+    for (index, step) in steps.enumerated() {
+      guard case .buffer(let result)? = step.arguments.last?.base, owner[result] == result else {
+        continue
+      }
+      for position in step.kernel.inPlaceOperands {
+        guard case .buffer(let raw) = step.arguments[position].base else { continue }
+        let operand = owner[raw]
+        let reads = step.arguments.filter {
+          if case .buffer(let buffer) = $0.base { owner[buffer] == operand } else { false }
+        }
+        guard operand != result, reads.count == 1, step.arguments[position].offset == 0,
+          step.arguments.last!.offset == 0, drafts[operand].lastStep == index,
+          drafts[result].firstStep == index, drafts[operand].bytes == drafts[result].bytes
+        else { continue }
+        drafts[operand].lastStep = drafts[result].lastStep
+        for buffer in owner.indices where owner[buffer] == result { owner[buffer] = operand }
+        break
+      }
+    }
+    return owner
+  }
+}
+
+/// Why a node has no kernel.
+struct PlanningError: Error {
+  var message: String
+  var hint: String?
+}
+
+extension Kernel {
+  /// Operands that may share memory with the result: every element is read before, and only for, the same element.
+  var inPlaceOperands: [Int] {
+    switch self {
+    case .convolution(let kernel): kernel.residual == kernel.output ? [3] : []
+    case .elementwise(let kernel):
+      kernel.strides.indices.dropLast().filter { kernel.strides[$0] == kernel.strides.last }
+    default: []
+    }
+  }
+}
