@@ -1,1 +1,55 @@
-// ModelLanguage
+import Diagnostics
+import GraphIR
+
+/// What a model's text leaves open.
+public struct ModelOptions: Sendable {
+  /// The extent that the symbol `N` stands for: images per call.
+  public var batch: Int
+  /// Extents of the other symbols in the types of inputs.
+  public var dimensions: [String: Int]
+  /// Values for the model's integer parameters in place of their defaults.
+  public var parameters: [String: Int]
+
+  /// Creates options; batch 1 and the model's defaults where nothing is given.
+  public init(batch: Int = 1, dimensions: [String: Int] = [:], parameters: [String: Int] = [:]) {
+    self.batch = batch
+    self.dimensions = dimensions
+    self.parameters = parameters
+  }
+}
+
+/// Reads a model's text and the files it imports, and expands it to a graph.
+///
+/// - Parameter path: the file; imports are relative to the file that imports.
+/// - Throws: `DiagnosticError` with the mistakes found, in the order of the text.
+public func parseModel(
+  file path: String, options: ModelOptions = ModelOptions()
+) throws(DiagnosticError) -> Graph {
+  let text = try readText(path)
+  return try parseModel(text: text, path: path, options: options, importLoader: readText)
+}
+
+/// Expands the text of a model to a graph.
+///
+/// - Parameters:
+///   - path: the path to show in messages, to which imports are relative.
+///   - importLoader: gives the text of an imported file; by default there are none.
+/// - Throws: `DiagnosticError` with the mistakes found, in the order of the text.
+public func parseModel(
+  text: String, path: String = "<text>", options: ModelOptions = ModelOptions(),
+  importLoader: @escaping (String) throws(DiagnosticError) -> String = noImports
+) throws(DiagnosticError) -> Graph {
+  var loader = ImportLoader(load: importLoader)
+  let (main, blocks) = try loader.load(SourceFile(path: path, text: text))
+  guard let model = main.model else {
+    throw DiagnosticError(
+      "\(path) has no model", at: .subject(path), hint: "begin it with 'model' and a name")
+  }
+  let elaborator = Elaborator(model: model, blocks: blocks, options: options)
+  return try elaborator.elaborate(main)
+}
+
+/// An import loader for texts that stand alone.
+public func noImports(_ path: String) throws(DiagnosticError) -> String {
+  throw DiagnosticError("there is no file '\(path)'")
+}

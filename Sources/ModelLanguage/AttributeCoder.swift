@@ -1,0 +1,44 @@
+import GraphIR
+
+/// Reads the attributes of a call or writes them: one description of an operation's attributes serves both, so that
+/// what is printed is what is read.
+///
+/// Each function takes the attribute's name and its value; the reader assigns the value, the writer prints it
+/// unless it equals the default.
+protocol AttributeCoder {
+  /// What reading may throw; writing throws nothing.
+  associatedtype Failure: Error
+  /// The types of the tensors among the operands.
+  var operandTypes: [TensorType] { get }
+
+  /// An integer; it must be written where there is no default.
+  mutating func integer(_ name: String, _ value: inout Int, default: Int?) throws(Failure)
+  mutating func optionalInteger(_ name: String, _ value: inout Int?) throws(Failure)
+  /// The number of an axis; the reader counts negative ones from the end.
+  mutating func axis(_ name: String, _ value: inout Int) throws(Failure)
+  /// Integers; `count` of them unless it is nil.
+  mutating func integers(
+    _ name: String, _ value: inout [Int], count: Int?, default: [Int]?
+  ) throws(Failure)
+  /// Numbers of axes, ascending; the reader counts negative ones from the end and sorts.
+  mutating func axes(_ name: String, _ value: inout [Int]) throws(Failure)
+  /// Extents of which one may be written as -1: the one that keeps the operand's element count.
+  mutating func extents(_ name: String, _ value: inout [Int]) throws(Failure)
+  /// true or false; false by default.
+  mutating func boolean(_ name: String, _ value: inout Bool) throws(Failure)
+  mutating func real(_ name: String, _ value: inout Float, default: Float?) throws(Failure)
+  /// A number that is printed by position, after the operands.
+  mutating func positionalReal(_ name: String, _ value: inout Float) throws(Failure)
+  mutating func reals(_ name: String, _ value: inout [Float], default: [Float]) throws(Failure)
+  /// An integer for both, or `[height, width]`.
+  mutating func pair(_ name: String, _ value: inout Pair, default: Pair?) throws(Failure)
+  mutating func optionalPair(_ name: String, _ value: inout Pair?) throws(Failure)
+  /// An integer for all sides, `[height, width]`, or `[top, left, bottom, right]`; no padding by default.
+  mutating func padding(_ name: String, _ value: inout Padding) throws(Failure)
+  /// One of a few words.
+  mutating func word<Word: RawRepresentable<String> & CaseIterable & Equatable>(
+    _ name: String, _ value: inout Word, default: Word?
+  ) throws(Failure)
+  /// The function of an epilogue: `then: relu`, `then: clip(0, 6)`.
+  mutating func function(_ name: String, _ value: inout UnaryFunction?) throws(Failure)
+}

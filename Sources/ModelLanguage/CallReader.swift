@@ -1,0 +1,139 @@
+import Diagnostics
+import GraphIR
+
+/// Reads the arguments of one call. A missing attribute is reported by `finish`, after unknown ones, because a name
+/// that is misspelt is also missing.
+struct CallReader {
+  let call: CallSyntax
+  let elaborator: Elaborator
+  let site: Site
+  /// The operands so far.
+  var operands: [NodeID] = []
+  private var nextPositional = 0
+  private var knownLabels: [String] = []
+  private var missing: [String] = []
+  private var chosenName: String?
+
+  init(_ call: CallSyntax, _ elaborator: Elaborator, _ site: Site) {
+    self.call = call
+    self.elaborator = elaborator
+    self.site = site
+  }
+
+  /// The callee's name.
+  var callee: String { call.callee.text }
+
+  var operandTypes: [TensorType] { operands.map { elaborator.graph[$0].type } }
+
+  /// The name of the call's node: the statement's for the outermost call.
+  mutating func nodeName() throws(Reported) -> String {
+    if let chosenName { return chosenName }
+    let name = try elaborator.nodeName(callee, at: site, call.range)
+    chosenName = name
+    return name
+  }
+
+  // MARK: Arguments
+
+  /// The argument with a label, which becomes a known one.
+  mutating func labelled(_ label: String) -> Expression? {
+    knownLabels.append(label)
+    return call.named.first { $0.label.text == label }?.value
+  }
+
+  /// The next argument by position.
+  mutating func positional() -> Expression? {
+    guard nextPositional < call.positional.count else { return nil }
+    nextPositional += 1
+    return call.positional[nextPositional - 1]
+  }
+
+  /// The next argument by position, or else the one with a label.
+  mutating func positional(orLabelled label: String) -> Expression? {
+    let labelled = labelled(label)
+    return labelled ?? positional()
+  }
+
+  /// Notes that a required attribute was not given.
+  mutating func miss(_ label: String) { missing.append(label) }
+
+  /// How a message begins that speaks of an attribute.
+  func what(_ label: String) -> String { "'\(label)' of \(callee)" }
+
+  /// Reads operands by position.
+  mutating func readOperands(_ count: OperandCount) throws(Reported) {
+    switch count {
+    case .exactly(let count):
+      for _ in 0..<count { try readOperand(of: count) }
+    case .atLeastOne:
+      try readVariadic()
+    }
+  }
+
+  private mutating func readOperand(of count: Int) throws(Reported) {
+    guard let expression = positional() else {
+      let plural = count == 1 ? "" : "s"
+      throw elaborator.report(
+        "\(callee) takes \(count) operand\(plural), not \(operands.count)", at: call.range)
+    }
+    operands.append(
+      try elaborator.tensor(expression, at: site.nested, "an operand of \(callee)"))
+  }
+
+  /// All arguments by position, or the elements of one list.
+  private mutating func readVariadic() throws(Reported) {
+    var values: [Value] = []
+    while let expression = positional() {
+      values.append(try elaborator.evaluate(expression, at: site.nested))
+    }
+    if values.count == 1, case .list(let elements) = values[0] { values = elements }
+    for value in values {
+      guard case .tensor(let id) = value else {
+        throw elaborator.report(
+          "an operand of \(callee) is a tensor, not \(value.description)", at: call.range)
+      }
+      operands.append(id)
+    }
+    guard !operands.isEmpty else {
+      throw elaborator.report("\(callee) takes at least 1 operand, not 0", at: call.range)
+    }
+  }
+
+  /// The operand with a label, if it is given.
+  mutating func readLabelledOperand(_ label: String) throws(Reported) -> Bool {
+    guard let expression = labelled(label) else { return false }
+    operands.append(try elaborator.tensor(expression, at: site.nested, what(label)))
+    return true
+  }
+
+  /// Checks that every argument was used and every required one given.
+  func finish() throws(Reported) {
+    try checkLabels()
+    if nextPositional < call.positional.count {
+      throw elaborator.report(
+        "\(callee) takes no more arguments by position",
+        at: call.positional[nextPositional].range,
+        hint: knownLabels.isEmpty ? nil : "write attributes with their names")
+    }
+    if let first = missing.first {
+      throw elaborator.report("\(callee) needs '\(first)'", at: call.range)
+    }
+  }
+
+  private func checkLabels() throws(Reported) {
+    for argument in call.named where !knownLabels.contains(argument.label.text) {
+      throw elaborator.report(
+        "unknown attribute '\(argument.label.text)' of \(callee)", at: argument.label.range,
+        hint: nearestNamesHint(for: argument.label.text, in: knownLabels))
+    }
+  }
+
+  /// Reads a call whose operands are all given by position.
+  mutating func readSimple(_ prototype: Operation) throws(Reported) -> Operation {
+    var operation = prototype
+    try readOperands(prototype.positionalOperands)
+    try operation.code(&self)
+    try finish()
+    return operation
+  }
+}

@@ -1,0 +1,152 @@
+import Diagnostics
+import GraphIR
+
+/// Expansion of blocks and stacks.
+extension Elaborator {
+  /// The result of a block for the arguments of a call.
+  func expand(_ call: CallSyntax, at site: Site) throws(Reported) -> Value {
+    let block = try block(call.callee)
+    let arguments = try arguments(of: call, for: block, at: site.nested)
+    let values = try bind(block, arguments.positional, arguments.named, call)
+    return try expand(block, values, path: path(for: block, at: site), place: call.range)
+  }
+
+  /// A chain of blocks: each is given the result of the one before as its first argument.
+  ///
+  /// Positional arguments go to every block. Named arguments go to the first only; the others take the defaults.
+  func expandStack(
+    _ count: Expression, _ call: CallSyntax, at site: Site, range: SourceRange
+  ) throws(Reported) -> Value {
+    let block = try block(call.callee)
+    let length = try integer(count, at: site.nested, "the number of blocks")
+    guard length >= 0 else {
+      throw report("a stack has at least 0 blocks, not \(length)", at: count.range)
+    }
+    var (positional, named) = try arguments(of: call, for: block, at: site.nested)
+    guard !positional.isEmpty else {
+      throw report(
+        "a stack needs the value that its first block takes", at: call.range,
+        hint: "give it as the first argument")
+    }
+    for argument in call.named {
+      let parameter = block.parameters.first { $0.name.text == argument.label.text }
+      guard let parameter, parameter.defaultValue == nil else { continue }
+      throw report(
+        "'\(argument.label.text)' has no default, so every block of the stack needs it",
+        at: argument.label.range, hint: "give it by position")
+    }
+    let base = path(for: block, at: site)
+    for index in 0..<length {
+      let values = try bind(block, positional, named, call)
+      positional[0] = try expand(block, values, path: "\(base).\(index)", place: range)
+      named = [:]
+    }
+    return positional[0]
+  }
+
+  private func block(_ name: NameSyntax) throws(Reported) -> BlockSyntax {
+    if let block = blocks[name.text] { return block }
+    let isOperator = Operators.isKnown(name.text)
+    throw report(
+      isOperator ? "'\(name.text)' is an operator, not a block" : "unknown block '\(name.text)'",
+      at: name.range, hint: nearestNamesHint(for: name.text, in: blocks.keys))
+  }
+
+  /// `layer2` for `layer2 = block(…)`, `y.block` inside a larger expression.
+  private func path(for block: BlockSyntax, at site: Site) -> String {
+    if site.isOutermost { return site.statement }
+    let wanted = "\(site.statement).\(block.name.text)"
+    var path = wanted
+    var suffix = 1
+    while graph.node(named: path) != nil || !nestedPaths.insert(path).inserted {
+      path = "\(wanted).\(suffix)"
+      suffix += 1
+    }
+    return path
+  }
+
+  private func arguments(
+    of call: CallSyntax, for block: BlockSyntax, at site: Site
+  ) throws(Reported) -> (positional: [Value], named: [String: Value]) {
+    guard call.positional.count <= block.parameters.count else {
+      throw report(
+        "block '\(block.name.text)' takes \(block.parameters.count) arguments, not \(call.positional.count)",
+        at: call.positional[block.parameters.count].range)
+    }
+    let names = block.parameters.map(\.name.text)
+    for argument in call.named {
+      guard let index = names.firstIndex(of: argument.label.text) else {
+        throw report(
+          "unknown parameter '\(argument.label.text)' of block '\(block.name.text)'",
+          at: argument.label.range, hint: nearestNamesHint(for: argument.label.text, in: names))
+      }
+      guard index >= call.positional.count else {
+        throw report("'\(argument.label.text)' is given twice", at: argument.label.range)
+      }
+    }
+    var positional: [Value] = []
+    for argument in call.positional { positional.append(try evaluate(argument, at: site)) }
+    var named: [String: Value] = [:]
+    for argument in call.named {
+      named[argument.label.text] = try evaluate(argument.value, at: site)
+    }
+    return (positional, named)
+  }
+
+  /// The value of each parameter in order.
+  private func bind(
+    _ block: BlockSyntax, _ positional: [Value], _ named: [String: Value], _ call: CallSyntax
+  ) throws(Reported) -> [Value] {
+    // Defaults may use the parameters before them, and nothing of the caller.
+    let scope = Scope(path: "")
+    var values: [Value] = []
+    for (index, parameter) in block.parameters.enumerated() {
+      let name = parameter.name.text
+      let value: Value
+      if index < positional.count {
+        value = positional[index]
+      } else if let given = named[name] {
+        value = given
+      } else if let written = parameter.defaultValue {
+        value = try evaluate(written, at: Site(scope: scope, statement: name, isOutermost: false))
+      } else {
+        throw report(
+          "block '\(block.name.text)' needs the parameter '\(name)'", at: call.range)
+      }
+      scope.define(name, value, at: parameter.name.range)
+      values.append(value)
+    }
+    return values
+  }
+
+  private func expand(
+    _ block: BlockSyntax, _ values: [Value], path: String, place: SourceRange
+  ) throws(Reported) -> Value {
+    let name = block.name.text
+    if expansions.contains(where: { $0.block == name }) {
+      throw report(
+        "block '\(name)' is used inside itself", at: place, hint: "blocks do not recurse")
+    }
+    expansionCount += 1
+    guard expansionCount <= Limit.expansions else {
+      throw exhaust("the model expands more than \(Limit.expansions) blocks", at: place)
+    }
+    guard expansions.count < Limit.blockDepth else {
+      throw exhaust("blocks nest more than \(Limit.blockDepth) levels deep", at: place)
+    }
+    guard expandedPaths.insert(path).inserted else {
+      throw report("two expansions are called '\(path)'", at: place)
+    }
+    let scope = Scope(path: path)
+    for (parameter, value) in zip(block.parameters, values) {
+      scope.define(parameter.name.text, value, at: parameter.name.range)
+    }
+    expansions.append(Expansion(block: name, path: path, place: place))
+    defer { expansions.removeLast() }
+    return try counted(at: place) { () throws(Reported) in
+      execute(block.body, in: scope)
+      guard !isFinished else { throw Reported() }
+      return try evaluate(block.result, at: Site(scope: scope, statement: path))
+    }
+  }
+}

@@ -1,0 +1,88 @@
+import Diagnostics
+import GraphIR
+
+/// Inputs and how pictures become them.
+extension Elaborator {
+  func addInput(_ input: InputSyntax, in scope: Scope) {
+    guard isFree(input.name, in: scope) else { return }
+    var value = Value.failed
+    defer { scope.define(input.name.text, value, at: input.name.range) }
+    do throws(Reported) {
+      let type = try tensorType(input.type, in: scope)
+      let preprocessing = try input.preprocessing.map { clause throws(Reported) in
+        try self.preprocessing(clause, for: type, in: scope)
+      }
+      let name = input.name.text
+      guard graph.node(named: name) == nil else { throw taken(name, at: input.name.range) }
+      value = .tensor(
+        graph.addInput(
+          name, type, preprocessing: preprocessing, place: .source(input.name.range)))
+    } catch {}
+  }
+
+  private func preprocessing(
+    _ clause: PreprocessingSyntax, for type: TensorType, in scope: Scope
+  ) throws(Reported) -> ImagePreprocessing {
+    guard let channels = ImagePreprocessing.Channels(rawValue: clause.channels.text) else {
+      let names = ImagePreprocessing.Channels.allCases.map(\.rawValue)
+      throw report(
+        "unknown picture format '\(clause.channels.text)'", at: clause.channels.range,
+        hint: nearestNamesHint(for: clause.channels.text, in: names)
+          ?? "one of \(names.joined(separator: ", "))")
+    }
+    var result = ImagePreprocessing(channels: channels)
+    let count = result.mean.count
+    guard type.element == .float32, type.rank == 4, type.shape[1] == count else {
+      throw report(
+        "a picture \(channels.rawValue) becomes f32[N, \(count), H, W], not \(type)",
+        at: clause.range)
+    }
+    let call = CallSyntax(
+      callee: clause.channels, positional: [], named: clause.entries, range: clause.range)
+    let site = Site(scope: scope, statement: scope.path, isOutermost: false)
+    var reader = CallReader(call, self, site)
+    try result.code(&reader, channels: count)
+    try reader.finish()
+    try check(result, of: clause, for: type)
+    return result
+  }
+
+  private func check(
+    _ preprocessing: ImagePreprocessing, of clause: PreprocessingSyntax, for type: TensorType
+  ) throws(Reported) {
+    func place(_ label: String) -> SourceRange {
+      clause.entries.first { $0.label.text == label }?.value.range ?? clause.range
+    }
+    if let resize = preprocessing.resize, resize < 1 || resize > 1 << 16 {
+      throw report("resize is from 1 to 65536, not \(resize)", at: place("resize"))
+    }
+    if let crop = preprocessing.crop, [crop.height, crop.width] != type.shape[2...] {
+      throw report(
+        "the crop must give the input \(type) its height and width", at: place("crop"))
+    }
+    guard preprocessing.scale.isFinite, preprocessing.scale != 0 else {
+      throw report(
+        "scale is a number other than 0", at: place("scale"),
+        hint: "integers divide to integers: write 1.0 / 255")
+    }
+    guard preprocessing.mean.allSatisfy(\.isFinite) else {
+      throw report("mean holds finite numbers", at: place("mean"))
+    }
+    guard preprocessing.deviation.allSatisfy({ $0.isFinite && $0 != 0 }) else {
+      throw report("deviation holds numbers other than 0", at: place("deviation"))
+    }
+  }
+}
+
+extension ImagePreprocessing {
+  /// Reads or writes the entries of a `from` clause.
+  mutating func code<Coder: AttributeCoder>(
+    _ coder: inout Coder, channels count: Int
+  ) throws(Coder.Failure) {
+    try coder.optionalInteger("resize", &resize)
+    try coder.optionalPair("crop", &crop)
+    try coder.real("scale", &scale, default: 1 / 255)
+    try coder.reals("mean", &mean, default: [Float](repeating: 0, count: count))
+    try coder.reals("deviation", &deviation, default: [Float](repeating: 1, count: count))
+  }
+}

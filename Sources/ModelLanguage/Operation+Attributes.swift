@@ -1,0 +1,176 @@
+import GraphIR
+
+/// How many operands a call gives by position.
+enum OperandCount: Equatable {
+  case exactly(Int)
+  case atLeastOne
+}
+
+/// The language's one description of each operation: its operands by position and its attributes.
+///
+/// Weights and other operands with names (`weight:`, `add:`) are described in `WeightedOperators`.
+extension Operation {
+  /// The operands that a call gives by position.
+  var positionalOperands: OperandCount {
+    switch self {
+    case .input, .parameter, .constant: .exactly(0)
+    case .convolution, .linear, .batchNormalization, .unary, .maxPool, .averagePool: .exactly(1)
+    case .globalAveragePool, .reduce, .reshape, .transpose, .slice, .pad, .broadcast: .exactly(1)
+    case .softmax, .identity, .dropout, .stridedShortcut, .shapeOf, .cast: .exactly(1)
+    case .matrixMultiply, .binary, .gather: .exactly(2)
+    case .concatenate: .atLeastOne
+    }
+  }
+
+  /// Reads or writes the attributes, those with a name after the operands.
+  mutating func code<Coder: AttributeCoder>(_ coder: inout Coder) throws(Coder.Failure) {
+    switch self {
+    case .input, .parameter, .constant, .matrixMultiply, .globalAveragePool: break
+    case .identity, .dropout, .shapeOf: break
+    case .convolution(var convolution):
+      try convolution.code(&coder)
+      self = .convolution(convolution)
+    case .linear(let hasBias, var then):
+      try coder.function("then", &then)
+      self = .linear(hasBias: hasBias, then: then)
+    case .batchNormalization(var epsilon):
+      try coder.real("epsilon", &epsilon, default: 1e-5)
+      self = .batchNormalization(epsilon: epsilon)
+    case .unary(var function):
+      try function.code(&coder)
+      self = .unary(function)
+    case .binary(let function, var then):
+      try coder.function("then", &then)
+      self = .binary(function, then: then)
+    case .maxPool(var pooling):
+      try pooling.code(&coder)
+      self = .maxPool(pooling)
+    case .averagePool(var pooling):
+      try pooling.code(&coder)
+      try coder.boolean("count_padding", &pooling.countIncludesPadding)
+      self = .averagePool(pooling)
+    case .reduce(let function, var axes, var keepDimensions):
+      try coder.axes("axes", &axes)
+      try coder.boolean("keep_dimensions", &keepDimensions)
+      self = .reduce(function, axes: axes, keepDimensions: keepDimensions)
+    case .reshape, .transpose, .concatenate, .slice, .pad, .broadcast, .stridedShortcut:
+      try codeMovement(&coder)
+    case .softmax(var axis):
+      try coder.axis("axis", &axis)
+      self = .softmax(axis: axis)
+    case .gather(var axis):
+      try coder.axis("axis", &axis)
+      self = .gather(axis: axis)
+    case .cast(var element):
+      try coder.word("to", &element, default: nil)
+      self = .cast(element)
+    }
+  }
+
+  private mutating func codeMovement<Coder: AttributeCoder>(
+    _ coder: inout Coder
+  ) throws(Coder.Failure) {
+    switch self {
+    case .reshape(var shape):
+      try coder.extents("shape", &shape)
+      self = .reshape(shape)
+    case .transpose(var permutation):
+      try coder.integers("permutation", &permutation, count: nil, default: nil)
+      self = .transpose(permutation)
+    case .concatenate(var axis):
+      try coder.axis("axis", &axis)
+      self = .concatenate(axis: axis)
+    case .slice(var ranges):
+      try SliceRange.code(&ranges, &coder)
+      self = .slice(ranges)
+    case .pad(var amounts):
+      try amounts.code(&coder)
+      self = .pad(amounts)
+    case .broadcast(var shape):
+      try coder.integers("shape", &shape, count: nil, default: nil)
+      self = .broadcast(shape)
+    case .stridedShortcut(var shortcut):
+      try coder.pair("stride", &shortcut.stride, default: nil)
+      try coder.integer("before", &shortcut.channelsBefore, default: 0)
+      try coder.integer("after", &shortcut.channelsAfter, default: 0)
+      self = .stridedShortcut(shortcut)
+    default: preconditionFailure("\(mnemonic) does not move elements")
+    }
+  }
+}
+
+extension Convolution {
+  fileprivate mutating func code<Coder: AttributeCoder>(
+    _ coder: inout Coder
+  ) throws(Coder.Failure) {
+    try coder.pair("stride", &stride, default: Pair(1))
+    try coder.padding("padding", &padding)
+    try coder.pair("dilation", &dilation, default: Pair(1))
+    try coder.integer("groups", &groups, default: 1)
+    try coder.function("then", &then)
+  }
+}
+
+extension Pooling {
+  fileprivate mutating func code<Coder: AttributeCoder>(
+    _ coder: inout Coder
+  ) throws(Coder.Failure) {
+    try coder.pair("kernel", &kernel, default: nil)
+    try coder.pair("stride", &stride, default: Pair(1))
+    try coder.padding("padding", &padding)
+    try coder.pair("dilation", &dilation, default: Pair(1))
+    try coder.boolean("ceil_mode", &ceilMode)
+  }
+}
+
+extension SliceRange {
+  fileprivate static func code<Coder: AttributeCoder>(
+    _ ranges: inout [SliceRange], _ coder: inout Coder
+  ) throws(Coder.Failure) {
+    let extents = coder.operandTypes.first?.shape ?? []
+    var step = ranges.map(\.step)
+    var start = ranges.map(\.start)
+    var end = ranges.map(\.end)
+    let count = extents.count
+    let ones = [Int](repeating: 1, count: count)
+    try coder.integers("step", &step, count: count, default: ones)
+    let whole = zip(step, extents).map { step, extent in step < 0 ? (extent - 1, -1) : (0, extent) }
+    try coder.integers("start", &start, count: count, default: whole.map(\.0))
+    try coder.integers("end", &end, count: count, default: whole.map(\.1))
+    ranges = zip(zip(start, end), step).map { SliceRange(start: $0.0, end: $0.1, step: $1) }
+  }
+}
+
+extension PadAmounts {
+  fileprivate mutating func code<Coder: AttributeCoder>(
+    _ coder: inout Coder
+  ) throws(Coder.Failure) {
+    let count = coder.operandTypes.first?.rank ?? 0
+    let zeros = [Int](repeating: 0, count: count)
+    try coder.integers("before", &before, count: count, default: zeros)
+    try coder.integers("after", &after, count: count, default: zeros)
+    try coder.word("mode", &mode, default: .constant)
+    try coder.real("value", &value, default: 0)
+  }
+}
+
+extension UnaryFunction {
+  /// Reads or writes the numbers of a function, after the operand.
+  mutating func code<Coder: AttributeCoder>(_ coder: inout Coder) throws(Coder.Failure) {
+    switch self {
+    case .clip(var low, var high):
+      try coder.positionalReal("low", &low)
+      try coder.positionalReal("high", &high)
+      self = .clip(low: low, high: high)
+    case .leakyRelu(var slope):
+      try coder.positionalReal("slope", &slope)
+      self = .leakyRelu(slope: slope)
+    case .hardSigmoid(var alpha, var beta):
+      try coder.positionalReal("alpha", &alpha)
+      try coder.positionalReal("beta", &beta)
+      self = .hardSigmoid(alpha: alpha, beta: beta)
+    case .relu, .sigmoid, .tanh, .hardSwish, .silu, .exp, .log, .sqrt, .reciprocal: break
+    case .negate, .absolute, .floor, .ceil, .erf: break
+    }
+  }
+}

@@ -1,0 +1,53 @@
+import Diagnostics
+import GraphIR
+
+/// Everything that can be called, by name.
+enum Operators {
+  /// One operation of each kind with attributes to be replaced, by its name in the language.
+  static let prototypes: [String: Operation] = {
+    var all: [Operation] = [
+      .convolution(Convolution()), .linear(hasBias: true, then: nil), .matrixMultiply,
+      .batchNormalization(epsilon: 1e-5), .maxPool(Pooling(kernel: Pair(1))),
+      .averagePool(Pooling(kernel: Pair(1))), .globalAveragePool, .reshape([]), .transpose([]),
+      .concatenate(axis: 0), .slice([]), .pad(PadAmounts(before: [], after: [])), .broadcast([]),
+      .softmax(axis: 0), .identity, .dropout,
+      .stridedShortcut(StridedShortcut(stride: Pair(1), channelsBefore: 0, channelsAfter: 0)),
+      .shapeOf, .gather(axis: 0), .cast(.float32),
+    ]
+    all += functions.map { .unary($0) }
+    all += BinaryFunction.allCases.map { .binary($0, then: nil) }
+    all += ReduceFunction.allCases.map { .reduce($0, axes: [], keepDimensions: false) }
+    return Dictionary(uniqueKeysWithValues: all.map { ($0.mnemonic, $0) })
+  }()
+
+  private static let functions: [UnaryFunction] = [
+    .relu, .clip(low: 0, high: 0), .sigmoid, .tanh, .leakyRelu(slope: 0),
+    .hardSigmoid(alpha: 0, beta: 0), .hardSwish, .silu, .exp, .log, .sqrt, .reciprocal, .negate,
+    .absolute, .floor, .ceil, .erf,
+  ]
+
+  /// The functions that `then:` may name.
+  static let epilogues = Dictionary(uniqueKeysWithValues: functions.map { ($0.mnemonic, $0) })
+
+  /// Calls that do not stand for one operation: shapes, literals, and forms of reshape.
+  static let builtins: [String: @Sendable (inout CallReader) throws(Reported) -> Value] = [
+    "batch": { reader throws(Reported) in try reader.readExtent(axis: 0, leastRank: 1) },
+    "channels": { reader throws(Reported) in try reader.readExtent(axis: 1, leastRank: 2) },
+    "height": { reader throws(Reported) in try reader.readExtent(axis: 2, leastRank: 3) },
+    "width": { reader throws(Reported) in try reader.readExtent(axis: 3, leastRank: 4) },
+    "extent": { reader throws(Reported) in try reader.readExtent() },
+    "rank": { reader throws(Reported) in try reader.readRank() },
+    "constant": { reader throws(Reported) in try reader.readConstant() },
+    "flatten": { reader throws(Reported) in try reader.readFlatten() },
+    "squeeze": { reader throws(Reported) in try reader.readSqueeze() },
+    "unsqueeze": { reader throws(Reported) in try reader.readUnsqueeze() },
+  ]
+
+  /// Whether a name can be called without a block of that name.
+  static func isKnown(_ name: String) -> Bool {
+    prototypes[name] != nil || builtins[name] != nil
+  }
+
+  /// Every name that can be called, ascending.
+  static let names = (Array(prototypes.keys) + Array(builtins.keys)).sorted()
+}

@@ -1,0 +1,160 @@
+import Diagnostics
+import GraphIR
+
+/// The mistake is recorded; what was being worked on is given up.
+struct Reported: Error {}
+
+/// Reads the tokens of one file. After a mistake it goes on with the next line that can begin a statement.
+struct Parser {
+  let file: SourceFile
+  let tokens: [Token]
+  var index = 0
+  /// Levels of nesting around the current token.
+  var depth = 0
+  /// Conditionals around the current token.
+  var conditionals = 0
+  var diagnostics: [Diagnostic]
+
+  /// The most levels of nesting that a text may have.
+  static let nestingLimit = 100
+  /// The most mistakes that are shown of one text.
+  static let diagnosticLimit = 20
+
+  init(_ file: SourceFile) {
+    var lexer = Lexer(file)
+    self.file = file
+    self.tokens = lexer.tokenize()
+    self.diagnostics = lexer.diagnostics
+  }
+
+  /// The file's syntax; complete only where `diagnostics` stays empty.
+  mutating func parseFile() -> FileSyntax {
+    var result = FileSyntax(file: file)
+    while current.kind != .end, diagnostics.count < Parser.diagnosticLimit {
+      let start = index
+      do throws(Reported) {
+        try parseItem(into: &result)
+      } catch {
+        synchronize(after: start)
+      }
+    }
+    return result
+  }
+
+  private mutating func parseItem(into result: inout FileSyntax) throws(Reported) {
+    switch current.kind {
+    case .keyword(.import):
+      result.imports.append(try parseImport())
+    case .keyword(.model):
+      let place = current.range
+      let model = try parseModel()
+      guard result.model == nil else { throw report("a file has one model", at: place) }
+      result.model = model
+    case .keyword(.block):
+      result.blocks.append(try parseBlock())
+    case .keyword(.input):
+      result.items.append(.input(try parseInput()))
+    case .keyword(.output):
+      result.items.append(.output(try parseOutput()))
+    default:
+      result.items.append(.statement(try parseStatement()))
+    }
+  }
+
+  // MARK: Tokens
+
+  var current: Token { tokens[index] }
+
+  /// The token after the current one.
+  var following: Token { tokens[min(index + 1, tokens.count - 1)] }
+
+  /// The current token, which is then left behind; the end stays.
+  @discardableResult
+  mutating func advance() -> Token {
+    let token = current
+    if index + 1 < tokens.count { index += 1 }
+    return token
+  }
+
+  mutating func skip(_ symbol: Symbol) -> Bool {
+    guard current.kind == .symbol(symbol) else { return false }
+    advance()
+    return true
+  }
+
+  mutating func skip(_ keyword: Keyword) -> Bool {
+    guard current.kind == .keyword(keyword) else { return false }
+    advance()
+    return true
+  }
+
+  /// Skips a symbol that must be there; `context` says where, as in "after the arguments".
+  @discardableResult
+  mutating func expect(_ symbol: Symbol, _ context: String) throws(Reported) -> Token {
+    guard current.kind == .symbol(symbol) else {
+      throw unexpected("'\(symbol.rawValue)' \(context)")
+    }
+    return advance()
+  }
+
+  mutating func expectName(_ what: String) throws(Reported) -> NameSyntax {
+    guard case .name(let text) = current.kind else {
+      if case .keyword(let keyword) = current.kind {
+        throw report(
+          "'\(keyword.rawValue)' is a keyword and not \(what)", at: current.range,
+          hint: "write it as `\(keyword.rawValue)`")
+      }
+      throw unexpected(what)
+    }
+    return NameSyntax(text: text, range: advance().range)
+  }
+
+  /// The range from a token already read to the last one read.
+  func range(from start: SourceRange) -> SourceRange {
+    SourceRange(file: file, start: start.start, end: tokens[max(0, index - 1)].range.end)
+  }
+
+  // MARK: Mistakes
+
+  mutating func report(_ message: String, at range: SourceRange, hint: String? = nil) -> Reported {
+    diagnostics.append(Diagnostic(message, at: .source(range), hint: hint))
+    return Reported()
+  }
+
+  mutating func unexpected(_ expected: String) -> Reported {
+    report("expected \(expected), not \(current.description)", at: current.range)
+  }
+
+  /// Counts a level of nesting while `body` reads it.
+  mutating func nested<Result>(
+    _ body: (inout Parser) throws(Reported) -> Result
+  ) throws(Reported) -> Result {
+    guard depth < Parser.nestingLimit else { throw tooDeep(at: current.range) }
+    depth += 1
+    defer { depth -= 1 }
+    return try body(&self)
+  }
+
+  mutating func tooDeep(at range: SourceRange) -> Reported {
+    report(
+      "nested more than \(Parser.nestingLimit) levels deep", at: range,
+      hint: "name the parts in statements of their own")
+  }
+
+  /// Moves to the next line that can begin a statement, at least past the token at `start`.
+  mutating func synchronize(after start: Int) {
+    if index == start { advance() }
+    while current.kind != .end {
+      if current.startsLine {
+        switch current.kind {
+        case .name where following.kind == .symbol(.assign): return
+        case .keyword(.if), .keyword(.return), .keyword(.import), .keyword(.model): return
+        case .keyword(.block), .keyword(.input), .keyword(.output): return
+        case .symbol(.rightBrace) where depth > 0: return
+        default: break
+        }
+      }
+      advance()
+    }
+  }
+}

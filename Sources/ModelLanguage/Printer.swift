@@ -1,0 +1,110 @@
+import GraphIR
+
+/// The graph as text of the model language in its flat form: one statement per node, weights written out as `$name type`.
+///
+/// Reading the text gives an equal graph, and printing that graph the same text. Where nodes come from and which
+/// nodes were fused into them is not written.
+public func printModel(_ graph: Graph) -> String {
+  let printer = Printer(graph: graph)
+  var lines = ["model \(nameText(graph.name))", ""]
+  lines += graph.inputs.map(printer.input)
+  lines += graph.constants.compactMap(printer.literal)
+  lines += graph.order.map(printer.statement)
+  lines += graph.outputs.map(printer.output)
+  return lines.joined(separator: "\n") + "\n"
+}
+
+private struct Printer {
+  let graph: Graph
+
+  /// The most elements of a constant that is written out.
+  private static let literalLimit = 64
+
+  func input(_ input: GraphInput) -> String {
+    let node = graph[input.node]
+    var text = "input \(nameText(node.name)): \(node.type)"
+    if var preprocessing = input.preprocessing {
+      var writer = CallWriter(operands: [], types: [])
+      preprocessing.code(&writer, channels: preprocessing.channels == .gray ? 1 : 3)
+      text += " from \(preprocessing.channels.rawValue)"
+      let entries = writer.arguments
+      if !entries.isEmpty { text += " { \(entries.joined(separator: ", ")) }" }
+    }
+    return text
+  }
+
+  func output(_ output: GraphOutput) -> String {
+    var text = "output \(nameText(output.name))"
+    let value = reference(output.node)
+    if value != nameText(output.name) { text += " = \(value)" }
+    if let labels = output.labels { text += " labels \(quotedText(labels, delimiter: "\""))" }
+    return text
+  }
+
+  /// The statement of a constant that is small and in use.
+  func literal(_ id: NodeID) -> String? {
+    guard let values = literalValues(id), !graph.users(of: id).isEmpty || graph.isOutput(id) else {
+      return nil
+    }
+    let node = graph[id]
+    let isOne = node.type.rank == 0
+    let text = isOne ? values.joined() : "[\(values.joined(separator: ", "))]"
+    return "\(nameText(node.name)) = constant(\(text)) : \(node.type)"
+  }
+
+  /// The elements of a constant that is written out: shapes, axes, truth values and single numbers.
+  private func literalValues(_ id: NodeID) -> [String]? {
+    guard let tensor = graph.constantValue(of: id) else { return nil }
+    switch tensor.storage {
+    case .float32(let values): return values.count == 1 ? values.map(\.description) : nil
+    case .int64(let values):
+      return values.count <= Printer.literalLimit ? values.map(\.description) : nil
+    case .bool(let values):
+      return values.count <= Printer.literalLimit ? values.map(\.description) : nil
+    }
+  }
+
+  /// How an operand is written: by its name, or as a tensor known by name.
+  private func reference(_ id: NodeID) -> String {
+    let node = graph[id]
+    switch node.operation {
+    case .parameter: return "\(referenceText(node.name)) \(node.type)"
+    case .constant where literalValues(id) == nil:
+      return "\(referenceText(node.name)) \(node.type)"
+    default: return nameText(node.name)
+    }
+  }
+
+  func statement(_ id: NodeID) -> String {
+    let node = graph[id]
+    var operation = node.operation
+    let operands = node.inputs.map(reference)
+    let types = graph.operandTypes(of: id)
+    let labels = operation.operandLabels
+    let positional = operands.count - labels.count
+    var writer = CallWriter(operands: Array(operands.prefix(positional)), types: types)
+    if case .convolution = operation {
+      // The weight has it too; a reader looks for it here.
+      var kernel: Pair? = Pair(types[1].shape[2], types[1].shape[3])
+      writer.optionalPair("kernel", &kernel)
+    }
+    operation.code(&writer)
+    for (label, operand) in zip(labels, operands.dropFirst(positional)) {
+      writer.write(label, operand)
+    }
+    return "\(nameText(node.name)) = \(writer.call(operation.mnemonic)) : \(node.type)"
+  }
+}
+
+extension Operation {
+  /// The names of the operands that follow those by position.
+  fileprivate var operandLabels: [String] {
+    switch self {
+    case .convolution(let convolution):
+      ["weight"] + (convolution.hasBias ? ["bias"] : []) + (convolution.hasResidual ? ["add"] : [])
+    case .linear(let hasBias, _): ["weight"] + (hasBias ? ["bias"] : [])
+    case .batchNormalization: ["weight", "bias", "running_mean", "running_var"]
+    default: []
+    }
+  }
+}

@@ -1,0 +1,153 @@
+import Diagnostics
+import GraphIR
+
+/// What the parser makes of a file: names are not looked up and nothing is computed yet.
+struct FileSyntax {
+  let file: SourceFile
+  var imports: [ImportSyntax] = []
+  var model: ModelSyntax?
+  var blocks: [BlockSyntax] = []
+  var items: [ItemSyntax] = []
+}
+
+/// A name where it was written.
+struct NameSyntax {
+  let text: String
+  let range: SourceRange
+}
+
+/// `import "blocks.resin"`
+struct ImportSyntax {
+  let path: String
+  let range: SourceRange
+}
+
+/// `model resnet50(classes = 1000)`
+struct ModelSyntax {
+  let name: NameSyntax
+  let parameters: [ParameterSyntax]
+}
+
+/// A parameter of a model or a block; the ones with a default come last.
+struct ParameterSyntax {
+  let name: NameSyntax
+  let defaultValue: Expression?
+}
+
+/// `block bottleneck(x, width, stride = 1) { … return … }`
+struct BlockSyntax {
+  let name: NameSyntax
+  let parameters: [ParameterSyntax]
+  let body: [StatementSyntax]
+  let result: Expression
+}
+
+/// What stands at the top of a model's file, in the order written.
+enum ItemSyntax {
+  case input(InputSyntax)
+  case output(OutputSyntax)
+  case statement(StatementSyntax)
+}
+
+/// `input image: f32[N, 3, 224, 224] from rgb8 { … }`
+struct InputSyntax {
+  let name: NameSyntax
+  let type: TypeSyntax
+  let preprocessing: PreprocessingSyntax?
+}
+
+/// `from rgb8 { resize: 256, … }`
+struct PreprocessingSyntax {
+  let channels: NameSyntax
+  let entries: [ArgumentSyntax]
+  let range: SourceRange
+}
+
+/// `output logits = fc labels "imagenet.txt"`
+struct OutputSyntax {
+  let name: NameSyntax
+  /// Nil where the output has the name of the value.
+  let value: Expression?
+  let labels: String?
+}
+
+indirect enum StatementSyntax {
+  /// `name = value : type`
+  case definition(NameSyntax, Expression, TypeSyntax?)
+  /// `if condition { … } else { … }`
+  case conditional(Expression, then: [StatementSyntax], otherwise: [StatementSyntax])
+}
+
+/// `f32[N, 3, 224, 224]`
+struct TypeSyntax {
+  let element: ElementType
+  let extents: [Expression]
+  let range: SourceRange
+}
+
+/// `name(argument, label: argument)`
+struct CallSyntax {
+  let callee: NameSyntax
+  let positional: [Expression]
+  let named: [ArgumentSyntax]
+  let range: SourceRange
+}
+
+/// `label: value`
+struct ArgumentSyntax {
+  let label: NameSyntax
+  let value: Expression
+}
+
+/// An infix operator.
+enum Infix: String {
+  case or, and
+  case equal = "=="
+  case notEqual = "!="
+  case less = "<"
+  case lessOrEqual = "<="
+  case greater = ">"
+  case greaterOrEqual = ">="
+  case add = "+"
+  case subtract = "-"
+  case multiply = "*"
+  case divide = "/"
+  case remainder = "%"
+
+  /// How tightly it binds.
+  var precedence: Int {
+    switch self {
+    case .or: 1
+    case .and: 2
+    case .equal, .notEqual, .less, .lessOrEqual, .greater, .greaterOrEqual: 4
+    case .add, .subtract: 5
+    case .multiply, .divide, .remainder: 6
+    }
+  }
+
+  /// The precedence of `not`, between `and` and the comparisons.
+  static let notPrecedence = 3
+}
+
+/// A value as written.
+struct Expression {
+  indirect enum Kind {
+    case integer(Int)
+    case real(Float)
+    case boolean(Bool)
+    case name(String)
+    case reference(String, TypeSyntax)
+    case list([Expression])
+    case negate(Expression)
+    case not(Expression)
+    case infix(Infix, Expression, Expression)
+    case call(CallSyntax)
+    /// `stack count of block(…)`
+    case stack(Expression, CallSyntax)
+  }
+
+  let kind: Kind
+  let range: SourceRange
+  /// Levels of expressions inside, bounded by the parser: everything that walks an expression may recurse.
+  let height: Int
+}

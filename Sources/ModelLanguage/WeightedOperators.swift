@@ -1,0 +1,153 @@
+import Diagnostics
+import GraphIR
+
+/// Operators with trained tensors. One that is not written is a parameter called after the statement: the names of
+/// PyTorch's `state_dict`, and its layouts.
+extension CallReader {
+  /// `conv2d(x, channels, kernel: k, …)` or `conv2d(x, weight: w, …)`.
+  mutating func readConvolution() throws(Reported) -> Operation {
+    var convolution = Convolution()
+    try readOperands(.exactly(1))
+    var kernel: Pair?
+    let channels = try readCount("channels")
+    try optionalPair("kernel", &kernel)
+    var operation = Operation.convolution(convolution)
+    try operation.code(&self)
+    guard case .convolution(let attributes) = operation else {
+      preconditionFailure("reading attributes keeps the operation")
+    }
+    convolution = attributes
+    let weight = labelled("weight")
+    let bias = labelled("bias")
+    let residual = labelled("add")
+    if weight == nil, channels == nil { miss("channels") }
+    if weight == nil, kernel == nil { miss("kernel") }
+    try finish()
+    try readConvolutionWeight(weight, channels, kernel, groups: convolution.groups)
+    let outChannels = operandTypes[1].shape.first ?? 0
+    convolution.hasBias = try readBias(bias, byDefault: false, count: outChannels)
+    if let residual {
+      operands.append(try elaborator.tensor(residual, at: site.nested, what("add")))
+      convolution.hasResidual = true
+    }
+    return .convolution(convolution)
+  }
+
+  private mutating func readConvolutionWeight(
+    _ written: Expression?, _ channels: Int?, _ kernel: Pair?, groups: Int
+  ) throws(Reported) {
+    if let written {
+      operands.append(try elaborator.tensor(written, at: site.nested, what("weight")))
+      let type = operandTypes[1]
+      try check(channels, against: type)
+      if let kernel, type.rank == 4, [kernel.height, kernel.width] != type.shape[2...] {
+        throw elaborator.report(
+          "\(what("kernel")) does not fit the weight \(type)", at: written.range)
+      }
+      return
+    }
+    guard let channels, let kernel else { preconditionFailure("finish checks both") }
+    let image = operandTypes[0]
+    guard image.rank == 4 else {
+      throw elaborator.report("conv2d takes an image [N, C, H, W], not \(image)", at: call.range)
+    }
+    guard groups >= 1, image.shape[1] % groups == 0, channels % groups == 0 else {
+      throw elaborator.report(
+        "conv2d with \(groups) groups needs channels divisible by it, not \(image.shape[1]) in and \(channels) out",
+        at: call.range)
+    }
+    let shape = [channels, image.shape[1] / groups, kernel.height, kernel.width]
+    operands.append(try newParameter("weight", shape: shape))
+  }
+
+  /// `linear(x, features)` or `linear(x, weight: w, bias: b)`.
+  mutating func readLinear() throws(Reported) -> Operation {
+    try readOperands(.exactly(1))
+    let features = try readCount("features")
+    let weight = labelled("weight")
+    let bias = labelled("bias")
+    var operation = Operation.linear(hasBias: false, then: nil)
+    try operation.code(&self)
+    guard case .linear(_, let then) = operation else {
+      preconditionFailure("reading attributes keeps the operation")
+    }
+    if weight == nil, features == nil { miss("features") }
+    try finish()
+    if let weight {
+      operands.append(try elaborator.tensor(weight, at: site.nested, what("weight")))
+      try check(features, against: operandTypes[1])
+    } else if let features {
+      guard let inputs = operandTypes[0].shape.last else {
+        throw elaborator.report("linear takes […, features], not a scalar", at: call.range)
+      }
+      operands.append(try newParameter("weight", shape: [features, inputs]))
+    }
+    let count = operandTypes[1].shape.first ?? 0
+    let hasBias = try readBias(bias, byDefault: weight == nil, count: count)
+    return .linear(hasBias: hasBias, then: then)
+  }
+
+  /// `batch_norm(x, epsilon: e)`, with any of the four tensors written out.
+  mutating func readBatchNormalization() throws(Reported) -> Operation {
+    try readOperands(.exactly(1))
+    var operation = Operation.batchNormalization(epsilon: 0)
+    try operation.code(&self)
+    let roles = ["weight", "bias", "running_mean", "running_var"]
+    let written = roles.map { labelled($0) }
+    try finish()
+    let type = operandTypes[0]
+    guard type.rank >= 2 else {
+      throw elaborator.report("batch_norm takes [N, C, …], not \(type)", at: call.range)
+    }
+    for (role, expression) in zip(roles, written) {
+      if let expression {
+        operands.append(try elaborator.tensor(expression, at: site.nested, what(role)))
+      } else {
+        operands.append(try newParameter(role, shape: [type.shape[1]]))
+      }
+    }
+    return operation
+  }
+
+  /// `bias: true`, `bias: false` or a tensor; whether there is one.
+  private mutating func readBias(
+    _ written: Expression?, byDefault: Bool, count: Int
+  ) throws(Reported) -> Bool {
+    var wanted = byDefault
+    if let written {
+      switch try elaborator.evaluate(written, at: site.nested) {
+      case .boolean(let given): wanted = given
+      case .tensor(let id):
+        operands.append(id)
+        return true
+      case let value:
+        throw elaborator.report(
+          "\(what("bias")) is true, false or a tensor, not \(value.description)",
+          at: written.range)
+      }
+    }
+    if wanted { operands.append(try newParameter("bias", shape: [count])) }
+    return wanted
+  }
+
+  /// A number of channels or features: the second argument.
+  private mutating func readCount(_ label: String) throws(Reported) -> Int? {
+    guard let written = positional(orLabelled: label) else { return nil }
+    let count = try elaborator.integer(written, at: site.nested, what(label))
+    guard count >= 1 else {
+      throw elaborator.report("\(what(label)) is at least 1, not \(count)", at: written.range)
+    }
+    return count
+  }
+
+  private func check(_ count: Int?, against weight: TensorType) throws(Reported) {
+    guard let count, weight.shape.first != count else { return }
+    throw elaborator.report(
+      "\(count) does not fit the weight \(weight) of \(callee)", at: call.range)
+  }
+
+  private mutating func newParameter(_ role: String, shape: [Int]) throws(Reported) -> NodeID {
+    let node = try nodeName()
+    return try elaborator.newParameter(of: node, role, shape: shape, at: call.range)
+  }
+}
