@@ -40,7 +40,8 @@ let package = Package(
     .target(name: "LLVMKit", dependencies: ["CLLVM"]),
     .target(name: "KernelGen", dependencies: ["Planning", "LLVMKit"]),
     .target(
-      name: "Artifacts", dependencies: ["KernelGen", "LLVMKit", "Planning", "CResinRuntime"]),
+      name: "Artifacts", dependencies: ["KernelGen", "LLVMKit", "Planning", "CResinRuntime"],
+      resources: [.embedInCode("Embedded")]),
 
     // What people use.
     .target(
@@ -68,7 +69,8 @@ let package = Package(
     .testTarget(name: "LLVMKitTests", dependencies: ["LLVMKit", "TestSupport"]),
     .testTarget(
       name: "KernelGenTests", dependencies: ["KernelGen", "Artifacts", "Passes", "TestSupport"]),
-    .testTarget(name: "ArtifactsTests", dependencies: ["Artifacts", "Passes", "TestSupport"]),
+    .testTarget(
+      name: "ArtifactsTests", dependencies: ["Artifacts", "CResinRuntime", "Passes", "TestSupport"]),
     .testTarget(name: "ResinTests", dependencies: ["Resin", "TestSupport"]),
     .testTarget(name: "EndToEndTests", dependencies: ["Resin", "TestSupport"]),
   ]

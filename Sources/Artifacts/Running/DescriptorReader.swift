@@ -1,0 +1,149 @@
+import CResinRuntime
+import Diagnostics
+import GraphIR
+import Planning
+
+/// Reads the descriptor of a loaded library, trusting nothing that it can check.
+struct DescriptorReader {
+  /// What a descriptor says, as Swift has it.
+  struct Description {
+    var interface: ModelInterface
+    var steps: [StepSummary]
+    var labels: [[String]]
+    var resinVersion: String
+    var weightsFile: String?
+  }
+
+  let place: Diagnostic.Place
+
+  private static let maximumCount = 1 << 20
+
+  /// The descriptor, if its version is the one that this loader knows and its functions are there.
+  func model(_ pointer: UnsafePointer<resin_model>?) throws -> resin_model {
+    guard let pointer else { throw failure("it has none") }
+    // Other versions may be shorter: nothing past the version is read before it is known.
+    let version = UnsafeRawPointer(pointer).load(as: UInt32.self)
+    guard version == UInt32(RESIN_ABI_VERSION) else {
+      throw DiagnosticError(
+        "the library speaks version \(version) of the interface, this program version "
+          + "\(RESIN_ABI_VERSION)", at: place, hint: "compile the model again")
+    }
+    guard pointer.pointee.struct_bytes == UInt32(MemoryLayout<resin_model>.size) else {
+      throw failure("its size is \(pointer.pointee.struct_bytes) bytes")
+    }
+    let model = pointer.pointee
+    guard model.check_cpu != nil, model.run != nil, model.run_steps != nil, model.error != nil,
+      model.create_pool != nil, model.destroy_pool != nil, model.pool_parallel != nil
+    else { throw failure("a function is missing") }
+    return model
+  }
+
+  /// Everything in the descriptor but its functions.
+  func read(_ model: resin_model) throws -> Description {
+    let level = try string(model.instruction_set, "instruction set")
+    guard let instructionSet = InstructionSet(rawValue: level) else {
+      throw failure("unknown instruction set '\(level)'")
+    }
+    guard model.alignment == UInt64(ModelInterface.alignment) else {
+      throw failure("alignment \(model.alignment)")
+    }
+    let inputs = try list(model.inputs, model.input_count, "inputs").map(port)
+    let outputs = try list(model.outputs, model.output_count, "outputs").map(port)
+    let steps = try list(model.steps, model.step_count, "steps").map(step)
+    let interface = ModelInterface(
+      name: try string(model.name, "name"), inputs: inputs.map(\.port),
+      outputs: outputs.map(\.port), workspaceBytes: try size(model.workspace_bytes, "workspace"),
+      weightsBytes: try size(model.weights_bytes, "weights"), instructionSet: instructionSet,
+      stepCount: steps.count)
+    return Description(
+      interface: interface, steps: steps, labels: outputs.map(\.labels),
+      resinVersion: try string(model.resin_version, "version"),
+      weightsFile: try weightsFile(model))
+  }
+
+  private func weightsFile(_ model: resin_model) throws -> String? {
+    switch model.weights_mode {
+    case Int32(RESIN_WEIGHTS_EMBEDDED.rawValue): return nil
+    case Int32(RESIN_WEIGHTS_SEPARATE.rawValue):
+      let name = try string(model.weights_file, "file of weights")
+      guard !name.isEmpty, !name.contains("/"), model.map_weights != nil,
+        model.unmap_weights != nil
+      else { throw failure("the file of weights is '\(name)'") }
+      return name
+    default: throw failure("weights mode \(model.weights_mode)")
+    }
+  }
+
+  private func port(_ port: resin_port) throws -> (port: ModelInterface.Port, labels: [String]) {
+    let name = try string(port.name, "name of a tensor")
+    let elements: [Int32: ElementType] = [0: .float32, 1: .int64, 2: .bool]
+    guard let element = elements[port.element] else {
+      throw failure("'\(name)' has elements of type \(port.element)")
+    }
+    let shape = try list(port.dims, port.rank, "extents of '\(name)'").map(Int.init)
+    guard TensorType.checkedElementCount(of: shape) != nil else {
+      throw failure("'\(name)' has shape \(shape)")
+    }
+    let labels = try list(port.labels, port.label_count, "labels").map { try string($0, "label") }
+    return (
+      ModelInterface.Port(
+        name: name, type: TensorType(shape, element: element),
+        preprocessing: try port.preprocessing.map { try preprocessing($0.pointee, name) }), labels
+    )
+  }
+
+  private func preprocessing(
+    _ clause: resin_preprocessing, _ name: String
+  ) throws -> ImagePreprocessing {
+    let channels = try string(clause.channels, "channels")
+    guard let channels = ImagePreprocessing.Channels(rawValue: channels) else {
+      throw failure("'\(name)' has channels '\(channels)'")
+    }
+    let mean = try list(clause.mean, clause.channel_count, "mean")
+    let deviation = try list(clause.deviation, clause.channel_count, "deviation")
+    guard mean.count == (channels == .gray ? 1 : 3) else {
+      throw failure("'\(name)' has \(mean.count) means")
+    }
+    let extents = [clause.resize, clause.crop_height, clause.crop_width]
+    guard extents.allSatisfy({ (0...Int64(Self.maximumCount)).contains($0) }) else {
+      throw failure("'\(name)' has picture extents \(extents)")
+    }
+    let crop = Pair(Int(clause.crop_height), Int(clause.crop_width))
+    return ImagePreprocessing(
+      channels: channels, resize: clause.resize == 0 ? nil : Int(clause.resize),
+      crop: crop.height == 0 || crop.width == 0 ? nil : crop, scale: clause.scale, mean: mean,
+      deviation: deviation)
+  }
+
+  private func step(_ step: resin_step) throws -> StepSummary {
+    guard let flops = Int(exactly: step.flops), let bytes = Int(exactly: step.bytes), flops >= 0,
+      bytes >= 0
+    else { throw failure("a step of \(step.flops) operations and \(step.bytes) bytes") }
+    return StepSummary(name: try string(step.name, "name of a step"), flops: flops, bytes: bytes)
+  }
+
+  private func size(_ bytes: UInt64, _ what: String) throws -> Int {
+    guard let size = Int(exactly: bytes), size <= TensorType.maximumElementCount else {
+      throw failure("\(bytes) bytes of \(what)")
+    }
+    return size
+  }
+
+  private func string(_ pointer: UnsafePointer<CChar>?, _ what: String) throws -> String {
+    guard let pointer else { throw failure("the \(what) is missing") }
+    return String(cString: pointer)
+  }
+
+  private func list<Element>(
+    _ pointer: UnsafePointer<Element>?, _ count: Int32, _ what: String
+  ) throws -> [Element] {
+    guard (0...Self.maximumCount).contains(Int(count)), pointer != nil || count == 0 else {
+      throw failure("\(count) \(what)")
+    }
+    return Array(UnsafeBufferPointer(start: pointer, count: Int(count)))
+  }
+
+  private func failure(_ what: String) -> DiagnosticError {
+    DiagnosticError("the library's descriptor is damaged: \(what)", at: place)
+  }
+}

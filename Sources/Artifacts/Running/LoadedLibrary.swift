@@ -1,0 +1,104 @@
+import CResinRuntime
+import Diagnostics
+import Glibc
+import GraphIR
+import Planning
+
+/// A compiled model in a shared library, loaded without its header.
+public final class LoadedLibrary: ExecutableModel, @unchecked Sendable {
+  public let interface: ModelInterface
+  public let steps: [StepSummary]
+  public let labels: [[String]]
+  /// The version of the compiler that made the library.
+  public let resinVersion: String
+  /// The folder-less name of the file of weights, in separate mode.
+  public let weightsFile: String?
+  private let library: LibraryHandle
+  private let model: resin_model
+  private let weights: UnsafeRawPointer?
+
+  /// Loads a library, and the file of weights beside it if it has one.
+  ///
+  /// - Throws: where the file is no whole shared library for this machine, or no model of a version that this
+  ///   loader knows, or the file of weights is missing or another model's.
+  public init(path: String) throws {
+    try SharedObjectFile.check(path)
+    let place = Diagnostic.Place.subject(path)
+    library = try LibraryHandle(path: path)
+    guard let symbol = dlsym(library.handle, "resin_model_get") else {
+      throw DiagnosticError(
+        "no compiled model: the library has no function 'resin_model_get'", at: place,
+        hint: "give a library that 'resin compile' has written")
+    }
+    typealias Getter = @convention(c) () -> UnsafePointer<resin_model>?
+    let pointer = unsafeBitCast(symbol, to: Getter.self)()
+    let reader = DescriptorReader(place: place)
+    model = try reader.model(pointer)
+    let description = try reader.read(model)
+    interface = description.interface
+    steps = description.steps
+    labels = description.labels
+    resinVersion = description.resinVersion
+    weightsFile = description.weightsFile
+    guard model.check_cpu() == RESIN_OK.rawValue else {
+      let features = interface.instructionSet.requiredFeatures.joined(separator: ", ")
+      throw DiagnosticError(
+        "the library is compiled for \(interface.instructionSet.rawValue), which this machine is not",
+        at: place, hint: "it needs the CPU features \(features)")
+    }
+    let loaded = model
+    weights = try description.weightsFile.map {
+      try Self.mapWeights(loaded, "\(parentFolder(of: path))/\($0)")
+    }
+  }
+
+  deinit {
+    if let weights { model.unmap_weights?(weights) }
+  }
+
+  private static func mapWeights(_ model: resin_model, _ path: String) throws -> UnsafeRawPointer {
+    var weights: UnsafeRawPointer?
+    let code = model.map_weights(path, &weights)
+    guard code == RESIN_OK.rawValue, let weights else {
+      throw DiagnosticError(
+        String(cString: resin_error(code)), at: .subject(path),
+        hint: "keep the file of weights beside its library")
+    }
+    return weights
+  }
+
+  public func run(
+    steps range: Range<Int>, inputs: [UnsafeRawPointer], outputs: [UnsafeMutableRawPointer],
+    workspace: UnsafeMutableRawBufferPointer, parallel: UnsafePointer<resin_parallel>?
+  ) throws {
+    precondition(inputs.count == interface.inputs.count, "\(inputs.count) inputs")
+    precondition(outputs.count == interface.outputs.count, "\(outputs.count) outputs")
+    let code = inputs.map(Optional.init).withUnsafeBufferPointer { inputs in
+      outputs.map(Optional.init).withUnsafeBufferPointer { outputs in
+        model.run_steps(
+          weights, inputs.baseAddress, outputs.baseAddress, workspace.baseAddress, workspace.count,
+          parallel, Int32(range.lowerBound), Int32(range.upperBound))
+      }
+    }
+    guard code == RESIN_OK.rawValue else {
+      throw DiagnosticError(
+        String(cString: resin_error(code)), at: .subject("model '\(interface.name)'"))
+    }
+  }
+}
+
+/// An open shared library.
+private final class LibraryHandle {
+  let handle: UnsafeMutableRawPointer
+
+  init(path: String) throws {
+    // A bare name would be looked up in the system's folders.
+    guard let handle = dlopen(path.contains("/") ? path : "./\(path)", RTLD_NOW | RTLD_LOCAL) else {
+      let reason = dlerror().map { String(cString: $0) } ?? "unknown reason"
+      throw DiagnosticError("cannot load: \(reason)", at: .subject(path))
+    }
+    self.handle = handle
+  }
+
+  deinit { dlclose(handle) }
+}

@@ -1,0 +1,29 @@
+/// A C source file that this library carries with it, so that an installed compiler needs no files of its own.
+struct EmbeddedSource {
+  let name: String
+  let bytes: [UInt8]
+
+  /// The file as text.
+  var text: String { String(decoding: bytes, as: UTF8.self) }
+
+  /// What the public header of every model begins with.
+  static let sharedHeaders = [
+    EmbeddedSource(name: "resin_runtime.h", bytes: PackageResources.resin_runtime_h),
+    EmbeddedSource(name: "resin_model.h", bytes: PackageResources.resin_model_h),
+  ]
+
+  /// What a model is bundled with, each compiled with the model's name as prefix.
+  static let bundled = [
+    EmbeddedSource(name: "cpu.c", bytes: PackageResources.cpu_c),
+    EmbeddedSource(name: "error.c", bytes: PackageResources.error_c),
+    EmbeddedSource(name: "pool.c", bytes: PackageResources.pool_c),
+    EmbeddedSource(name: "steps.c", bytes: PackageResources.steps_c),
+    EmbeddedSource(name: "weights.c", bytes: PackageResources.weights_c),
+  ]
+
+  /// What the bundled files include.
+  static let headers =
+    sharedHeaders + [
+      EmbeddedSource(name: "resin_support.h", bytes: PackageResources.resin_support_h)
+    ]
+}

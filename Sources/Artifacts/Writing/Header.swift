@@ -1,0 +1,174 @@
+import GraphIR
+import Planning
+
+/// The public header of a compiled model, `NAME.h`: self-contained, for C99 and C++.
+struct Header {
+  private let contents: LibraryContents
+  private let interface: ModelInterface
+  private let name: String
+  private let prefix: String
+  private let separate: Bool
+  /// The names of the parameters for inputs and for outputs.
+  let inputs: [String]
+  let outputs: [String]
+
+  init(_ contents: LibraryContents) {
+    self.contents = contents
+    interface = contents.interface
+    name = interface.name
+    prefix = name.uppercased()
+    separate = contents.weightsMode == .separate
+    let names = parameterNames(for: (interface.inputs + interface.outputs).map(\.name))
+    inputs = Array(names.prefix(interface.inputs.count))
+    outputs = Array(names.suffix(interface.outputs.count))
+  }
+
+  /// The functions that a library exports, in the order of the header.
+  var exportedSymbols: [String] {
+    let weights = separate ? ["weights_map", "weights_unmap", "weights_check"] : []
+    let all =
+      ["run"] + weights + ["pool_create", "pool_parallel", "pool_destroy", "error", "model"]
+    return all.map { "\(name)_\($0)" } + ["resin_model_get"]
+  }
+
+  /// The parameters of `NAME_run`: weights in separate mode, inputs, outputs, workspace, parallel-for.
+  var runParameters: String {
+    var parameters = separate ? ["const void *weights"] : []
+    parameters += zip(interface.inputs, inputs).map { "const \($0.type.element.cType) *\($1)" }
+    parameters += zip(interface.outputs, outputs).map { "\($0.type.element.cType) *\($1)" }
+    return
+      (parameters + ["void *workspace", "size_t workspace_bytes", "const resin_parallel *parallel"])
+      .joined(separator: ", ")
+  }
+
+  /// The text of the header.
+  var text: String {
+    [
+      opening, sharedDeclarations, macros, "#ifdef __cplusplus\nextern \"C\" {\n#endif",
+      "#if defined(__GNUC__)\n#pragma GCC visibility push(default)\n#endif",
+      runDeclaration, separate ? weightsDeclarations : nil, otherDeclarations,
+      "#if defined(__GNUC__)\n#pragma GCC visibility pop\n#endif",
+      "#ifdef __cplusplus\n}\n#endif", "#endif",
+    ].compactMap { $0 }.joined(separator: "\n\n") + "\n"
+  }
+
+  private var opening: String {
+    """
+    // \(name): a model compiled by Resin \(cComment(contents.resinVersion)) to a native library.
+    //
+    // Tensors are dense and row-major: the last extent varies fastest, an image batch is [N, C, H, W]. Elements are
+    // float (f32), int64_t (i64) or uint8_t holding 0 or 1 (bool). Inputs and outputs need no more alignment than
+    // their elements; outputs must not overlap inputs or each other.
+    \(portLines)
+    // The code allocates nothing and keeps no state: any number of threads may run it at once, each with its own
+    // workspace and outputs. It gives the same bits on every run and at any number of threads.
+    #ifndef \(prefix)_H
+    #define \(prefix)_H
+    """
+  }
+
+  private var portLines: String {
+    let ports =
+      interface.inputs.map { ("input", $0, [String]()) }
+      + zip(interface.outputs, contents.labels).map { ("output", $0, $1) }
+    return ports.flatMap { kind, port, labels in
+      var lines = ["//   \(kind) \(cComment(port.name)): \(port.type)"]
+      if let preprocessing = port.preprocessing { lines += preprocessingLines(preprocessing) }
+      if !labels.isEmpty { lines.append("//     \(labels.count) labels: see resin_port.labels") }
+      return lines
+    }.joined(separator: "\n")
+  }
+
+  private func preprocessingLines(_ clause: ImagePreprocessing) -> [String] {
+    var steps = "//     from an 8-bit picture, channels \(clause.channels.rawValue)"
+    if let resize = clause.resize { steps += ", shorter side resized to \(resize)" }
+    if let crop = clause.crop { steps += ", centre crop \(crop.height) x \(crop.width)" }
+    return [
+      steps, "//     then (pixel * \(clause.scale) - mean) / deviation per channel,",
+      "//     mean \(clause.mean), deviation \(clause.deviation)",
+    ]
+  }
+
+  /// The declarations that all models share; they guard themselves, so that two headers go together.
+  private var sharedDeclarations: String {
+    EmbeddedSource.sharedHeaders.map { source in
+      source.text.split(separator: "\n", omittingEmptySubsequences: false)
+        .filter { !$0.hasPrefix("#include \"") }.joined(separator: "\n")
+    }.joined(separator: "\n")
+  }
+
+  private var macros: String {
+    var lines = [
+      "// Bytes of workspace that a run needs, and the alignment of the workspace\(separate ? " and of the weights" : "").",
+      "#define \(prefix)_WORKSPACE_BYTES ((size_t)\(interface.workspaceBytes)u)",
+      "#define \(prefix)_ALIGNMENT ((size_t)\(ModelInterface.alignment)u)",
+      "// The level of the x86-64 architecture that the code needs.",
+      "#define \(prefix)_INSTRUCTION_SET \(cString(interface.instructionSet.rawValue))",
+    ]
+    if separate {
+      lines += [
+        "// The file of weights, to be kept beside the library.",
+        "#define \(prefix)_WEIGHTS_FILE \(cString(contents.weightsFileName))",
+        "#define \(prefix)_WEIGHTS_BYTES ((size_t)\(interface.weightsBytes)u)",
+      ]
+    }
+    for (port, parameter) in zip(interface.inputs + interface.outputs, inputs + outputs) {
+      let stem = "\(prefix)_\(parameter.uppercased())"
+      lines.append("// \(cComment(port.name)): \(port.type)")
+      lines.append("#define \(stem)_RANK \(port.type.rank)")
+      if port.type.rank > 0 {
+        let extents = port.type.shape.map(String.init).joined(separator: ", ")
+        lines.append("#define \(stem)_DIMS {\(extents)}")
+      }
+      lines.append("#define \(stem)_ELEMENTS ((size_t)\(port.type.elementCount)u)")
+    }
+    return lines.joined(separator: "\n")
+  }
+
+  private var runDeclaration: String {
+    """
+    // Runs the model once over a whole batch.
+    //
+    // \(separate ? "`weights` is what \(name)_weights_map gave. " : "")Inputs and outputs are as above. `workspace` has at least \(prefix)_WORKSPACE_BYTES bytes, aligned to
+    // \(prefix)_ALIGNMENT; it needs no initialisation and holds nothing from run to run. `parallel` spreads the work
+    // over threads: \(name)_pool_parallel(pool), one of your own, or NULL for the calling thread alone.
+    //
+    // Returns RESIN_OK, or another code of enum resin_code before anything is written: RESIN_NULL_POINTER,
+    // RESIN_WORKSPACE_TOO_SMALL, RESIN_WORKSPACE_MISALIGNED, RESIN_UNSUPPORTED_CPU\(separate ? ", RESIN_BAD_WEIGHTS" : "").
+    int32_t \(name)_run(\(runParameters));
+    """
+  }
+
+  private var weightsDeclarations: String {
+    """
+    // Maps the file of weights, read-only and shared between processes, and gives its address, or NULL with
+    // RESIN_CANNOT_OPEN_WEIGHTS, or RESIN_BAD_WEIGHTS where it is another model's or not whole. Do not shorten the
+    // file while it is mapped. Any number of threads may use one mapping.
+    int32_t \(name)_weights_map(const char *path, const void **weights);
+
+    // Reads all weights and compares their checksum: RESIN_OK or RESIN_BAD_WEIGHTS.
+    int32_t \(name)_weights_check(const void *weights);
+
+    // Ends a mapping. NULL is ignored.
+    void \(name)_weights_unmap(const void *weights);
+    """
+  }
+
+  private var otherDeclarations: String {
+    """
+    // A pool of `threads` threads, the calling one included (1...256), or NULL. Runs that find the pool in use work
+    // alone. Idle threads sleep. A child of fork() makes its own pool.
+    resin_pool *\(name)_pool_create(int32_t threads);
+    const resin_parallel *\(name)_pool_parallel(resin_pool *pool);
+    void \(name)_pool_destroy(resin_pool *pool);
+
+    // A code of enum resin_code in words.
+    const char *\(name)_error(int32_t code);
+
+    // What the model is, for programs that do not know it. resin_model_get is the same for every library and looked
+    // up by name; in objects and archives it is weak, since a program may link several models.
+    const resin_model *\(name)_model(void);
+    const resin_model *resin_model_get(void);
+    """
+  }
+}

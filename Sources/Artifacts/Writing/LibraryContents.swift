@@ -1,0 +1,86 @@
+import Diagnostics
+import Planning
+
+/// A step of a run as profiles show it.
+public struct StepSummary: Sendable, Equatable {
+  /// The name of the node whose result it writes.
+  public var name: String
+  /// Floating-point operations, a multiply-add counted as two.
+  public var flops: Int
+  /// Bytes read and written.
+  public var bytes: Int
+
+  /// Creates a summary.
+  public init(name: String, flops: Int, bytes: Int) {
+    self.name = name
+    self.flops = flops
+    self.bytes = bytes
+  }
+}
+
+/// Where a compiled model keeps its packed weights.
+public enum WeightsMode: String, Sendable, CaseIterable {
+  /// Inside the library.
+  case embedded
+  /// In a file beside it, which the caller maps.
+  case separate
+}
+
+/// Everything that a library is made of.
+public struct LibraryContents: Sendable {
+  public var interface: ModelInterface
+  /// One entry per step of the interface.
+  public var steps: [StepSummary]
+  /// Relocatable ELF files that together define the hidden function `NAME_steps`, a `resin_steps`.
+  public var kernelObjects: [[UInt8]]
+  /// The packed weights, as many bytes as the interface says.
+  public var weights: [UInt8]
+  public var weightsMode: WeightsMode
+  /// Per output, the labels of a classifier; empty where there are none.
+  public var labels: [[String]]
+  /// The version of the compiler, for the descriptor.
+  public var resinVersion: String
+
+  /// Creates contents; weights embedded and no labels unless given.
+  ///
+  /// - Precondition: sizes and counts are those of the interface.
+  public init(
+    interface: ModelInterface, steps: [StepSummary], kernelObjects: [[UInt8]], weights: [UInt8],
+    weightsMode: WeightsMode = .embedded, labels: [[String]]? = nil, resinVersion: String
+  ) {
+    precondition(steps.count == interface.stepCount, "\(steps.count) summaries of steps")
+    precondition(weights.count == interface.weightsBytes, "\(weights.count) bytes of weights")
+    let labels = labels ?? interface.outputs.map { _ in [] }
+    precondition(labels.count == interface.outputs.count, "\(labels.count) lists of labels")
+    self.interface = interface
+    self.steps = steps
+    self.kernelObjects = kernelObjects
+    self.weights = weights
+    self.weightsMode = weightsMode
+    self.labels = labels
+    self.resinVersion = resinVersion
+  }
+
+  /// The name of the side file of weights: `NAME.weights`.
+  var weightsFileName: String { "\(interface.name).weights" }
+}
+
+extension ModelInterface {
+  /// Throws where the model's name cannot be the prefix of C functions and the stem of file names.
+  public func checkName() throws {
+    let place = Diagnostic.Place.subject("model '\(name)'")
+    guard isCIdentifier(name) else {
+      throw DiagnosticError(
+        "the name is no identifier of C, which a library's functions are named after", at: place,
+        hint: "use letters, digits and '_', beginning with a letter")
+    }
+    guard name.utf8.count <= 128 else {
+      throw DiagnosticError("the name is longer than 128 characters", at: place)
+    }
+    guard name != "resin", !name.hasPrefix("resin_") else {
+      throw DiagnosticError(
+        "names that begin with 'resin' are taken by the functions every library shares", at: place,
+        hint: "give the model another name")
+    }
+  }
+}

@@ -1,0 +1,138 @@
+import Diagnostics
+import Planning
+
+/// What a compilation leaves behind.
+public enum LibraryKind: String, Sendable, CaseIterable {
+  /// A shared library.
+  case library
+  /// One relocatable object file with kernels, weights and everything they need.
+  case object
+  /// A static library with that object.
+  case archive
+
+  /// The name of the file where the user gives none.
+  public func defaultFileName(model: String) -> String {
+    switch self {
+    case .library: "lib\(model).so"
+    case .object: "\(model).o"
+    case .archive: "lib\(model).a"
+    }
+  }
+}
+
+extension LibraryContents {
+  /// Writes the library with its header, and with its file of weights in separate mode, both beside it.
+  ///
+  /// All files appear together or, where anything fails, none. The same contents give the same bytes.
+  ///
+  /// - Parameter path: where the library goes; its folder exists.
+  /// - Returns: the files, the library first.
+  /// - Throws: what is wrong with the model's name, the place, or the system's C compiler.
+  @discardableResult
+  public func write(_ kind: LibraryKind, to path: String) throws -> [String] {
+    try interface.checkName()
+    var files = StagedFiles()
+    let folder = parentFolder(of: path)
+    let staged = try files.stage(path)
+    let header = Header(self)
+    let headerPath = "\(folder)/\(interface.name).h"
+    try files.add(headerPath, text: header.text)
+    var written = [path, headerPath]
+    let checksum = WeightsFile.checksum(of: weights)
+    if weightsMode == .separate {
+      let page = WeightsFile.header(
+        model: interface.name, weightsBytes: weights.count, checksum: checksum)
+      let weightsPath = "\(folder)/\(weightsFileName)"
+      try page.withUnsafeBytes { page throws in
+        try weights.withUnsafeBytes { weights throws in
+          try files.add(weightsPath, page, weights)
+        }
+      }
+      written.append(weightsPath)
+    }
+    guard Set(written).count == written.count else {
+      throw DiagnosticError(
+        "the library would have the name of its header or weights", at: .subject(path))
+    }
+    let toolchain = try Toolchain()
+    let objects = try compile(header: header, checksum: checksum, toolchain)
+    try link(
+      objects, kind, header: header, to: absolutePath(staged), named: baseName(of: path), toolchain)
+    try files.commit()
+    return written
+  }
+
+  /// Compiles glue, bundled sources and weights; gives the names of all object files, kernels included.
+  private func compile(
+    header: Header, checksum: UInt64, _ toolchain: borrowing Toolchain
+  ) throws -> [String] {
+    let name = interface.name
+    for source in EmbeddedSource.headers + EmbeddedSource.bundled {
+      try toolchain.add(source.name, source.bytes)
+    }
+    try toolchain.add("\(name).h", Array(header.text.utf8))
+    try toolchain.add("glue.c", Array(Glue(self, header: header, checksum: checksum).text.utf8))
+    var sources = ["glue.c"] + EmbeddedSource.bundled.map(\.name)
+    if weightsMode == .embedded {
+      try toolchain.add("weights.bin", weights)
+      try toolchain.add("data.s", Array(weightsAssembly.utf8))
+      sources.append("data.s")
+    }
+    let flags = ["-std=c11", "-O2", "-fPIC", "-fvisibility=hidden", "-DRESIN_PREFIX=\(name)"]
+    try toolchain.run(["cc", "-c"] + flags + sources)
+    var objects = sources.map { String($0.split(separator: ".")[0]) + ".o" }
+    for (index, object) in kernelObjects.enumerated() {
+      try toolchain.add("kernels\(index).o", object)
+      objects.append("kernels\(index).o")
+    }
+    return objects
+  }
+
+  private func link(
+    _ objects: [String], _ kind: LibraryKind, header: Header, to path: String,
+    named fileName: String,
+    _ toolchain: borrowing Toolchain
+  ) throws {
+    switch kind {
+    case .library:
+      let exports = header.exportedSymbols.map { "    \($0);\n" }.joined()
+      let map = "{\n  global:\n\(exports)  local: *;\n};\n"
+      try toolchain.add("exports.map", Array(map.utf8))
+      let flags = [
+        "-Wl,-soname,\(fileName)", "-Wl,--version-script=exports.map", "-Wl,--no-undefined",
+        "-Wl,-z,relro,-z,now,-z,noexecstack", "-Wl,--build-id=none", "-lm", "-lpthread",
+      ]
+      try toolchain.run(["cc", "-shared", "-o", path] + objects + flags)
+    case .object:
+      try toolchain.run(relocatable(objects, path))
+    case .archive:
+      let object = "\(interface.name).o"
+      try toolchain.run(relocatable(objects, object))
+      // `ar` adds to an archive that exists, and takes an empty file for a damaged one.
+      try toolchain.run(["ar", "rcsD", "archive.a", object])
+      try toolchain.run(["cp", "archive.a", path])
+    }
+  }
+
+  private func relocatable(_ objects: [String], _ path: String) -> [String] {
+    ["cc", "-r", "-nostdlib", "-Wl,--build-id=none", "-o", path] + objects
+  }
+
+  /// Weights as one symbol of the read-only section, on a page of its own so that huge ones map well.
+  private var weightsAssembly: String {
+    let symbol = "\(interface.name)_weights_data"
+    return """
+      .section .rodata.weights, "a", @progbits
+      .balign 4096
+      .globl \(symbol)
+      .hidden \(symbol)
+      .type \(symbol), @object
+      .size \(symbol), \(max(1, weights.count))
+      \(symbol):
+      .incbin "weights.bin"
+      \(weights.isEmpty ? ".zero 1" : "")
+      .section .note.GNU-stack, "", @progbits
+
+      """
+  }
+}

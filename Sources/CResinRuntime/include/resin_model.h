@@ -1,0 +1,113 @@
+// What a compiled model tells about itself: read without knowing which model it is.
+#ifndef RESIN_MODEL_H
+#define RESIN_MODEL_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "resin_runtime.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+// Changes when a struct below changes; a loader refuses other versions.
+#define RESIN_ABI_VERSION 1
+
+// What every function of a compiled model returns.
+enum resin_code {
+  RESIN_OK = 0,
+  RESIN_NULL_POINTER = 1,          // an input, an output, the workspace or a list of them is NULL
+  RESIN_WORKSPACE_TOO_SMALL = 2,   // fewer bytes than the model needs
+  RESIN_WORKSPACE_MISALIGNED = 3,  // the address is no multiple of the alignment
+  RESIN_UNSUPPORTED_CPU = 4,       // the CPU or the operating system lacks a required feature
+  RESIN_BAD_WEIGHTS = 5,           // weights are NULL or misaligned, or the file is another model's or damaged
+  RESIN_CANNOT_OPEN_WEIGHTS = 6,   // the file of weights cannot be opened or mapped
+  RESIN_BAD_STEPS = 7              // a range of steps that is not within 0...step_count
+};
+
+// Element types of inputs and outputs: float, int64_t, and uint8_t holding 0 or 1.
+enum resin_element { RESIN_F32 = 0, RESIN_I64 = 1, RESIN_BOOL = 2 };
+
+// Where the packed weights are: inside the library, or in a file beside it that the caller maps.
+enum resin_weights_mode { RESIN_WEIGHTS_EMBEDDED = 0, RESIN_WEIGHTS_SEPARATE = 1 };
+
+// How an 8-bit picture becomes an input [N, C, H, W]: resize the shorter side to `resize` (0: straight to the crop
+// or the input), take the centre crop (0: none), then (pixel * scale - mean) / deviation per channel.
+typedef struct resin_preprocessing {
+  const char *channels;  // "rgb8", "bgr8" or "gray8"
+  int64_t resize;
+  int64_t crop_height;
+  int64_t crop_width;
+  float scale;
+  int32_t channel_count;
+  const float *mean;       // channel_count values
+  const float *deviation;  // channel_count values
+} resin_preprocessing;
+
+// An input or an output: a dense tensor, row-major (the last extent varies fastest).
+typedef struct resin_port {
+  const char *name;
+  int32_t element;  // enum resin_element
+  int32_t rank;
+  const int64_t *dims;  // `rank` extents
+  const resin_preprocessing *preprocessing;  // inputs: NULL where the model says nothing
+  int32_t label_count;                       // outputs: 0 where the model says nothing
+  const char *const *labels;                 // `label_count` strings
+} resin_port;
+
+// A step of a run, for profiles.
+typedef struct resin_step {
+  const char *name;
+  double flops;  // floating-point operations, a multiply-add counting as two
+  double bytes;  // bytes read and written
+} resin_step;
+
+// A pool of threads that implements `resin_parallel`.
+typedef struct resin_pool resin_pool;
+
+// A compiled model. Everything it points to is constant and lives as long as the library is loaded.
+typedef struct resin_model {
+  uint32_t abi_version;   // RESIN_ABI_VERSION
+  uint32_t struct_bytes;  // sizeof(resin_model)
+  const char *name;
+  const char *resin_version;
+  const char *instruction_set;  // level of the x86-64 psABI
+  int32_t feature_count;
+  const char *const *features;  // required CPU features beyond the x86-64 baseline
+  int32_t input_count;
+  const resin_port *inputs;
+  int32_t output_count;
+  const resin_port *outputs;
+  int32_t step_count;
+  const resin_step *steps;
+  uint64_t workspace_bytes;
+  uint64_t alignment;  // of the workspace and of the weights
+  int32_t weights_mode;  // enum resin_weights_mode
+  uint64_t weights_bytes;
+  uint64_t weights_checksum;
+  const char *weights_file;  // separate mode: the file's name, relative to the library's folder; else NULL
+
+  // RESIN_OK or RESIN_UNSUPPORTED_CPU, decided when the library was loaded.
+  int32_t (*check_cpu)(void);
+  // Runs the model. `weights` is what map_weights gave, and ignored in embedded mode.
+  int32_t (*run)(const void *weights, const void *const *inputs, void *const *outputs, void *workspace,
+                 size_t workspace_bytes, const resin_parallel *parallel);
+  // Runs steps first..<last alone, for profiles; all steps in order, with the same arguments, are a run.
+  int32_t (*run_steps)(const void *weights, const void *const *inputs, void *const *outputs, void *workspace,
+                       size_t workspace_bytes, const resin_parallel *parallel, int32_t first,
+                       int32_t last);
+  // Separate mode: maps the file of weights; embedded mode: NULL.
+  int32_t (*map_weights)(const char *path, const void **weights);
+  void (*unmap_weights)(const void *weights);
+  resin_pool *(*create_pool)(int32_t threads);
+  void (*destroy_pool)(resin_pool *pool);
+  const resin_parallel *(*pool_parallel)(resin_pool *pool);
+  const char *(*error)(int32_t code);
+} resin_model;
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

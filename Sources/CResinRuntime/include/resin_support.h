@@ -1,0 +1,65 @@
+// The parts that a compiled model is bundled with, as source, and that the compiler itself uses. RESIN_PREFIX is
+// the model's name there, so that two libraries can be linked into one program; here it is `resin`.
+#ifndef RESIN_SUPPORT_H
+#define RESIN_SUPPORT_H
+
+#include "resin_model.h"
+
+#ifndef RESIN_PREFIX
+#define RESIN_PREFIX resin
+#endif
+#define RESIN_JOIN(prefix, name) prefix##_##name
+#define RESIN_EXPAND(prefix, name) RESIN_JOIN(prefix, name)
+#define RESIN_NAME(name) RESIN_EXPAND(RESIN_PREFIX, name)
+
+// Functions that a library exports; everything else in it is hidden.
+#define RESIN_PUBLIC __attribute__((visibility("default")))
+
+#define RESIN_MAXIMUM_THREADS 256
+#define RESIN_WEIGHTS_HEADER_BYTES 4096
+#define RESIN_WEIGHTS_FORMAT_VERSION 1
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+// A pool of `threads` threads, the calling one included, or NULL where `threads` is not in 1...256 or the system
+// gives no memory or threads. One run at a time has the threads; a run that finds them taken (another thread's, or
+// the one it is nested in) does its work alone. Idle threads sleep.
+//
+// After fork(), the child has none of the threads: it makes its own pool, and may only destroy the inherited one.
+RESIN_PUBLIC resin_pool *RESIN_NAME(pool_create)(int32_t threads);
+
+// Ends the threads and frees the pool; no run may be using it. NULL is ignored.
+RESIN_PUBLIC void RESIN_NAME(pool_destroy)(resin_pool *pool);
+
+// The pool as a parallel-for, valid until the pool is destroyed; NULL gives NULL.
+RESIN_PUBLIC const resin_parallel *RESIN_NAME(pool_parallel)(resin_pool *pool);
+
+// The level of the x86-64 psABI that the CPU and the operating system support: 1, 3 or 4 (2 counts as 1).
+int32_t RESIN_NAME(cpu_level)(void);
+
+// Runs steps with denormal numbers taken as zero on every thread that works on them; the callers' floating-point
+// state is as before afterwards.
+void RESIN_NAME(guarded_steps)(resin_steps steps, const void *const *bases, const resin_parallel *parallel,
+                               int32_t first, int32_t last);
+
+// A 64-bit checksum of packed weights: docs/library.md has the definition.
+uint64_t RESIN_NAME(weights_checksum)(const void *data, size_t bytes);
+
+// Maps a file of weights after checking that its header names this model and that no byte is missing. Gives the
+// address of the first weight, aligned to a page, or a code and NULL.
+int32_t RESIN_NAME(weights_file_map)(const char *path, const char *model, uint64_t bytes, uint64_t checksum,
+                                     const void **weights);
+
+// Undoes RESIN_NAME(weights_file_map). NULL is ignored.
+void RESIN_NAME(weights_file_unmap)(const void *weights, uint64_t bytes);
+
+// A code of a compiled model in words.
+RESIN_PUBLIC const char *RESIN_NAME(error)(int32_t code);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

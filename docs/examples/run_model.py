@@ -1,0 +1,44 @@
+"""Runs any compiled model without its header: python3 run_model.py libNAME.so input.f32 ..."""
+import ctypes, math, os, sys
+from ctypes import (CFUNCTYPE, POINTER, Structure, c_char_p, c_float, c_int32, c_int64,
+                    c_size_t, c_uint32, c_uint64, c_void_p)
+
+class Port(Structure):
+    _fields_ = [("name", c_char_p), ("element", c_int32), ("rank", c_int32), ("dims", POINTER(c_int64)),
+                ("preprocessing", c_void_p), ("label_count", c_int32), ("labels", POINTER(c_char_p))]
+
+Run = CFUNCTYPE(c_int32, c_void_p, POINTER(c_void_p), POINTER(c_void_p), c_void_p, c_size_t, c_void_p)
+class Model(Structure):
+    _fields_ = [("abi_version", c_uint32), ("struct_bytes", c_uint32), ("name", c_char_p),
+                ("resin_version", c_char_p), ("instruction_set", c_char_p), ("feature_count", c_int32),
+                ("features", POINTER(c_char_p)), ("input_count", c_int32), ("inputs", POINTER(Port)),
+                ("output_count", c_int32), ("outputs", POINTER(Port)), ("step_count", c_int32),
+                ("steps", c_void_p), ("workspace_bytes", c_uint64), ("alignment", c_uint64),
+                ("weights_mode", c_int32), ("weights_bytes", c_uint64), ("weights_checksum", c_uint64),
+                ("weights_file", c_char_p), ("check_cpu", CFUNCTYPE(c_int32)), ("run", Run),
+                ("run_steps", c_void_p),
+                ("map_weights", CFUNCTYPE(c_int32, c_char_p, POINTER(c_void_p)))]
+
+def array(port, data=None):
+    kind = {0: c_float, 1: c_int64, 2: ctypes.c_uint8}[port.element]
+    count = math.prod(port.dims[:port.rank])
+    return (kind * count).from_buffer_copy(data) if data is not None else (kind * count)()
+
+library_path, *input_paths = sys.argv[1:]
+library = ctypes.CDLL(os.path.abspath(library_path))
+library.resin_model_get.restype = POINTER(Model)
+model = library.resin_model_get().contents
+assert model.abi_version == 1 and model.input_count == len(input_paths), "not this model"
+weights = c_void_p()
+if model.weights_file:
+    path = os.path.join(os.path.dirname(os.path.abspath(library_path)), model.weights_file.decode())
+    assert model.map_weights(path.encode(), ctypes.byref(weights)) == 0, "cannot map " + path
+inputs = [array(model.inputs[i], open(path, "rb").read()) for i, path in enumerate(input_paths)]
+outputs = [array(model.outputs[i]) for i in range(model.output_count)]
+pointers = lambda arrays: (c_void_p * len(arrays))(*map(ctypes.addressof, arrays))
+memory = ctypes.create_string_buffer(model.workspace_bytes + model.alignment)
+aligned = -(-ctypes.addressof(memory) // model.alignment) * model.alignment
+code = model.run(weights, pointers(inputs), pointers(outputs), aligned, model.workspace_bytes, None)
+assert code == 0, f"code {code}"
+for i, output in enumerate(outputs):
+    print(model.outputs[i].name.decode(), *(f"{value:.6g}" for value in output))
