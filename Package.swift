@@ -63,7 +63,8 @@ let package = Package(
     .testTarget(name: "ModelLanguageTests", dependencies: ["ModelLanguage", "TestSupport"]),
     .testTarget(name: "TensorFilesTests", dependencies: ["TensorFiles", "TestSupport"]),
     .testTarget(name: "ONNXImportTests", dependencies: ["ONNXImport", "TestSupport"]),
-    .testTarget(name: "InterpreterTests", dependencies: ["Interpreter", "TestSupport"]),
+    .testTarget(
+      name: "InterpreterTests", dependencies: ["Interpreter", "TestSupport"], exclude: ["Goldens"]),
     .testTarget(name: "PassesTests", dependencies: ["Passes", "TestSupport"]),
     .testTarget(name: "PlanningTests", dependencies: ["Planning", "Passes", "TestSupport"]),
     .testTarget(name: "LLVMKitTests", dependencies: ["LLVMKit", "TestSupport"]),

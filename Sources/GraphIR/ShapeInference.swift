@@ -33,8 +33,10 @@ extension Operation {
       return try batchNormalizationType(epsilon, operands)
     case .unary:
       return try one(operands, float: true)
-    case .binary(let function, _):
-      return try binaryType(function, operands)
+    case .binary(let function, let then):
+      let type = try binaryType(function, operands)
+      if then != nil { try check(float: type, "result before its epilogue") }
+      return type
     case .maxPool(let pooling), .averagePool(let pooling):
       return try poolType(pooling, operands)
     case .globalAveragePool:

@@ -1,0 +1,173 @@
+import Foundation
+import GraphIR
+
+extension UnaryFunction {
+  /// The function of one element; NaN gives NaN throughout.
+  @inline(__always)
+  public func callAsFunction(_ x: Float) -> Float {
+    switch self {
+    // The comparisons are written so that NaN, which compares false, falls through as itself.
+    case .relu: return x < 0 ? 0 : x
+    case .clip(let low, let high):
+      let raised = x < low ? low : x
+      return raised > high ? high : raised
+    case .sigmoid: return Float(logistic(Double(x)))
+    case .tanh: return Float(Foundation.tanh(Double(x)))
+    case .leakyRelu(let slope): return x >= 0 ? x : slope * x
+    case .hardSigmoid(let alpha, let beta):
+      return Float(unitClamped(Double(alpha) * Double(x) + Double(beta)))
+    case .hardSwish: return Float(Double(x) * unitClamped(Double(x) / 6 + 0.5))
+    case .silu: return Float(Double(x) * logistic(Double(x)))
+    case .exp: return Float(Foundation.exp(Double(x)))
+    case .log: return Float(Foundation.log(Double(x)))
+    case .sqrt: return x.squareRoot()
+    case .reciprocal: return 1 / x
+    case .negate: return -x
+    case .absolute: return x.magnitude
+    case .floor: return x.rounded(.down)
+    case .ceil: return x.rounded(.up)
+    case .erf: return Float(Foundation.erf(Double(x)))
+    }
+  }
+
+  /// The function of every element.
+  func mapped(over values: [Float]) -> [Float] {
+    switch self {
+    case .relu: values.map { UnaryFunction.relu($0) }
+    default: values.map { self($0) }
+    }
+  }
+}
+
+private func logistic(_ x: Double) -> Double { 1 / (1 + exp(-x)) }
+
+private func unitClamped(_ x: Double) -> Double {
+  let raised = x < 0 ? 0 : x
+  return raised > 1 ? 1 : raised
+}
+
+/// Two operands, broadcast, then the epilogue if there is one (floats only).
+func combine(
+  _ function: BinaryFunction, _ a: Tensor, _ b: Tensor, then: UnaryFunction?
+) -> Tensor {
+  guard let shape = broadcastShape(a.shape, b.shape) else {
+    preconditionFailure("\(a.type) and \(b.type) do not broadcast")
+  }
+  if a.element == .int64 {
+    let result = combine(function, a.integers, a.shape, b.integers, b.shape, shape)
+    return Tensor(shape, integers: result)
+  }
+  let result = combine(function, a.floats, a.shape, b.floats, b.shape, shape)
+  return Tensor(shape, floats: then?.mapped(over: result) ?? result)
+}
+
+private func combine(
+  _ function: BinaryFunction, _ a: [Float], _ aShape: [Int], _ b: [Float], _ bShape: [Int],
+  _ shape: [Int]
+) -> [Float] {
+  switch function {
+  case .add: zip(a, aShape, b, bShape, shape) { $0 + $1 }
+  case .subtract: zip(a, aShape, b, bShape, shape) { $0 - $1 }
+  case .multiply: zip(a, aShape, b, bShape, shape) { $0 * $1 }
+  case .divide: zip(a, aShape, b, bShape, shape) { $0 / $1 }
+  // If either is NaN the result is: as NumPy, PyTorch and ONNX Runtime have it.
+  case .minimum: zip(a, aShape, b, bShape, shape) { $0 < $1 || $0.isNaN ? $0 : $1 }
+  case .maximum: zip(a, aShape, b, bShape, shape) { $0 > $1 || $0.isNaN ? $0 : $1 }
+  case .power: zip(a, aShape, b, bShape, shape) { Float(pow(Double($0), Double($1))) }
+  }
+}
+
+private func combine(
+  _ function: BinaryFunction, _ a: [Int64], _ aShape: [Int], _ b: [Int64], _ bShape: [Int],
+  _ shape: [Int]
+) -> [Int64] {
+  switch function {
+  case .add: zip(a, aShape, b, bShape, shape) { $0 &+ $1 }
+  case .subtract: zip(a, aShape, b, bShape, shape) { $0 &- $1 }
+  case .multiply: zip(a, aShape, b, bShape, shape) { $0 &* $1 }
+  case .divide:
+    zip(a, aShape, b, bShape, shape) {
+      $1 == 0 ? 0 : $0.dividedReportingOverflow(by: $1).partialValue
+    }
+  case .minimum: zip(a, aShape, b, bShape, shape) { min($0, $1) }
+  case .maximum: zip(a, aShape, b, bShape, shape) { max($0, $1) }
+  case .power: zip(a, aShape, b, bShape, shape) { integerPower($0, $1) }
+  }
+}
+
+/// Wraps on overflow; a negative exponent gives the truncated quotient, and 0 for base 0.
+private func integerPower(_ base: Int64, _ exponent: Int64) -> Int64 {
+  if exponent < 0 {
+    switch base {
+    case 1: return 1
+    case -1: return exponent % 2 == 0 ? 1 : -1
+    default: return 0
+    }
+  }
+  var (result, square, rest) = (Int64(1), base, exponent)
+  while rest > 0 {
+    if rest % 2 == 1 { result &*= square }
+    square &*= square
+    rest /= 2
+  }
+  return result
+}
+
+/// Applies `body` to the elements of two operands, broadcast to `shape`.
+@inline(__always)
+private func zip<Element>(
+  _ a: [Element], _ aShape: [Int], _ b: [Element], _ bShape: [Int], _ shape: [Int],
+  _ body: (Element, Element) -> Element
+) -> [Element] {
+  let count = shape.reduce(1, *)
+  guard count > 0 else { return [] }
+  let aStrides = broadcastStrides(of: aShape, to: shape)
+  let bStrides = broadcastStrides(of: bShape, to: shape)
+  let inner = shape.last ?? 1
+  let (aStep, bStep) = (aStrides.last ?? 0, bStrides.last ?? 0)
+  return [Element](unsafeUninitializedCapacity: count) { result, filled in
+    a.withUnsafeBufferPointer { a in
+      b.withUnsafeBufferPointer { b in
+        var index = [Int](repeating: 0, count: max(0, shape.count - 1))
+        var (aRow, bRow) = (0, 0)
+        for row in 0..<(count / inner) {
+          let target = result.baseAddress! + row * inner
+          for i in 0..<inner {
+            (target + i).initialize(to: body(a[aRow + i * aStep], b[bRow + i * bStep]))
+          }
+          // Step to the next row as an odometer does, last axis first.
+          for axis in index.indices.reversed() {
+            index[axis] += 1
+            aRow += aStrides[axis]
+            bRow += bStrides[axis]
+            if index[axis] < shape[axis] { break }
+            aRow -= aStrides[axis] * shape[axis]
+            bRow -= bStrides[axis] * shape[axis]
+            index[axis] = 0
+          }
+        }
+      }
+    }
+    filled = count
+  }
+}
+
+/// Converts every element.
+func cast(_ x: Tensor, to element: ElementType) -> Tensor {
+  switch (x.storage, element) {
+  case (.float32, .float32), (.int64, .int64), (.bool, .bool): x
+  case (.float32(let values), .int64): Tensor(x.shape, integers: values.map(truncated))
+  case (.float32(let values), .bool): Tensor(x.shape, booleans: values.map { $0 != 0 })
+  case (.int64(let values), .float32): Tensor(x.shape, floats: values.map { Float($0) })
+  case (.int64(let values), .bool): Tensor(x.shape, booleans: values.map { $0 != 0 })
+  case (.bool(let values), .float32): Tensor(x.shape, floats: values.map { $0 ? 1 : 0 })
+  case (.bool(let values), .int64): Tensor(x.shape, integers: values.map { $0 ? 1 : 0 })
+  }
+}
+
+private func truncated(_ x: Float) -> Int64 {
+  if x.isNaN { return 0 }
+  if x >= 0x1p63 { return .max }
+  if x <= -0x1p63 { return .min }
+  return Int64(x)
+}

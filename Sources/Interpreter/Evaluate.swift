@@ -1,0 +1,47 @@
+import GraphIR
+
+/// The result of one operation on known operands.
+///
+/// Defined for every value: integer arithmetic wraps, integer division by zero gives 0, an index out of range is
+/// clamped into it, a float out of range is clamped when it becomes an integer, and NaN becomes 0.
+///
+/// - Precondition: the operation is not a source, and `operation.resultType` accepts the operands' types.
+public func evaluate(_ operation: Operation, _ operands: [Tensor]) -> Tensor {
+  switch operation {
+  case .input, .parameter, .constant:
+    preconditionFailure("a source has nothing to evaluate")
+  case .convolution(let attributes):
+    return convolve(attributes, operands)
+  case .linear(_, let then):
+    return linear(operands, then: then)
+  case .matrixMultiply:
+    return matrixMultiply(operands[0], operands[1])
+  case .batchNormalization(let epsilon):
+    return batchNormalize(operands, epsilon: epsilon)
+  case .unary(let function):
+    return Tensor(operands[0].shape, floats: function.mapped(over: operands[0].floats))
+  case .binary(let function, let then):
+    return combine(function, operands[0], operands[1], then: then)
+  case .maxPool(let pooling):
+    return maxPool(pooling, operands[0])
+  case .averagePool(let pooling):
+    return averagePool(pooling, operands[0])
+  case .globalAveragePool:
+    return reduce(.mean, operands[0], axes: [2, 3], keepDimensions: true)
+  case .reduce(let function, let axes, let keepDimensions):
+    return reduce(function, operands[0], axes: axes, keepDimensions: keepDimensions)
+  case .softmax(let axis):
+    return softmax(operands[0], axis: axis)
+  case .identity, .dropout:
+    return operands[0]
+  case .shapeOf:
+    let shape = operands[0].shape
+    return Tensor([shape.count], integers: shape.map(Int64.init))
+  case .cast(let element):
+    return cast(operands[0], to: element)
+  case .reshape(let shape):
+    return operands[0].reshaped(to: shape)
+  case .transpose, .slice, .pad, .broadcast, .stridedShortcut, .gather, .concatenate:
+    return move(operation, operands)
+  }
+}
