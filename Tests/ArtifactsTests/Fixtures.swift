@@ -18,7 +18,8 @@ struct FixtureModel {
       steps: (0..<interface.stepCount).map {
         StepSummary(name: "step\($0)", flops: 6 * ($0 + 1), bytes: 48)
       },
-      kernelObjects: [kernels], weights: weights.withUnsafeBytes { Array($0) }, weightsMode: mode,
+      kernelObjects: [kernels],
+      weights: weights.withUnsafeBytes { AlignedMemory(copying: $0) }, weightsMode: mode,
       labels: labels, resinVersion: "test")
   }
 

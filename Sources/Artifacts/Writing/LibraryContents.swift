@@ -34,7 +34,7 @@ public struct LibraryContents: Sendable {
   /// Relocatable ELF files that together define the hidden function `NAME_steps`, a `resin_steps`.
   public var kernelObjects: [[UInt8]]
   /// The packed weights, as many bytes as the interface says.
-  public var weights: [UInt8]
+  public var weights: AlignedMemory
   public var weightsMode: WeightsMode
   /// Per output, the labels of a classifier; empty where there are none.
   public var labels: [[String]]
@@ -45,11 +45,13 @@ public struct LibraryContents: Sendable {
   ///
   /// - Precondition: sizes and counts are those of the interface.
   public init(
-    interface: ModelInterface, steps: [StepSummary], kernelObjects: [[UInt8]], weights: [UInt8],
+    interface: ModelInterface, steps: [StepSummary], kernelObjects: [[UInt8]],
+    weights: AlignedMemory,
     weightsMode: WeightsMode = .embedded, labels: [[String]]? = nil, resinVersion: String
   ) {
     precondition(steps.count == interface.stepCount, "\(steps.count) summaries of steps")
-    precondition(weights.count == interface.weightsBytes, "\(weights.count) bytes of weights")
+    let bytes = weights.bytes.count
+    precondition(bytes == interface.weightsBytes, "\(bytes) bytes of weights")
     let labels = labels ?? interface.outputs.map { _ in [] }
     precondition(labels.count == interface.outputs.count, "\(labels.count) lists of labels")
     self.interface = interface

@@ -41,12 +41,10 @@ extension LibraryContents {
     let checksum = WeightsFile.checksum(of: weights)
     if weightsMode == .separate {
       let page = WeightsFile.header(
-        model: interface.name, weightsBytes: weights.count, checksum: checksum)
+        model: interface.name, weightsBytes: interface.weightsBytes, checksum: checksum)
       let weightsPath = "\(folder)/\(weightsFileName)"
-      try page.withUnsafeBytes { page throws in
-        try weights.withUnsafeBytes { weights throws in
-          try files.add(weightsPath, page, weights)
-        }
+      try page.withUnsafeBytes {
+        try files.add(weightsPath, $0, UnsafeRawBufferPointer(weights.bytes))
       }
       written.append(weightsPath)
     }
@@ -74,7 +72,7 @@ extension LibraryContents {
     try toolchain.add("glue.c", Array(Glue(self, header: header, checksum: checksum).text.utf8))
     var sources = ["glue.c"] + EmbeddedSource.bundled.map(\.name)
     if weightsMode == .embedded {
-      try toolchain.add("weights.bin", weights)
+      try toolchain.add("weights.bin", UnsafeRawBufferPointer(weights.bytes))
       try toolchain.add("data.s", Array(weightsAssembly.utf8))
       sources.append("data.s")
     }
@@ -127,10 +125,10 @@ extension LibraryContents {
       .globl \(symbol)
       .hidden \(symbol)
       .type \(symbol), @object
-      .size \(symbol), \(max(1, weights.count))
+      .size \(symbol), \(max(1, interface.weightsBytes))
       \(symbol):
       .incbin "weights.bin"
-      \(weights.isEmpty ? ".zero 1" : "")
+      \(interface.weightsBytes == 0 ? ".zero 1" : "")
       .section .note.GNU-stack, "", @progbits
 
       """

@@ -10,9 +10,14 @@ struct Toolchain: ~Copyable {
   init() throws { folder = try TemporaryFolder() }
 
   /// Puts a file into the folder.
-  func add(_ name: String, _ bytes: [UInt8]) throws {
+  func add(_ name: String, _ bytes: UnsafeRawBufferPointer) throws {
     let path = "\(folder.path)/\(name)"
-    try bytes.withUnsafeBytes { try writeFile(path, [$0], shownAs: path) }
+    try writeFile(path, [bytes], shownAs: path)
+  }
+
+  /// Puts a file into the folder.
+  func add(_ name: String, _ bytes: [UInt8]) throws {
+    try bytes.withUnsafeBytes { try add(name, $0) }
   }
 
   /// Runs a tool in the folder and throws its words where it fails.

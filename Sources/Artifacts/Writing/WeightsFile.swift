@@ -3,8 +3,8 @@ import CResinRuntime
 /// The header page of a file of weights: see docs/library.md.
 enum WeightsFile {
   /// The 64-bit checksum by which a library knows its weights.
-  static func checksum(of weights: [UInt8]) -> UInt64 {
-    weights.withUnsafeBytes { resin_weights_checksum($0.baseAddress, $0.count) }
+  static func checksum(of weights: AlignedMemory) -> UInt64 {
+    resin_weights_checksum(weights.bytes.baseAddress, weights.bytes.count)
   }
 
   /// The page before the weights.
