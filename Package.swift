@@ -29,7 +29,7 @@ let package = Package(
       dependencies: [
         "GraphIR", "TensorFiles", "Interpreter",
         .product(name: "SwiftProtobuf", package: "swift-protobuf"),
-      ]),
+      ], exclude: ["Generated/onnx.proto", "Generated/generate.sh"]),
 
     // Meaning: the strict interpreter and the rewrites tested against it.
     .target(name: "Interpreter", dependencies: ["GraphIR"]),
@@ -62,7 +62,9 @@ let package = Package(
     .testTarget(name: "GraphIRTests", dependencies: ["GraphIR", "TestSupport"]),
     .testTarget(name: "ModelLanguageTests", dependencies: ["ModelLanguage", "TestSupport"]),
     .testTarget(name: "TensorFilesTests", dependencies: ["TensorFiles", "TestSupport"]),
-    .testTarget(name: "ONNXImportTests", dependencies: ["ONNXImport", "TestSupport"]),
+    .testTarget(
+      name: "ONNXImportTests", dependencies: ["ONNXImport", "Interpreter", "TestSupport"],
+      exclude: ["Fixtures"]),
     .testTarget(
       name: "InterpreterTests", dependencies: ["Interpreter", "TestSupport"], exclude: ["Goldens"]),
     .testTarget(name: "PassesTests", dependencies: ["Passes", "TestSupport"]),

@@ -1,0 +1,68 @@
+import Foundation
+
+/// Tensor data in files beside the model, mapped on first use.
+struct ExternalData {
+  /// Where files are looked for; nil where there may be none.
+  private let folder: URL?
+  private var files: [String: Data] = [:]
+
+  /// For tensors that must hold their data themselves.
+  static let none = ExternalData(folder: nil)
+
+  private init(folder: URL?) { self.folder = folder }
+
+  /// Creates access to the files beside a model.
+  init(modelPath: String) {
+    self.init(folder: URL(fileURLWithPath: modelPath).deletingLastPathComponent())
+  }
+
+  /// The bytes that the entries of a tensor (`location`, `offset`, `length`) describe.
+  ///
+  /// - Parameter expected: the number of bytes that the tensor's type and shape need.
+  /// - Throws: `Refusal` where the location leaves the model's folder, or the range leaves the file.
+  mutating func bytes(of entries: [Onnx_StringStringEntryProto], expected: Int) throws -> Data {
+    guard folder != nil else { throw Refusal("only initializers may have external data") }
+    func value(_ key: String) -> String? { entries.first { $0.key == key }?.value }
+    func number(_ key: String) throws -> Int? {
+      guard let text = value(key) else { return nil }
+      guard let number = Int(text), number >= 0 else {
+        throw Refusal("the \(key) '\(text)' of its external data is not a size in bytes")
+      }
+      return number
+    }
+    guard let location = value("location"), !location.isEmpty else {
+      throw Refusal("its external data have no location")
+    }
+    let offset = try number("offset") ?? 0
+    let length = try number("length") ?? expected
+    guard length == expected else {
+      throw Refusal(
+        "its external data have \(length) bytes, but its shape and type need \(expected)")
+    }
+    let file = try contents(of: location)
+    guard offset <= file.count, length <= file.count - offset else {
+      throw Refusal(
+        "its external data at \(offset) with \(length) bytes pass the end of '\(location)', "
+          + "which has \(file.count) bytes")
+    }
+    let start = file.startIndex + offset
+    return file[start..<start + length]
+  }
+
+  private mutating func contents(of location: String) throws -> Data {
+    if let known = files[location] { return known }
+    let parts = location.split(omittingEmptySubsequences: false) { $0 == "/" || $0 == "\\" }
+    guard !location.hasPrefix("/"), !location.contains("\0"), !parts.contains("..") else {
+      throw Refusal(
+        "its external data '\(location)' lie outside the model's folder",
+        hint: "external data must be beside the model or below it")
+    }
+    var isFolder: ObjCBool = false
+    guard let url = folder?.appendingPathComponent(location),
+      FileManager.default.fileExists(atPath: url.path, isDirectory: &isFolder),
+      !isFolder.boolValue, let data = try? Data(contentsOf: url, options: .mappedIfSafe)
+    else { throw Refusal("its external data '\(location)' cannot be read beside the model") }
+    files[location] = data
+    return data
+  }
+}

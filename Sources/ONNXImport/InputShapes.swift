@@ -1,0 +1,95 @@
+import Diagnostics
+import GraphIR
+
+/// Binds the open axes of a graph's inputs: the first axis to the batch, others to extents that the user names.
+struct InputShapes {
+  private let batch: Int
+  private let dimensions: [String: Int]
+  /// Symbols of first axes, which mean the batch wherever they stand.
+  private let batchSymbols: Set<String>
+  private var unusedDimensions: Set<String>
+  private var knownKeys: [String] = []
+
+  init(inputs: [Onnx_ValueInfoProto], options: ONNXOptions) {
+    batch = options.batch
+    dimensions = options.dimensions
+    unusedDimensions = Set(options.dimensions.keys)
+    var symbols: Set<String> = []
+    for input in inputs {
+      if let first = input.type.tensorType.shape.dim.first,
+        case .dimParam(let symbol) = first.value,
+        !symbol.isEmpty, options.dimensions[symbol] == nil
+      {
+        symbols.insert(symbol)
+      }
+    }
+    batchSymbols = symbols
+  }
+
+  /// The static type of an input.
+  ///
+  /// - Throws: `Refusal` where it is no tensor, an axis stays open, or the file fixes another batch.
+  mutating func type(of input: Onnx_ValueInfoProto) throws -> TensorType {
+    guard case .tensorType(let type) = input.type.value else {
+      throw Refusal(
+        "the input is not a tensor; sequences, maps and optional values are not supported")
+    }
+    let element = try ONNXElement(number: type.elemType).element
+    guard type.hasShape else {
+      throw Refusal("the input has no shape", hint: "export the model with a shape for it")
+    }
+    var shape: [Int] = []
+    for (axis, dimension) in type.shape.dim.enumerated() {
+      shape.append(try extent(of: dimension, axis: axis, input: input.name))
+    }
+    try checkSize(of: shape)
+    return TensorType(shape, element: element)
+  }
+
+  /// Refuses names of extents that no input has.
+  func checkEveryDimensionWasUsed() throws {
+    guard let name = unusedDimensions.sorted().first else { return }
+    throw Refusal(
+      "no input has an open axis '\(name)'",
+      hint: nearestNamesHint(for: name, in: knownKeys)
+        ?? (knownKeys.isEmpty
+          ? "every axis is fixed" : "open axes: " + knownKeys.joined(separator: ", ")))
+  }
+
+  private mutating func extent(
+    of dimension: Onnx_TensorShapeProto.Dimension, axis: Int, input: String
+  ) throws -> Int {
+    let key = "\(input).\(axis)"
+    switch dimension.value {
+    // Some exporters write 0 or -1 for an axis that is open.
+    case .dimValue(let extent) where extent > 0:
+      if axis == 0, batch != 1, extent != batch {
+        throw Refusal(
+          "the file fixes a batch of \(extent), but \(batch) was asked for",
+          hint: "export the model with a dynamic batch axis")
+      }
+      return Int(extent)
+    case .dimParam(let symbol) where !symbol.isEmpty:
+      if let extent = try given(symbol) ?? given(key) { return extent }
+      if batchSymbols.contains(symbol) { return batch }
+      throw Refusal(
+        "the extent '\(symbol)' of axis \(axis) is open",
+        hint: "give it a value, as in \(symbol)=224")
+    default:
+      if let extent = try given(key) { return extent }
+      if axis == 0 { return batch }
+      throw Refusal(
+        "the extent of axis \(axis) is open", hint: "give it a value, as in \(key)=224")
+    }
+  }
+
+  private mutating func given(_ key: String) throws -> Int? {
+    if !knownKeys.contains(key) { knownKeys.append(key) }
+    guard let extent = dimensions[key] else { return nil }
+    unusedDimensions.remove(key)
+    guard extent >= 1 else {
+      throw Refusal("the extent \(extent) given for '\(key)' is not at least 1")
+    }
+    return extent
+  }
+}

@@ -1,0 +1,230 @@
+import Diagnostics
+import GraphIR
+
+/// Turns one node of a file into nodes of the graph and returns its outputs' values, first to last.
+typealias OperatorImporter = @Sendable (OperatorContext) throws -> [GraphAssembly.Value]
+
+/// One node of a file while it is read: its attributes, its operands, and the graph to add to.
+///
+/// It remembers what was read, so that an attribute or operand that an importer does not know is refused rather than
+/// ignored.
+final class OperatorContext {
+  /// The version of the standard operator set.
+  let opset: Int
+  private let node: Onnx_NodeProto
+  private let assembly: GraphAssembly
+  private let place: Diagnostic.Place
+  private let baseName: String
+  private var attributes: [String: Onnx_AttributeProto] = [:]
+  private var unreadAttributes: [String]
+  private var readOperands: Set<Int> = []
+
+  init(
+    node: Onnx_NodeProto, opset: Int, assembly: GraphAssembly, place: Diagnostic.Place,
+    baseName: String
+  ) {
+    self.node = node
+    self.opset = opset
+    self.assembly = assembly
+    self.place = place
+    self.baseName = baseName
+    for attribute in node.attribute { attributes[attribute.name] = attribute }
+    self.unreadAttributes = node.attribute.map(\.name)
+  }
+
+  /// Refuses attributes and operands that the importer did not ask for.
+  func checkEverythingWasRead() throws {
+    if let name = unreadAttributes.first {
+      throw Refusal("the attribute '\(name)' is not supported")
+    }
+    for (index, name) in node.input.enumerated()
+    where !name.isEmpty && !readOperands.contains(index) {
+      throw Refusal("its operand \(index + 1), '\(name)', is not supported")
+    }
+  }
+
+  // MARK: Operands
+
+  /// The number of operands, absent ones in between included.
+  var operandCount: Int { node.input.count }
+
+  /// The number of outputs.
+  var resultCount: Int { node.output.count }
+
+  /// Whether an optional operand is there.
+  func hasOperand(_ index: Int) -> Bool {
+    node.input.indices.contains(index) && !node.input[index].isEmpty
+  }
+
+  /// An operand as a node of the graph.
+  ///
+  /// - Throws: `Refusal` where it is missing.
+  func operand(_ index: Int) throws -> NodeID {
+    let (name, value) = try named(index)
+    guard let id = assembly.node(for: value, named: name) else {
+      preconditionFailure("an importer was called with unavailable operands")
+    }
+    return id
+  }
+
+  /// The type of an operand, without adding it to the graph.
+  func operandType(_ index: Int) throws -> TensorType {
+    let (_, value) = try named(index)
+    switch value {
+    case .tensor(let tensor, _): return tensor.type
+    case .node(let id): return assembly.type(of: id)
+    case .unavailable: preconditionFailure("an importer was called with unavailable operands")
+    }
+  }
+
+  /// The value of an operand, if it follows from constants and static shapes.
+  ///
+  /// - Throws: `Refusal` where it is missing.
+  func knownOperand(_ index: Int) throws -> Tensor? {
+    let (_, value) = try named(index)
+    switch value {
+    case .tensor(let tensor, _): return tensor
+    case .node(let id): return assembly.knownValue(of: id)
+    case .unavailable: preconditionFailure("an importer was called with unavailable operands")
+    }
+  }
+
+  /// The integers of an operand that must be known: a shape, axes, pads.
+  ///
+  /// - Parameter what: how messages call it.
+  /// - Throws: `Refusal` where it is missing, not known, not of integers, or has more than one axis.
+  func knownIntegers(_ index: Int, _ what: String) throws -> [Int] {
+    guard let tensor = try knownOperand(index) else {
+      throw Refusal(
+        "its \(what) ('\(node.input[index])') depends on the data that the model is given",
+        hint: "static shapes need it to follow from constants and shapes")
+    }
+    guard tensor.element == .int64, tensor.shape.count <= 1 else {
+      throw Refusal("its \(what) must be a list of integers, not \(tensor.type)")
+    }
+    return tensor.integers.map { Int($0) }
+  }
+
+  /// The one number of an operand that must be known, in f32.
+  func knownScalar(_ index: Int, _ what: String) throws -> Float {
+    guard let tensor = try knownOperand(index), tensor.count == 1 else {
+      throw Refusal("its \(what) must be a constant with one element")
+    }
+    switch tensor.storage {
+    case .float32(let values): return values[0]
+    case .int64(let values): return Float(values[0])
+    case .bool(let values): return values[0] ? 1 : 0
+    }
+  }
+
+  private func named(_ index: Int) throws -> (String, GraphAssembly.Value) {
+    guard hasOperand(index), let value = assembly.value(named: node.input[index]) else {
+      throw Refusal("its operand \(index + 1) is missing")
+    }
+    readOperands.insert(index)
+    return (node.input[index], value)
+  }
+
+  // MARK: Attributes
+
+  /// An attribute of a kind, marked as read; nil where the node has none of that name.
+  ///
+  /// - Throws: `Refusal` where it is of another kind.
+  func attribute(
+    _ name: String, _ kind: Onnx_AttributeProto.AttributeType
+  ) throws -> Onnx_AttributeProto? {
+    guard let attribute = attributes[name] else { return nil }
+    unreadAttributes.removeAll { $0 == name }
+    guard attribute.refAttrName.isEmpty, attribute.effectiveType == kind else {
+      throw Refusal("the attribute '\(name)' is not of kind \("\(kind)".uppercased())")
+    }
+    return attribute
+  }
+
+  func integer(_ name: String) throws -> Int? { try attribute(name, .int).map { Int($0.i) } }
+
+  func integer(_ name: String, default value: Int) throws -> Int { try integer(name) ?? value }
+
+  func flag(_ name: String, default value: Bool = false) throws -> Bool {
+    try integer(name).map { $0 != 0 } ?? value
+  }
+
+  func integers(_ name: String) throws -> [Int]? {
+    try attribute(name, .ints)?.ints.map { Int($0) }
+  }
+
+  func float(_ name: String, default value: Float) throws -> Float {
+    try attribute(name, .float)?.f ?? value
+  }
+
+  func string(_ name: String, default value: String) throws -> String {
+    try attribute(name, .string).map { String(decoding: $0.s, as: UTF8.self) } ?? value
+  }
+
+  /// Whether the node has an attribute.
+  func hasAttribute(_ name: String) -> Bool { attributes[name] != nil }
+
+  // MARK: Adding to the graph
+
+  func type(of id: NodeID) -> TensorType { assembly.type(of: id) }
+
+  func shape(of id: NodeID) -> [Int] { assembly.type(of: id).shape }
+
+  /// Adds a node, called after the node of the file, or with a suffix where it is one of several.
+  func add(
+    _ operation: GraphIR.Operation, _ operands: [NodeID], suffix: String? = nil
+  ) throws -> NodeID {
+    try assembly.add(operation, operands, name: name(suffix), place: place)
+  }
+
+  /// Adds a constant that the file does not hold.
+  func addConstant(_ tensor: Tensor, suffix: String) -> NodeID {
+    assembly.addConstant(name(suffix), tensor, place: place)
+  }
+
+  /// Adds a constant made from the known operand `index`: called after it, with an asterisk.
+  func addConstant(_ tensor: Tensor, madeFrom index: Int) -> NodeID {
+    assembly.addConstant(node.input[index] + "*", tensor, place: place)
+  }
+
+  /// A value that is known without a node: it enters the graph when something reads it.
+  func known(_ tensor: Tensor) -> GraphAssembly.Value {
+    let name = node.output.first.map(Names.identifier) ?? baseName
+    return .tensor(tensor, name: assembly.names.claim(name))
+  }
+
+  /// Whether an operand is a tensor that the file holds.
+  func isTensorOfFile(_ index: Int) throws -> Bool {
+    let (_, value) = try named(index)
+    switch value {
+    case .tensor: return true
+    case .node(let id): return assembly.graph.constantValue(of: id) != nil
+    case .unavailable: return false
+    }
+  }
+
+  /// The value of an operand itself, for operators that change nothing.
+  func passedOn(_ index: Int) throws -> GraphAssembly.Value {
+    let (name, value) = try named(index)
+    // A tensor keeps its one constant, whatever it is called.
+    return assembly.node(for: value, named: name).map { .node($0) } ?? value
+  }
+
+  private func name(_ suffix: String?) -> String {
+    suffix.map { "\(baseName).\($0)" } ?? baseName
+  }
+}
+
+extension Onnx_AttributeProto {
+  /// The kind of the attribute; the first files left it to be seen from the field that is set.
+  var effectiveType: AttributeType {
+    if hasType, type != .undefined { return type }
+    if hasI { return .int }
+    if hasF { return .float }
+    if hasS { return .string }
+    if hasT { return .tensor }
+    if !ints.isEmpty { return .ints }
+    if !floats.isEmpty { return .floats }
+    return .undefined
+  }
+}

@@ -1,0 +1,92 @@
+import GraphIR
+
+/// `Transpose`; without `perm` it reverses the axes.
+func importTranspose(_ context: OperatorContext) throws -> [GraphAssembly.Value] {
+  let x = try context.operand(0)
+  let rank = context.shape(of: x).count
+  let permutation = try context.integers("perm") ?? Array((0..<rank).reversed())
+  return [.node(try context.add(.transpose(permutation), [x]))]
+}
+
+/// `Concat`.
+func importConcatenation(_ context: OperatorContext) throws -> [GraphAssembly.Value] {
+  let operands = try (0..<context.operandCount).map { try context.operand($0) }
+  guard let first = operands.first else { throw Refusal("it has no operands") }
+  guard let stated = try context.integer("axis") else { throw Refusal("axis is missing") }
+  let axis = try context.axis(stated, rank: context.shape(of: first).count)
+  return [.node(try context.add(.concatenate(axis: axis), operands))]
+}
+
+/// `Expand`, which broadcasts both ways.
+func importExpand(_ context: OperatorContext) throws -> [GraphAssembly.Value] {
+  let x = try context.operand(0)
+  let stated = try context.knownIntegers(1, "shape")
+  try checkSize(of: stated)
+  guard let shape = broadcastShape(context.shape(of: x), stated) else {
+    throw Refusal("\(context.type(of: x)) cannot be broadcast to \(stated)")
+  }
+  return [.node(try context.add(.broadcast(shape), [x]))]
+}
+
+/// `Gather`.
+func importGather(_ context: OperatorContext) throws -> [GraphAssembly.Value] {
+  let data = try context.operand(0)
+  let shape = context.shape(of: data)
+  let axis = try context.axis(try context.integer("axis", default: 0), rank: shape.count)
+  if let known = try context.knownOperand(1), known.element == .int64 {
+    let extent = Int64(shape[axis])
+    if let outside = known.integers.first(where: { $0 < -extent || $0 >= extent }) {
+      throw Refusal("index \(outside) lies outside axis \(axis) of \(context.type(of: data))")
+    }
+  }
+  return [.node(try context.add(.gather(axis: axis), [data, try context.operand(1)]))]
+}
+
+/// `Pad`: amounts as attributes (before set 11) or operands; negative amounts crop.
+func importPad(_ context: OperatorContext) throws -> [GraphAssembly.Value] {
+  let x = try context.operand(0)
+  let shape = context.shape(of: x)
+  let name = try context.string("mode", default: "constant")
+  guard let mode = PadAmounts.Mode(rawValue: name) else {
+    throw Refusal("mode '\(name)' is not supported; constant, reflect and edge are")
+  }
+  let (pads, value) = try padOperands(context, rank: shape.count)
+  let limit = 1 << 31
+  guard pads.count == 2 * shape.count, pads.allSatisfy({ $0 >= -limit && $0 <= limit }) else {
+    throw Refusal("pads \(pads) do not fit \(context.type(of: x)): two per axis are needed")
+  }
+  let (before, after) = (pads[..<shape.count], pads[shape.count...])
+  let amounts = PadAmounts(
+    before: before.map { max($0, 0) }, after: after.map { max($0, 0) }, mode: mode,
+    value: mode == .constant ? value : 0)
+  guard pads.contains(where: { $0 < 0 }) else {
+    return [.node(try context.add(.pad(amounts), [x]))]
+  }
+  let ranges = zip(shape, zip(before, after)).map { extent, sides in
+    SliceRange(start: max(-sides.0, 0), end: extent - max(-sides.1, 0))
+  }
+  let cropped = try context.add(.slice(ranges), [x], suffix: "cropped")
+  return [.node(try context.add(.pad(amounts), [cropped]))]
+}
+
+private func padOperands(
+  _ context: OperatorContext, rank: Int
+) throws -> (pads: [Int], value: Float) {
+  guard context.opset >= 11 else {
+    guard let pads = try context.integers("pads") else { throw Refusal("pads are missing") }
+    return (pads, try context.float("value", default: 0))
+  }
+  let pads = try context.knownIntegers(1, "pads")
+  let value = context.hasOperand(2) ? try context.knownScalar(2, "constant_value") : 0
+  guard context.hasOperand(3) else { return (pads, value) }
+  let axes = try context.axes(try context.knownIntegers(3, "axes"), rank: rank)
+  guard pads.count == 2 * axes.count else {
+    throw Refusal("pads \(pads) do not fit axes \(axes): two per axis are needed")
+  }
+  var all = [Int](repeating: 0, count: 2 * rank)
+  for (index, axis) in axes.enumerated() {
+    all[axis] = pads[index]
+    all[rank + axis] = pads[axes.count + index]
+  }
+  return (all, value)
+}

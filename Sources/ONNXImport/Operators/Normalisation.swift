@@ -1,0 +1,66 @@
+import GraphIR
+
+/// `BatchNormalization` with the statistics of the file.
+func importBatchNormalization(_ context: OperatorContext) throws -> [GraphAssembly.Value] {
+  let epsilon = try context.float("epsilon", default: 1e-5)
+  // Only training moves the statistics.
+  _ = try context.float("momentum", default: 0.9)
+  guard try context.flag("spatial", default: true) else {
+    throw Refusal("spatial=0, statistics per element, is not supported")
+  }
+  guard try !context.flag("training_mode") else {
+    throw Refusal("training_mode=1 is not supported", hint: "export the model in inference mode")
+  }
+  let operands = try (0..<5).map { try context.operand($0) }
+  return [.node(try context.add(.batchNormalization(epsilon: epsilon), operands))]
+}
+
+/// `Dropout`, which does nothing at inference.
+func importDropout(_ context: OperatorContext) throws -> [GraphAssembly.Value] {
+  _ = try context.float("ratio", default: 0.5)
+  _ = try context.integer("seed")
+  if context.hasOperand(1) { _ = try context.knownOperand(1) }
+  if context.hasOperand(2), try context.knownScalar(2, "training_mode") != 0 {
+    throw Refusal("training_mode is not supported", hint: "export the model in inference mode")
+  }
+  return [.node(try context.add(.dropout, [try context.operand(0)]))]
+}
+
+/// `Softmax`; before set 13 over all axes from `axis` on, as one.
+func importSoftmax(_ context: OperatorContext) throws -> [GraphAssembly.Value] {
+  try importAlongAxis(context) { x, axis, suffix in
+    try context.add(.softmax(axis: axis), [x], suffix: suffix)
+  }
+}
+
+/// `LogSoftmax` as x - max - log(sum(exp(x - max))): the logarithm of a soft-max would be -∞ where that underflows.
+func importLogSoftmax(_ context: OperatorContext) throws -> [GraphAssembly.Value] {
+  try importAlongAxis(context) { x, axis, suffix in
+    func reduce(_ function: ReduceFunction, _ x: NodeID, _ suffix: String) throws -> NodeID {
+      try context.add(.reduce(function, axes: [axis], keepDimensions: true), [x], suffix: suffix)
+    }
+    let largest = try reduce(.maximum, x, "max")
+    let shifted = try context.add(
+      .binary(.subtract, then: nil), [x, largest], suffix: "shifted")
+    let powers = try context.add(.unary(.exp), [shifted], suffix: "exp")
+    let sum = try context.add(
+      .unary(.log), [try reduce(.sum, powers, "sum")], suffix: "log")
+    return try context.add(.binary(.subtract, then: nil), [shifted, sum], suffix: suffix)
+  }
+}
+
+private func importAlongAxis(
+  _ context: OperatorContext, _ body: (NodeID, Int, String?) throws -> NodeID
+) throws -> [GraphAssembly.Value] {
+  let x = try context.operand(0)
+  let shape = context.shape(of: x)
+  let coercesTo2D = context.opset < 13
+  let axis = try context.axis(
+    try context.integer("axis", default: coercesTo2D ? 1 : -1), rank: shape.count)
+  guard coercesTo2D, shape[(axis + 1)...].contains(where: { $0 != 1 }) else {
+    return [.node(try body(x, axis, nil))]
+  }
+  let flat = try context.add(.reshape(flattened(shape, at: axis)), [x], suffix: "flat")
+  let result = try body(flat, 1, "on_flat")
+  return [.node(try context.add(.reshape(shape), [result]))]
+}

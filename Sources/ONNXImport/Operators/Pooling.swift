@@ -1,0 +1,49 @@
+import GraphIR
+
+/// `MaxPool` without its second output.
+func importMaxPool(_ context: OperatorContext) throws -> [GraphAssembly.Value] {
+  // How indices would be counted; without them it says nothing.
+  _ = try context.integer("storage_order")
+  return [.node(try importPool(context, countsPadding: false) { .maxPool($0) })]
+}
+
+/// `AveragePool`.
+func importAveragePool(_ context: OperatorContext) throws -> [GraphAssembly.Value] {
+  let countsPadding = try context.flag("count_include_pad")
+  return [.node(try importPool(context, countsPadding: countsPadding) { .averagePool($0) })]
+}
+
+private func importPool(
+  _ context: OperatorContext, countsPadding: Bool, _ operation: (Pooling) -> GraphIR.Operation
+) throws -> NodeID {
+  let x = try context.operand(0)
+  let shape = context.shape(of: x)
+  guard shape.count == 3 || shape.count == 4 else {
+    throw Refusal("an image [N, C, H, W] or [N, C, W] is supported, not \(shape)")
+  }
+  let kernel = try context.poolKernel(rank: shape.count - 2)
+  let window = try context.window(kernel: kernel, extents: Array(shape.dropFirst(2)))
+  // Sizes that are found from the image leave nothing for ceil_mode to decide.
+  let isAutomatic = try context.string("auto_pad", default: "NOTSET") != "NOTSET"
+  let ceilMode = try context.flag("ceil_mode")
+  let pooling = Pooling(
+    kernel: kernel.count == 2 ? Pair(kernel[0], kernel[1]) : Pair(1, kernel[0]),
+    stride: window.stride, padding: window.padding, dilation: window.dilation,
+    ceilMode: ceilMode && !isAutomatic, countIncludesPadding: countsPadding)
+  return try context.onImages(x) { image, suffix in
+    try context.add(operation(pooling), [image], suffix: suffix)
+  }
+}
+
+/// `GlobalAveragePool` and `GlobalMaxPool` over all axes but the first two.
+func importGlobalPool(_ function: ReduceFunction) -> OperatorImporter {
+  { context in
+    let x = try context.operand(0)
+    let rank = context.shape(of: x).count
+    guard rank >= 3 else { throw Refusal("an image is needed, not \(context.type(of: x))") }
+    let operation: GraphIR.Operation =
+      function == .mean && rank == 4
+      ? .globalAveragePool : .reduce(function, axes: Array(2..<rank), keepDimensions: true)
+    return [.node(try context.add(operation, [x]))]
+  }
+}

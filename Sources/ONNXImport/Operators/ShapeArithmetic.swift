@@ -1,0 +1,120 @@
+import GraphIR
+
+/// `Shape`, from `start` to `end` where they are given (set 15).
+func importShape(_ context: OperatorContext) throws -> [GraphAssembly.Value] {
+  let x = try context.operand(0)
+  let rank = context.shape(of: x).count
+  func bound(_ name: String, default value: Int) throws -> Int {
+    let stated = try context.integer(name, default: value)
+    return min(max(stated < 0 ? stated &+ rank : stated, 0), rank)
+  }
+  let (start, end) = (try bound("start", default: 0), try bound("end", default: rank))
+  guard start > 0 || end < rank else { return [.node(try context.add(.shapeOf, [x]))] }
+  let whole = try context.add(.shapeOf, [x], suffix: "whole")
+  return [.node(try context.add(.slice([SliceRange(start: start, end: max(start, end))]), [whole]))]
+}
+
+/// `Size`: the number of elements.
+func importSize(_ context: OperatorContext) throws -> [GraphAssembly.Value] {
+  let count = context.shape(of: try context.operand(0)).reduce(1, *)
+  return [context.known(Tensor([], integers: [Int64(count)]))]
+}
+
+/// `Cast`. Narrow integers are kept in 64 bits, so a cast that would wrap or saturate must not be needed.
+func importCast(_ context: OperatorContext) throws -> [GraphAssembly.Value] {
+  guard let number = try context.integer("to"), let code = Int32(exactly: number) else {
+    throw Refusal("the attribute 'to' is missing or names no type")
+  }
+  _ = try context.integer("saturate")
+  let type = try ONNXElement(number: code)
+  let x = try context.operand(0)
+  guard type.element != .int64 || context.type(of: x).element != .float32 || type.byteCount >= 4
+  else {
+    throw Refusal("a cast of floats to integers of \(8 * type.byteCount) bits is not supported")
+  }
+  if context.type(of: x).element == type.element { return [try context.passedOn(0)] }
+  return [.node(try context.add(.cast(type.element), [x]))]
+}
+
+/// `CastLike`: a cast to the type of the second operand.
+func importCastLike(_ context: OperatorContext) throws -> [GraphAssembly.Value] {
+  _ = try context.integer("saturate")
+  let element = try context.operandType(1).element
+  if try context.operandType(0).element == element { return [try context.passedOn(0)] }
+  return [.node(try context.add(.cast(element), [try context.operand(0)]))]
+}
+
+/// `Range` of integers that are known.
+func importRange(_ context: OperatorContext) throws -> [GraphAssembly.Value] {
+  let bounds = try ["start", "limit", "delta"].enumerated().map { index, name in
+    let values = try context.knownIntegers(index, name)
+    guard values.count == 1 else { throw Refusal("its \(name) must be one integer") }
+    return values[0]
+  }
+  let (start, limit, delta) = (bounds[0], bounds[1], bounds[2])
+  guard delta != 0, bounds.allSatisfy({ $0.magnitude <= 1 << 40 }) else {
+    throw Refusal("a range from \(start) to \(limit) by \(delta) is not supported")
+  }
+  let count = max(0, (limit - start + delta - delta.signum()) / delta)
+  guard count <= 1 << 20 else { throw Refusal("a range of \(count) integers is too long") }
+  let values = (0..<count).map { Int64(start + $0 * delta) }
+  return [context.known(Tensor([count], integers: values))]
+}
+
+/// `Equal`, `Less` and their like, of integers that are known.
+func importComparison(
+  _ holds: @escaping @Sendable (Int64, Int64) -> Bool
+) -> OperatorImporter {
+  { context in
+    let operands = try (0..<2).map { index in
+      guard let tensor = try context.knownOperand(index), tensor.element == .int64 else {
+        throw Refusal("it is supported in shape arithmetic only: on integers that are known")
+      }
+      return tensor
+    }
+    let (shape, indices) = try broadcastIndices(operands)
+    let result = indices.map {
+      holds(operands[0].integers[$0[0]], operands[1].integers[$0[1]])
+    }
+    return [context.known(Tensor(shape, booleans: result))]
+  }
+}
+
+/// `Where`, of a condition and integers that are known.
+func importWhere(_ context: OperatorContext) throws -> [GraphAssembly.Value] {
+  guard let condition = try context.knownOperand(0), condition.element == .bool,
+    let a = try context.knownOperand(1), let b = try context.knownOperand(2),
+    a.element == .int64, b.element == .int64
+  else { throw Refusal("it is supported in shape arithmetic only: on integers that are known") }
+  let (shape, indices) = try broadcastIndices([condition, a, b])
+  let result = indices.map { condition.booleans[$0[0]] ? a.integers[$0[1]] : b.integers[$0[2]] }
+  return [context.known(Tensor(shape, integers: result))]
+}
+
+/// The broadcast shape of small tensors and, per element of it, the element of each tensor.
+private func broadcastIndices(_ tensors: [Tensor]) throws -> (shape: [Int], indices: [[Int]]) {
+  var shape: [Int] = []
+  for tensor in tensors {
+    guard let joined = broadcastShape(shape, tensor.shape) else {
+      throw Refusal("operands of shapes \(tensors.map(\.shape)) do not fit")
+    }
+    shape = joined
+  }
+  try checkSize(of: shape)
+  let count = shape.reduce(1, *)
+  guard count <= 1 << 16 else {
+    throw Refusal("shape arithmetic on \(count) elements is too large")
+  }
+  let strides = rowMajorStrides(of: shape)
+  let indices = (0..<count).map { position in
+    tensors.map { tensor in
+      let own = rowMajorStrides(of: tensor.shape)
+      let missing = shape.count - tensor.shape.count
+      return tensor.shape.indices.reduce(0) { sum, axis in
+        let index = position / strides[missing + axis] % shape[missing + axis]
+        return sum + (tensor.shape[axis] == 1 ? 0 : index * own[axis])
+      }
+    }
+  }
+  return (shape, indices)
+}
