@@ -60,7 +60,9 @@ let package = Package(
     .target(name: "TestSupport", dependencies: ["GraphIR", "Interpreter", "ModelLanguage"]),
     .testTarget(name: "DiagnosticsTests", dependencies: ["Diagnostics", "TestSupport"]),
     .testTarget(name: "GraphIRTests", dependencies: ["GraphIR", "TestSupport"]),
-    .testTarget(name: "ModelLanguageTests", dependencies: ["ModelLanguage", "TestSupport"]),
+    .testTarget(
+      name: "ModelLanguageTests", dependencies: ["ModelLanguage", "TestSupport"],
+      exclude: ["Goldens"]),
     .testTarget(name: "TensorFilesTests", dependencies: ["TensorFiles", "TestSupport"]),
     .testTarget(
       name: "ONNXImportTests", dependencies: ["ONNXImport", "Interpreter", "TestSupport"],

@@ -5,7 +5,9 @@ public func nearestNames(
   to name: String, in candidates: some Sequence<String>, limit: Int = 3
 ) -> [String] {
   let target = Array(name.utf8)
-  let allowed = max(2, target.count / 3)
+  // One letter for another is no slip: short names are near to everything.
+  let allowed = target.count < 4 ? min(1, target.count - 1) : max(2, target.count / 3)
+  guard allowed > 0 else { return [] }
   var found: [(distance: Int, name: String)] = []
   for candidate in candidates where candidate != name {
     guard abs(candidate.utf8.count - target.count) <= allowed else { continue }

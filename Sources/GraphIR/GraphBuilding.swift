@@ -75,9 +75,9 @@ extension Graph {
 
   mutating func addUser(_ user: NodeID, of operand: NodeID) {
     // Ascending order keeps every traversal, and so every compiled byte, the same from run to run.
-    let list = userLists[operand.index]
-    let position = list.firstIndex { $0 > user } ?? list.count
-    userLists[operand.index].insert(user, at: position)
+    // A new node has the largest identifier, so its place is found at once from the end.
+    let last = userLists[operand.index].lastIndex { $0 <= user }
+    userLists[operand.index].insert(user, at: last.map { $0 + 1 } ?? 0)
   }
 
   mutating func removeUser(_ user: NodeID, of operand: NodeID) {

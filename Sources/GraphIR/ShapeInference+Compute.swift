@@ -37,19 +37,20 @@ extension Operation {
 
   func poolType(_ pooling: Pooling, _ operands: [TensorType]) throws(ShapeError) -> TensorType {
     let x = try image(operands)
+    let padding = pooling.padding
+    // First, because it bounds the extents.
+    let (height, width) = try windowExtents(
+      x, kernel: pooling.kernel, stride: pooling.stride, padding: padding,
+      dilation: pooling.dilation, ceilMode: pooling.ceilMode)
     let effective = Pair(
       (pooling.kernel.height - 1) * pooling.dilation.height + 1,
       (pooling.kernel.width - 1) * pooling.dilation.width + 1)
-    let padding = pooling.padding
     guard padding.top < effective.height, padding.bottom < effective.height,
       padding.left < effective.width, padding.right < effective.width
     else {
       throw ShapeError(
         "\(mnemonic) with padding as large as its window has windows of padding only")
     }
-    let (height, width) = try windowExtents(
-      x, kernel: pooling.kernel, stride: pooling.stride, padding: padding,
-      dilation: pooling.dilation, ceilMode: pooling.ceilMode)
     return TensorType([x.shape[0], x.shape[1], height, width])
   }
 

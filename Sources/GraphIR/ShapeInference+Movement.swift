@@ -105,10 +105,13 @@ extension Operation {
   ) throws(ShapeError) -> TensorType {
     let x = try image(operands)
     let (stride, before, after) = (shortcut.stride, shortcut.channelsBefore, shortcut.channelsAfter)
-    guard stride.height >= 1, stride.width >= 1, before >= 0, after >= 0, before <= 1 << 31,
+    let strides = 1...(1 << 20)
+    guard strides.contains(stride.height), strides.contains(stride.width), before >= 0, after >= 0,
+      before <= 1 << 31,
       after <= 1 << 31
     else {
-      throw ShapeError("strided_shortcut needs strides of at least 1 and channels of at least 0")
+      throw ShapeError(
+        "strided_shortcut needs strides from 1 to \(1 << 20) and channels of at least 0")
     }
     return TensorType([
       x.shape[0], before + x.shape[1] + after, (x.shape[2] + stride.height - 1) / stride.height,

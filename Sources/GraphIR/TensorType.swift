@@ -46,11 +46,12 @@ public struct TensorType: Hashable, Sendable, CustomStringConvertible {
   /// The largest number of elements a tensor may have: sizes stay far from overflow in every product of a few extents.
   public static let maximumElementCount = 1 << 40
 
-  /// The product of extents, or nil where one is negative or the product passes `maximumElementCount`.
+  /// The product of extents, or nil where one is negative or one or the product passes `maximumElementCount`.
   public static func checkedElementCount(of shape: [Int]) -> Int? {
     var count = 1
     for extent in shape {
-      guard extent >= 0 else { return nil }
+      // An extent is bounded by itself, because another may be 0.
+      guard extent >= 0, extent <= maximumElementCount else { return nil }
       let (product, overflow) = count.multipliedReportingOverflow(by: extent)
       guard !overflow, product <= maximumElementCount else { return nil }
       count = product

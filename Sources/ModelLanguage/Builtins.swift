@@ -129,7 +129,7 @@ extension CallReader {
       throw elaborator.report("the value does not have the type \(type)", at: written.range)
     }
     let name = try nodeName()
-    return .tensor(elaborator.graph.addConstant(name, tensor, place: .source(call.range)))
+    return .tensor(try elaborator.addConstant(tensor, name: name, at: call.range))
   }
 
   private func literalType(_ elements: [Value], isList: Bool) -> TensorType {

@@ -110,8 +110,9 @@ struct CallReader {
   func finish() throws(Reported) {
     try checkLabels()
     if nextPositional < call.positional.count {
+      let plural = nextPositional == 1 ? "" : "s"
       throw elaborator.report(
-        "\(callee) takes no more arguments by position",
+        "\(callee) takes \(nextPositional) argument\(plural) by position, not \(call.positional.count)",
         at: call.positional[nextPositional].range,
         hint: knownLabels.isEmpty ? nil : "write attributes with their names")
     }

@@ -132,7 +132,6 @@ extension Elaborator {
       tensor = Tensor([], floats: [value.asReal ?? 0])
     default: throw cannotCombine(infix, value, other, range)
     }
-    let name = graph.uniqueName("\(site.statement).constant")
-    return graph.addConstant(name, tensor, place: .source(range))
+    return try addConstant(tensor, name: uniqueName("\(site.statement).constant"), at: range)
   }
 }

@@ -54,15 +54,8 @@ extension Elaborator {
 
   /// `layer2` for `layer2 = block(…)`, `y.block` inside a larger expression.
   private func path(for block: BlockSyntax, at site: Site) -> String {
-    if site.isOutermost { return site.statement }
-    let wanted = "\(site.statement).\(block.name.text)"
-    var path = wanted
-    var suffix = 1
-    while graph.node(named: path) != nil || !nestedPaths.insert(path).inserted {
-      path = "\(wanted).\(suffix)"
-      suffix += 1
-    }
-    return path
+    site.isOutermost
+      ? site.statement : uniqueName("\(site.statement).\(block.name.text)")
   }
 
   private func arguments(

@@ -6,11 +6,23 @@ extension Elaborator {
   /// The name of an operation: the statement's for the outermost, else the statement's and the operator's, with
   /// `.1`, `.2`, … where it is taken.
   func nodeName(_ written: String, at site: Site, _ range: SourceRange) throws(Reported) -> String {
-    guard site.isOutermost else { return graph.uniqueName("\(site.statement).\(written)") }
+    guard site.isOutermost else { return uniqueName("\(site.statement).\(written)") }
     guard graph.node(named: site.statement) == nil else {
       throw taken(site.statement, at: range)
     }
     return site.statement
+  }
+
+  /// `wanted`, or with the first suffix `.1`, `.2`, … that was not given out and is not a node's name.
+  func uniqueName(_ wanted: String) -> String {
+    var suffix = nextSuffixes[wanted] ?? 0
+    var name: String
+    repeat {
+      name = suffix == 0 ? wanted : "\(wanted).\(suffix)"
+      suffix += 1
+    } while graph.node(named: name) != nil
+    nextSuffixes[wanted] = suffix
+    return name
   }
 
   func taken(_ name: String, at range: SourceRange) -> Reported {
@@ -26,7 +38,7 @@ extension Elaborator {
   func addNode(
     _ operation: Operation, _ operands: [NodeID], name: String, at range: SourceRange
   ) throws(Reported) -> NodeID {
-    try checkSize(at: range)
+    try countNode(at: range)
     do throws(ShapeError) {
       return try graph.add(operation, operands, name: name, place: .source(range))
     } catch {
@@ -34,9 +46,18 @@ extension Elaborator {
     }
   }
 
-  private func checkSize(at range: SourceRange) throws(Reported) {
-    guard graph.order.count < Limit.nodes else {
-      throw exhaust("the model has more than \(Limit.nodes) operations", at: range)
+  /// Adds a known tensor under a name that is free.
+  func addConstant(
+    _ tensor: Tensor, name: String, at range: SourceRange
+  ) throws(Reported) -> NodeID {
+    try countNode(at: range)
+    return graph.addConstant(name, tensor, place: .source(range))
+  }
+
+  private func countNode(at range: SourceRange) throws(Reported) {
+    nodeCount += 1
+    guard nodeCount <= Limit.nodes else {
+      throw exhaust("the model has more than \(Limit.nodes) nodes", at: range)
     }
   }
 
@@ -45,6 +66,7 @@ extension Elaborator {
     _ name: String, _ type: TensorType, at range: SourceRange
   ) throws(Reported) -> NodeID {
     guard let id = graph.node(named: name) else {
+      try countNode(at: range)
       return graph.addParameter(name, type, place: .source(range))
     }
     guard case .parameter = graph[id].operation else { throw taken(name, at: range) }
@@ -63,6 +85,7 @@ extension Elaborator {
     guard TensorType.checkedElementCount(of: shape) != nil else {
       throw report("the parameter '\(name)' of shape \(shape) is too large", at: range)
     }
+    try countNode(at: range)
     return graph.addParameter(name, TensorType(shape), place: .source(range))
   }
 

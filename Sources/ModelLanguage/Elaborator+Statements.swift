@@ -85,9 +85,9 @@ extension Elaborator {
       }
       shape.append(value)
     }
-    guard shape.allSatisfy({ $0 <= TensorType.maximumElementCount }),
-      TensorType.checkedElementCount(of: shape) != nil
-    else { throw report("a tensor of shape \(shape) is too large", at: type.range) }
+    guard TensorType.checkedElementCount(of: shape) != nil else {
+      throw report("a tensor of shape \(shape) is too large", at: type.range)
+    }
     return TensorType(shape, element: type.element)
   }
 }

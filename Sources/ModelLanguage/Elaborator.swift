@@ -14,8 +14,9 @@ final class Elaborator {
   var expansions: [Expansion] = []
   /// Paths of every expansion so far; membership only.
   var expandedPaths: Set<String> = []
-  /// Paths given to blocks inside larger expressions; membership only.
-  var nestedPaths: Set<String> = []
+  /// The suffix to try next for each name wanted by a call inside a larger expression.
+  var nextSuffixes: [String: Int] = [:]
+  var nodeCount = 0
   var expansionCount = 0
   var depth = 0
   private var steps = 0
@@ -32,7 +33,7 @@ final class Elaborator {
 
   /// Bounds that keep every expansion small enough to finish at once.
   enum Limit {
-    static let nodes = 100_000
+    static let nodes = 200_000
     static let expansions = 100_000
     static let blockDepth = 32
     static let depth = 600

@@ -14,7 +14,8 @@ struct Lexer {
   mutating func tokenize() -> [Token] {
     while skipBlanks() {
       let start = position
-      if let kind = next() { append(kind, from: start) }
+      let kind = next()
+      append(kind, from: start)
     }
     append(.end, from: position)
     return tokens
@@ -55,8 +56,8 @@ struct Lexer {
     return false
   }
 
-  /// The token at the position, or nil after a recorded mistake.
-  private mutating func next() -> Token.Kind? {
+  /// The token at the position; `.invalid` after a recorded mistake.
+  private mutating func next() -> Token.Kind {
     guard let byte = current else { return .end }
     if byte.beginsName {
       let text = plainName()
@@ -64,8 +65,9 @@ struct Lexer {
     }
     if byte.isDigit { return number() }
     switch byte {
-    case UInt8(ascii: "`"): return quoted(by: byte, what: "name").map(Token.Kind.name)
-    case UInt8(ascii: "\""): return quoted(by: byte, what: "string").map(Token.Kind.string)
+    case UInt8(ascii: "`"): return quoted(by: byte, what: "name").map(Token.Kind.name) ?? .invalid
+    case UInt8(ascii: "\""):
+      return quoted(by: byte, what: "string").map(Token.Kind.string) ?? .invalid
     case UInt8(ascii: "$"): return reference()
     default: break
     }
@@ -99,18 +101,18 @@ struct Lexer {
     String(decoding: file.utf8[start..<position], as: UTF8.self)
   }
 
-  private mutating func reference() -> Token.Kind? {
+  private mutating func reference() -> Token.Kind {
     let start = position
     position += 1
     var name: String
     if let byte = current, byte.continuesName {
       name = plainName()
     } else if current == UInt8(ascii: "`") {
-      guard let quoted = quoted(by: UInt8(ascii: "`"), what: "name") else { return nil }
+      guard let quoted = quoted(by: UInt8(ascii: "`"), what: "name") else { return .invalid }
       name = quoted
     } else {
       report("a name must follow '$'", from: start)
-      return nil
+      return .invalid
     }
     // A derived tensor is named after the one it came from: conv1.weight*.
     while current == UInt8(ascii: "*") {
@@ -120,7 +122,7 @@ struct Lexer {
     return .reference(name)
   }
 
-  private mutating func number() -> Token.Kind? {
+  private mutating func number() -> Token.Kind {
     let start = position
     skipDigits()
     var isReal = false
@@ -143,29 +145,29 @@ struct Lexer {
     if let byte = current, byte.continuesName {
       while let byte = current, byte.continuesName { position += 1 }
       report("malformed number '\(text(from: start))'", from: start)
-      return nil
+      return .invalid
     }
     if isReal {
       if let value = Float(text(from: start)), value.isFinite { return .real(value) }
       report("the number does not fit f32", from: start)
-      return nil
+      return .invalid
     }
     if let value = UInt64(text(from: start)) { return .integer(value) }
     report("the integer does not fit 64 bits", from: start)
-    return nil
+    return .invalid
   }
 
   private mutating func skipDigits() {
     while let byte = current, byte.isDigit { position += 1 }
   }
 
-  private mutating func unexpected() -> Token.Kind? {
+  private mutating func unexpected() -> Token.Kind {
     let start = position
     position += 1
     while let byte = current, byte & 0xC0 == 0x80 { position += 1 }
     let shown = text(from: start).unicodeScalars.map { $0.escaped(asASCII: false) }.joined()
     report("unexpected character '\(shown)'", from: start)
-    return nil
+    return .invalid
   }
 
   /// Text between two equal delimiters, with `\\`, `\n`, `\r`, `\t` and the escaped delimiter resolved.

@@ -43,7 +43,7 @@ public func parseModel(
   let (main, blocks) = try loader.load(SourceFile(path: path, text: text))
   guard let model = main.model else {
     throw DiagnosticError(
-      "\(path) has no model", at: .subject(path), hint: "begin it with 'model' and a name")
+      "the file has no model", at: .subject(path), hint: "begin it with 'model' and a name")
   }
   let elaborator = Elaborator(model: model, blocks: blocks, options: options)
   return try elaborator.elaborate(main)

@@ -122,7 +122,8 @@ struct Parser {
   }
 
   mutating func unexpected(_ expected: String) -> Reported {
-    report("expected \(expected), not \(current.description)", at: current.range)
+    if current.kind == .invalid { return Reported() }
+    return report("expected \(expected), not \(current.description)", at: current.range)
   }
 
   /// Counts a level of nesting while `body` reads it.

@@ -43,6 +43,8 @@ struct Token {
     case integer(UInt64)
     case real(Float)
     case string(String)
+    /// Something that the lexer has reported already.
+    case invalid
     case end
   }
 
@@ -61,6 +63,7 @@ struct Token {
     case .integer(let value): "'\(value)'"
     case .real(let value): "'\(value)'"
     case .string: "a string"
+    case .invalid: "an error"
     case .end: "the end of the file"
     }
   }

@@ -56,6 +56,9 @@ extension CallReader {
         "conv2d with \(groups) groups needs channels divisible by it, not \(image.shape[1]) in and \(channels) out",
         at: call.range)
     }
+    guard kernel.height >= 1, kernel.width >= 1 else {
+      throw elaborator.report("\(what("kernel")) is at least 1", at: call.range)
+    }
     let shape = [channels, image.shape[1] / groups, kernel.height, kernel.width]
     operands.append(try newParameter("weight", shape: shape))
   }

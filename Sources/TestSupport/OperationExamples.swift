@@ -1,0 +1,125 @@
+import GraphIR
+
+/// An operation with operands that fit it.
+public struct OperationExample: Sendable, CustomStringConvertible {
+  public let operation: Operation
+  public let operands: [TensorType]
+
+  init(_ operation: Operation, _ operands: TensorType...) {
+    self.operation = operation
+    self.operands = operands
+  }
+
+  public var description: String { operation.mnemonic }
+
+  /// A graph of the operation alone, which reads parameters.
+  public func graph() throws -> Graph {
+    var graph = Graph(name: "example")
+    let ids = operands.enumerated().map { graph.addParameter("p\($0.offset)", $0.element) }
+    let node = try graph.add(operation, ids, name: "y")
+    graph.addOutput("y", node)
+    return graph
+  }
+}
+
+/// Examples of every operation that computes: the plain form and forms in which every attribute matters.
+public let operationExamples: [OperationExample] =
+  convolutionExamples + layerExamples + elementwiseExamples + poolingExamples + movementExamples
+
+private let image = TensorType([2, 4, 9, 8])
+private let channels = TensorType([4])
+
+private let convolutionExamples = [
+  OperationExample(.convolution(Convolution()), image, TensorType([6, 4, 1, 1])),
+  OperationExample(
+    .convolution(
+      Convolution(
+        stride: Pair(2, 1), padding: Padding(top: 1, left: 2, bottom: 3, right: 0),
+        dilation: Pair(1, 2), groups: 2, hasBias: true, then: .clip(low: -0.5, high: 6))),
+    image, TensorType([6, 2, 3, 2]), TensorType([6])),
+  OperationExample(
+    .convolution(Convolution(padding: Padding(1), hasResidual: true, then: .relu)), image,
+    TensorType([4, 4, 3, 3]), image),
+  OperationExample(
+    .convolution(
+      Convolution(
+        padding: Padding(top: 1, left: 0, bottom: 1, right: 0), hasBias: true, hasResidual: true)),
+    image, TensorType([4, 4, 3, 1]), channels, image),
+]
+
+private let layerExamples = [
+  OperationExample(
+    .linear(hasBias: false, then: nil), TensorType([2, 5]), TensorType([3, 5])),
+  OperationExample(
+    .linear(hasBias: true, then: .leakyRelu(slope: 0.01)), TensorType([2, 7, 5]),
+    TensorType([3, 5]), TensorType([3])),
+  OperationExample(.matrixMultiply, TensorType([2, 3, 5]), TensorType([5, 4])),
+  OperationExample(
+    .batchNormalization(epsilon: 1e-5), image, channels, channels, channels, channels),
+  OperationExample(
+    .batchNormalization(epsilon: 0.001), image, channels, channels, channels, channels),
+  OperationExample(.softmax(axis: 1), image),
+  OperationExample(.reduce(.mean, axes: [2, 3], keepDimensions: true), image),
+  OperationExample(.reduce(.sum, axes: [1], keepDimensions: false), image),
+  OperationExample(.reduce(.maximum, axes: [], keepDimensions: false), image),
+  OperationExample(.reduce(.minimum, axes: [0, 1, 2, 3], keepDimensions: false), image),
+]
+
+private let elementwiseExamples: [OperationExample] = {
+  let functions: [UnaryFunction] = [
+    .relu, .clip(low: -.infinity, high: 6), .clip(low: -0.0, high: 0.1), .sigmoid, .tanh,
+    .leakyRelu(slope: 1e-20), .hardSigmoid(alpha: 1 / 6, beta: 0.5), .hardSwish, .silu, .exp, .log,
+    .sqrt, .reciprocal, .negate, .absolute, .floor, .ceil, .erf,
+  ]
+  let unary = functions.map { OperationExample(.unary($0), image) }
+  let binary = BinaryFunction.allCases.map {
+    OperationExample(.binary($0, then: nil), image, TensorType([4, 1, 1]))
+  }
+  let fused = functions.map { OperationExample(.binary(.add, then: $0), image, image) }
+  return unary + binary + fused
+}()
+
+private let poolingExamples = [
+  OperationExample(.maxPool(Pooling(kernel: Pair(2))), image),
+  OperationExample(
+    .maxPool(
+      Pooling(
+        kernel: Pair(3, 2), stride: Pair(2), padding: Padding(1), dilation: Pair(2, 1),
+        ceilMode: true)), image),
+  OperationExample(.averagePool(Pooling(kernel: Pair(2), stride: Pair(2))), image),
+  OperationExample(
+    .averagePool(
+      Pooling(kernel: Pair(3), padding: Padding(1), ceilMode: true, countIncludesPadding: true)),
+    image),
+  OperationExample(.globalAveragePool, image),
+]
+
+private let movementExamples = [
+  OperationExample(.reshape([8, 72]), image),
+  OperationExample(.reshape([]), TensorType([1])),
+  OperationExample(.transpose([0, 2, 3, 1]), image),
+  OperationExample(.concatenate(axis: 1), image, image, TensorType([2, 1, 9, 8])),
+  OperationExample(.concatenate(axis: 0), TensorType([3], element: .int64)),
+  OperationExample(.slice([SliceRange(start: 1, end: 6, step: 2)]), TensorType([7])),
+  OperationExample(
+    .slice([SliceRange(start: 6, end: -1, step: -2), SliceRange(start: 0, end: 2)]),
+    TensorType([7, 2])),
+  OperationExample(.slice([SliceRange(start: 0, end: 0)]), TensorType([0])),
+  OperationExample(
+    .pad(PadAmounts(before: [0, 1], after: [2, 0], value: -1)), TensorType([3, 3])),
+  OperationExample(
+    .pad(PadAmounts(before: [1, 1], after: [0, 0], mode: .reflect)), TensorType([3, 3])),
+  OperationExample(
+    .pad(PadAmounts(before: [0, 4], after: [0, 0], mode: .edge)), TensorType([3, 3])),
+  OperationExample(.broadcast([3, 4]), TensorType([4])),
+  OperationExample(.identity, image),
+  OperationExample(.dropout, image),
+  OperationExample(
+    .stridedShortcut(StridedShortcut(stride: Pair(2, 1), channelsBefore: 2, channelsAfter: 1)),
+    image),
+  OperationExample(.shapeOf, image),
+  OperationExample(.gather(axis: 1), image, TensorType([], element: .int64)),
+  OperationExample(.cast(.int64), image),
+  OperationExample(.cast(.bool), image),
+  OperationExample(.cast(.float32), TensorType([2], element: .bool)),
+]
