@@ -1,16 +1,23 @@
 /// A buffer before it has a place.
-struct BufferDraft {
-  var name: String
-  var bytes: Int
-  var firstStep = Int.max
-  var lastStep = -1
+package struct BufferDraft {
+  package var name: String
+  package var bytes: Int
+  package var firstStep = Int.max
+  package var lastStep = -1
+
+  package init(name: String, bytes: Int, firstStep: Int = .max, lastStep: Int = -1) {
+    self.name = name
+    self.bytes = bytes
+    self.firstStep = firstStep
+    self.lastStep = lastStep
+  }
 
   mutating func use(at step: Int) {
     firstStep = min(firstStep, step)
     lastStep = max(lastStep, step)
   }
 
-  func overlapsInTime(_ other: BufferDraft) -> Bool {
+  package func overlapsInTime(_ other: BufferDraft) -> Bool {
     firstStep <= other.lastStep && other.firstStep <= lastStep
   }
 }
@@ -21,7 +28,8 @@ struct BufferDraft {
 /// largest first, each at the lowest offset that is free during its life.
 ///
 /// - Returns: the offset of every buffer and the bytes of the arena.
-func assignOffsets(_ buffers: [BufferDraft], alignment: Int) -> (offsets: [Int], arena: Int) {
+package func assignOffsets(_ buffers: [BufferDraft], alignment: Int) -> (offsets: [Int], arena: Int)
+{
   var offsets = [Int](repeating: 0, count: buffers.count)
   let bySize = buffers.indices.sorted {
     (buffers[$1].bytes, $0) < (buffers[$0].bytes, $1)
@@ -45,7 +53,7 @@ func assignOffsets(_ buffers: [BufferDraft], alignment: Int) -> (offsets: [Int],
 }
 
 /// The most bytes alive at one step.
-func livenessBound(_ buffers: [BufferDraft], steps: Int) -> Int {
+package func livenessBound(_ buffers: [BufferDraft], steps: Int) -> Int {
   var change = [Int](repeating: 0, count: steps + 1)
   for buffer in buffers where buffer.lastStep >= 0 {
     change[buffer.firstStep] += buffer.bytes

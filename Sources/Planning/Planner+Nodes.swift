@@ -44,8 +44,8 @@ extension Planner {
         id, .softmax, outer: shape[..<axis].reduce(1, *), axis: shape[axis],
         inner: shape[(axis + 1)...].reduce(1, *))
     case .reshape, .identity, .dropout, .cast(.float32):
-      // The same elements in the same order: another name for the same memory.
-      forms[id] = Forms(plain: plainPlace(of: node.inputs[0]))
+      // The same elements in the same order, row-major: `plainPlace` finds them when somebody asks.
+      break
     case .transpose(let permutation):
       planTranspose(id, permutation)
     case .concatenate(let axis):

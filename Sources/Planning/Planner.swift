@@ -164,6 +164,11 @@ struct Planner {
       forms[id] = Forms(plain: place)
       return place
     }
+    if node.operation.isRename {
+      let place = plainPlace(of: node.inputs[0])
+      forms[id, default: Forms()].plain = place
+      return place
+    }
     guard let blocked = forms[id]?.blocked else { preconditionFailure("\(node.name) has no value") }
     let place = newBuffer(node.name, bytes: node.type.byteCount)
     addReorder(
@@ -288,6 +293,16 @@ struct Planner {
 struct PlanningError: Error {
   var message: String
   var hint: String?
+}
+
+extension Operation {
+  /// Whether the result is the operand's memory under another shape.
+  fileprivate var isRename: Bool {
+    switch self {
+    case .reshape, .identity, .dropout, .cast(.float32): true
+    default: false
+    }
+  }
 }
 
 extension Kernel {

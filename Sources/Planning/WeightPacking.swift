@@ -51,38 +51,58 @@ private func packPanels(
   _ weight: Tensor, _ kernel: ConvolutionKernel, groups: Int,
   into target: UnsafeMutableBufferPointer<Float>
 ) {
-  let lanes = kernel.lanes
-  let taps = kernel.kernel.height * kernel.kernel.width
-  let groupInputs = weight.shape[1]
-  let groupOutputs = kernel.outputChannels / groups
+  let packer = PanelPacker(
+    kernel: kernel, groupInputs: weight.shape[1], groupOutputs: kernel.outputChannels / groups)
   weight.floats.withUnsafeBufferPointer { source in
-    for output in 0..<kernel.outputChannels {
-      let panel = output / (lanes * kernel.tile.vectors)
-      let vectors = panel == kernel.panels - 1 ? kernel.lastVectors : kernel.tile.vectors
-      let width = vectors * lanes
-      let panelStart = panel * kernel.panelBytes(vectors: kernel.tile.vectors) / 4
-      let lane = output % (lanes * kernel.tile.vectors)
-      // Groups that cut across vectors are packed densely: the panel's first channel is not the group's.
-      let firstChannel: Int
-      let perPanel: Int
-      switch kernel.form {
-      case .lanes(let size): (firstChannel, perPanel) = (0, size)
-      case .dense(0, _):
-        (firstChannel, perPanel) = (groupInputs * (output / groupOutputs), kernel.inputChannels)
-      case .dense: (firstChannel, perPanel) = (0, kernel.inputChannels)
-      }
-      for channel in 0..<groupInputs {
-        let inner = firstChannel + channel
-        let block = inner / lanes
-        let blockChannels = min(lanes, perPanel - block * lanes)
-        let blockStart = panelStart + block * lanes * taps * width
-        let from = (output * groupInputs + channel) * taps
-        for tap in 0..<taps {
-          let to = blockStart + (tap * blockChannels + inner % lanes) * width + lane
-          target[to] = source[from + tap]
+    for panel in 0..<kernel.panels { packer.pack(panel, from: source, into: target) }
+  }
+}
+
+/// Writes panels in the order of memory, so that a panel of many megabytes goes through the caches once.
+private struct PanelPacker {
+  let kernel: ConvolutionKernel
+  /// Input and output channels of a group of the graph's convolution.
+  let groupInputs: Int
+  let groupOutputs: Int
+
+  func pack(
+    _ panel: Int, from source: UnsafeBufferPointer<Float>,
+    into target: UnsafeMutableBufferPointer<Float>
+  ) {
+    let lanes = kernel.lanes
+    let taps = kernel.kernel.height * kernel.kernel.width
+    let vectors = panel == kernel.panels - 1 ? kernel.lastVectors : kernel.tile.vectors
+    let width = vectors * lanes
+    let firstOutput = panel * kernel.tile.vectors * lanes
+    let start = panel * kernel.panelBytes(vectors: kernel.tile.vectors) / 4
+    let perPanel = kernel.weightsPerVector / taps
+    var blockStart = start
+    for firstChannel in stride(from: 0, to: perPanel, by: lanes) {
+      let channels = min(lanes, perPanel - firstChannel)
+      for lane in 0..<min(width, kernel.outputChannels - firstOutput) {
+        let output = firstOutput + lane
+        let offset = firstInput(of: output)
+        for channel in 0..<channels {
+          let own = firstChannel + channel - offset
+          guard own >= 0, own < groupInputs else { continue }
+          var from = (output * groupInputs + own) * taps
+          var to = blockStart + channel * width + lane
+          for _ in 0..<taps {
+            target[to] = source[from]
+            from += 1
+            to += channels * width
+          }
         }
       }
+      blockStart += channels * taps * width
     }
+  }
+
+  /// The first channel of an output's group, counted from the first channel that its panel reads. Groups that cut across
+  /// vectors are packed densely, so it is not always 0.
+  private func firstInput(of output: Int) -> Int {
+    guard case .dense(0, _) = kernel.form else { return 0 }
+    return groupInputs * (output / groupOutputs)
   }
 }
 

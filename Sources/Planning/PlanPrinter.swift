@@ -1,0 +1,160 @@
+import Foundation
+
+extension Plan {
+  /// The plan as text: a row per step (nodes, kernel, tiles, layout, places, bytes), then the memory it needs.
+  public func printed() -> String {
+    let rows = steps.enumerated().map { index, step in
+      [
+        "\(index)", step.printedNodes, step.kernel.printedName, step.kernel.printedTiles,
+        step.kernel.printedLayout, step.arguments.last!.printed,
+        step.arguments.dropLast().map(\.printed).joined(separator: " "),
+        "\(step.bytesRead)", "\(step.bytesWritten)",
+      ]
+    }
+    let header = [
+      "step", "nodes", "kernel", "tiles", "layout", "writes", "reads", "bytes read",
+      "bytes written",
+    ]
+    return alignedTable([header] + rows) + "\n" + printedMemory()
+  }
+
+  private func printedMemory() -> String {
+    func megabytes(_ bytes: Int) -> String { String(format: "%.2f MB", Double(bytes) / 1e6) }
+    let ratio = livenessBytes == 0 ? 1 : Double(arenaBytes) / Double(livenessBytes)
+    return """
+      arena \(megabytes(arenaBytes)), liveness lower bound \(megabytes(livenessBytes)) \
+      (ratio \(String(format: "%.3f", ratio))); weights \(megabytes(weightBytes)) packed; \
+      \(Set(steps.map(\.kernel)).count) kernels in \(steps.count) steps; \
+      \(String(format: "%.3f", Double(flops) / 1e9)) GFLOP; \
+      \(machine.instructionSet.rawValue), \(machine.lanes) lanes
+
+      """
+  }
+}
+
+/// Rows with their columns padded to one width, two spaces apart.
+func alignedTable(_ rows: [[String]]) -> String {
+  let columns = rows.map(\.count).max() ?? 0
+  let widths = (0..<columns).map { column in
+    rows.map { column < $0.count ? $0[column].count : 0 }.max() ?? 0
+  }
+  return rows.map { row in
+    let cells = zip(row, widths).map { cell, width in
+      cell + String(repeating: " ", count: width - cell.count)
+    }
+    var line = cells.joined(separator: "  ")
+    while line.last == " " { line.removeLast() }
+    return line + "\n"
+  }.joined()
+}
+
+extension Step {
+  /// The node that names the step, then what was fused into it.
+  fileprivate var printedNodes: String {
+    let fused = nodes.dropFirst()
+    let shown = fused.prefix(3).joined(separator: ", ")
+    let more = fused.count > 3 ? ", …" : ""
+    return fused.isEmpty ? name : "\(name) (+\(shown)\(more))"
+  }
+}
+
+extension Location {
+  /// `arena+0x0c4000`, `weights+0x000000`, `input 0`.
+  public var printed: String {
+    let name =
+      switch base {
+      case .weights: "weights"
+      case .workspace: "arena"
+      case .input(let index): "input\(index)"
+      case .output(let index): "output\(index)"
+      }
+    let digits = String(offset, radix: 16)
+    return "\(name)+0x" + String(repeating: "0", count: max(0, 6 - digits.count)) + digits
+  }
+}
+
+extension Kernel {
+  /// What it does: `direct 3×3/2 64→128 @28×28 +add +relu`.
+  public var printedName: String {
+    switch self {
+    case .convolution(let k): k.printedName
+    case .pool(let k):
+      "\(k.function == .maximum ? "max" : "average")-pool "
+        + "\(k.pooling.kernel.height)×\(k.pooling.kernel.width)/\(k.pooling.stride.height) "
+        + "\(k.output.channels) @\(k.output.height)×\(k.output.width)"
+    case .globalAverage(let k):
+      "global-average \(k.input.channels) @\(k.input.height)×\(k.input.width)"
+    case .elementwise(let k): k.printedName
+    case .shortcut(let k): "shortcut \(k.input.channels)→\(k.output.channels)"
+    case .reorder(let k):
+      "\(k.output.channelStride == 1 ? "to-blocked" : "to-plain") \(k.input.channels) "
+        + "@\(k.input.height)×\(k.input.width)"
+    case .reduce(let k):
+      "\(k.function == .softmax ? "softmax" : "reduce") \(k.outer)×\(k.axis)×\(k.inner)"
+    case .matrixMultiply(let k): "matmul \(k.offsets.count)×\(k.rows)×\(k.inner)×\(k.columns)"
+    }
+  }
+
+  /// The register tile and the split into tasks: `14p×2v, 16 tasks`.
+  public var printedTiles: String {
+    let share = tasks == 1 ? "1 task" : "\(tasks) tasks"
+    guard case .convolution(let k) = self else { return share }
+    let chunk = k.chunkBlocks.map { ", chunks of \($0)" } ?? ""
+    return "\(k.tile.columns)p×\(k.tile.vectors)v\(chunk), \(share)"
+  }
+
+  /// The layout of what it reads and writes.
+  public var printedLayout: String {
+    func name(_ channelStride: Int, _ lanes: Int) -> String {
+      channelStride == 1 ? "NCHW\(lanes)c" : "NCHW"
+    }
+    switch self {
+    case .convolution(let k):
+      let output = k.padsOutput ? "NCHW\(k.lanes)c" : "rows"
+      return
+        "\(k.channelStep == 1 ? (k.padsOutput ? "NCHW\(k.lanes)c" : "rows") : "NCHW")→\(output)"
+    case .pool(let k): return "NCHW\(k.lanes)c→NCHW\(k.lanes)c"
+    case .globalAverage(let k): return "NCHW\(k.lanes)c→rows"
+    case .reorder(let k):
+      return name(k.input.channelStride, k.lanes) + "→" + name(k.output.channelStride, k.lanes)
+    case .shortcut(let k): return "NCHW\(k.lanes)c→NCHW\(k.lanes)c"
+    case .elementwise, .reduce, .matrixMultiply: return "strided"
+    }
+  }
+}
+
+extension ConvolutionKernel {
+  fileprivate var printedName: String {
+    let groups =
+      switch form {
+      case .dense(0, _): ""
+      case .dense: " grouped"
+      case .lanes(let size): size == 1 ? " depthwise" : " groups of \(size)"
+      }
+    let stride = rowWindow.stride == 1 ? "" : "/\(rowWindow.stride)"
+    let epilogue = (residual == nil ? "" : " +add") + (then.map { " +\($0.mnemonic)" } ?? "")
+    let channels: String
+    if case .lanes = form {
+      channels = "\(outputChannels)"
+    } else {
+      channels = "\(inputChannels)→\(outputChannels)"
+    }
+    return
+      "direct \(kernel.height)×\(kernel.width)\(stride)\(groups) \(channels) @\(rows)×\(columns)\(epilogue)"
+  }
+}
+
+extension ElementwiseKernel {
+  fileprivate var printedName: String {
+    let what =
+      switch function {
+      case .copy: "copy"
+      case .fill(let value): "fill \(value)"
+      case .unary(let function): function.mnemonic
+      case .binary(let function, let then):
+        function.mnemonic + (then.map { " +\($0.mnemonic)" } ?? "")
+      case .scaleShift(let then): "scale-shift" + (then.map { " +\($0.mnemonic)" } ?? "")
+      }
+    return "\(what) " + extents.map(String.init).joined(separator: "×")
+  }
+}

@@ -1,0 +1,130 @@
+import GraphIR
+import Planning
+import Testing
+
+@Suite struct ConvolutionEmitterTests {
+  /// Odd sizes, strides, paddings, dilations, groups and channel counts, with and without epilogues.
+  @Test(arguments: runnableSets, [1, 2, 3, 4] as [UInt64])
+  func randomConvolutionsEqualTheInterpreter(_ set: InstructionSet, _ seed: UInt64) throws {
+    var sweep = OperationSweep(seed: seed)
+    while sweep.cases.count < 24 {
+      let groups = sweep.pick([1, 1, 1, 2, 3])
+      let shape = [
+        sweep.pick([1, 1, 2, 3]), groups * sweep.integer(1...40), sweep.integer(1...19),
+        sweep.integer(1...30),
+      ]
+      addConvolution(
+        to: &sweep, shape, outputs: groups * sweep.integer(1...50), groups: groups,
+        kernel: Pair(sweep.integer(1...5), sweep.pick([1, 2, 3, 3, 4, 5, 9])))
+    }
+    try sweep.check(set)
+  }
+
+  /// Depthwise and narrow groups, which share vectors, and groups that cut across them.
+  @Test(arguments: runnableSets)
+  func groupedConvolutionsEqualTheInterpreter(_ set: InstructionSet) throws {
+    var sweep = OperationSweep(seed: 7)
+    for (channels, groups) in [
+      (32, 32), (20, 20), (64, 16), (48, 12), (64, 8), (64, 4), (64, 2), (96, 3), (24, 3), (30, 5),
+      (13, 13), (128, 32),
+    ] {
+      addConvolution(
+        to: &sweep, [2, channels, 9, 11], outputs: channels, groups: groups, kernel: Pair(3))
+      addConvolution(
+        to: &sweep, [1, channels, 7, 8], outputs: 2 * channels, groups: groups, kernel: Pair(1))
+    }
+    try sweep.check(set)
+  }
+
+  /// Weights of many megabytes in chunks, with residual and activation after the last.
+  @Test(arguments: runnableSets)
+  func chunkedWeightsEqualTheInterpreter(_ set: InstructionSet) throws {
+    var sweep = OperationSweep(seed: 11)
+    for (channels, outputs, size, kernel) in [(256, 96, 7, 3), (512, 80, 7, 1), (320, 64, 5, 3)] {
+      addConvolution(
+        to: &sweep, [2, channels, size, size], outputs: outputs, groups: 1, kernel: Pair(kernel),
+        attributes: Convolution(
+          padding: Padding(kernel / 2), hasBias: true, hasResidual: true, then: .relu))
+    }
+    try sweep.check(set, tolerance: 5e-5)
+  }
+
+  @Test(arguments: runnableSets)
+  func linearLayersEqualTheInterpreter(_ set: InstructionSet) throws {
+    var sweep = OperationSweep(seed: 3)
+    for (rows, inputs, outputs) in [
+      (1, 64, 10), (3, 70, 33), (9, 16, 1), (1, 1, 1), (17, 512, 100),
+    ] {
+      let constants = [sweep.tensor([outputs, inputs]), sweep.tensor([outputs])]
+      sweep.cases.append(
+        .init(
+          label: "linear \(rows)×\(inputs)→\(outputs)",
+          operation: .linear(hasBias: true, then: rows == 3 ? .relu : nil),
+          operands: [.outside([rows, inputs])] + constants.map { .constant($0) }))
+    }
+    try sweep.check(set)
+  }
+
+  /// A flattened image goes into a linear layer without leaving blocked layout.
+  @Test(arguments: runnableSets)
+  func flattenedImagesEqualTheInterpreter(_ set: InstructionSet) throws {
+    for (batch, channels, size) in [(1, 32, 4), (3, 20, 3), (2, 64, 1), (5, 5, 1)] {
+      var graph = Graph(name: "flat")
+      var sweep = OperationSweep(seed: 5)
+      let inputs = channels * size * size
+      let type = TensorType([batch, channels, size, size])
+      let x = graph.addInput("x", type)
+      let pooled = try graph.add(.maxPool(Pooling(kernel: Pair(1))), [x], name: "p")
+      let flat = try graph.add(.reshape([batch, inputs]), [pooled], name: "flat")
+      let weight = sweep.tensor([11, inputs])
+      let fc = try graph.add(
+        .linear(hasBias: false, then: nil), [flat, graph.addConstant("w", weight)], name: "fc")
+      graph.addOutput("y", fc)
+      let value = sweep.tensor(type.shape)
+      let compiled = try CompiledGraph(graph, set)
+      #expect(!compiled.plan.steps.contains { $0.kernel.printedName.hasPrefix("to-plain") })
+      let expected = expectedLinear(value.reshaped(to: [batch, inputs]), weight)
+      #expect(difference(compiled.run([value])[0].floats, expected).worst < 1e-4)
+    }
+  }
+
+  private func expectedLinear(_ x: Tensor, _ weight: Tensor) -> [Float] {
+    let (rows, inner) = (x.shape[0], x.shape[1])
+    return (0..<rows).flatMap { row in
+      (0..<weight.shape[0]).map { output in
+        Float(
+          (0..<inner).reduce(0.0) {
+            $0 + Double(x.floats[row * inner + $1]) * Double(weight.floats[output * inner + $1])
+          })
+      }
+    }
+  }
+
+  private func addConvolution(
+    to sweep: inout OperationSweep, _ shape: [Int], outputs: Int, groups: Int, kernel: Pair,
+    attributes given: Convolution? = nil
+  ) {
+    let attributes =
+      given
+      ?? Convolution(
+        stride: Pair(sweep.integer(1...3), sweep.integer(1...3)),
+        padding: Padding(
+          top: sweep.integer(0...2), left: sweep.integer(0...3), bottom: sweep.integer(0...2),
+          right: sweep.integer(0...3)), dilation: Pair(sweep.integer(1...2), sweep.integer(1...2)),
+        groups: groups, hasBias: sweep.pick([true, false]), hasResidual: sweep.pick([true, false]),
+        then: sweep.pick([nil, .relu, .clip(low: -0.5, high: 0.5), .sigmoid]))
+    let weight = sweep.tensor([outputs, shape[1] / groups, kernel.height, kernel.width])
+    let bias = attributes.hasBias ? [sweep.tensor([outputs])] : []
+    var plain = attributes
+    plain.hasResidual = false
+    let types = [TensorType(shape), weight.type] + bias.map(\.type)
+    guard let result = try? Operation.convolution(plain).resultType(types) else { return }
+    let residual = attributes.hasResidual ? [OperationSweep.Operand.outside(result.shape)] : []
+    sweep.cases.append(
+      .init(
+        label: "\(shape) → \(result), kernel \(kernel), \(attributes)",
+        operation: .convolution(attributes),
+        operands: [.outside(shape), .constant(weight)] + bias.map { .constant($0) } + residual,
+        startsBlocked: sweep.pick([true, false])))
+  }
+}

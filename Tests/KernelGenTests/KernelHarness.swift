@@ -1,0 +1,174 @@
+import Artifacts
+import Glibc
+import GraphIR
+import Interpreter
+import KernelGen
+import Planning
+import Testing
+
+/// Memory that ends right before a page nobody may touch: code that reads or writes past the end dies.
+final class GuardedMemory {
+  let pointer: UnsafeMutableRawPointer
+  private let base: UnsafeMutableRawPointer
+  private let mapped: Int
+
+  init(bytes: Int) {
+    let page = 4096
+    let pages = (bytes + page - 1) / page * page
+    mapped = pages + page
+    base = mmap(nil, mapped, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0)!
+    precondition(base != MAP_FAILED, "no memory for a test")
+    mprotect(base + pages, page, PROT_NONE)
+    pointer = base + (pages - bytes)
+  }
+
+  deinit { munmap(base, mapped) }
+}
+
+/// A graph compiled for one instruction set, in memory with guard pages; the workspace starts as NaN everywhere, so that
+/// a value that was never written shows.
+struct CompiledGraph {
+  let plan: Plan
+  let code: JITCode
+  let weights: GuardedMemory
+
+  init(_ graph: Graph, _ set: InstructionSet) throws {
+    plan = try Planning.plan(graph, for: Machine(set))
+    code = try JITCode(CodeGenerator(plan).objects())
+    weights = GuardedMemory(bytes: plan.weightBytes)
+    plan.packWeights(
+      into: UnsafeMutableRawBufferPointer(start: weights.pointer, count: plan.weightBytes))
+  }
+
+  /// Runs all steps on the calling thread.
+  func run(_ inputs: [Tensor]) -> [Tensor] {
+    let workspace = GuardedMemory(bytes: plan.arenaBytes)
+    workspace.pointer.initializeMemory(as: UInt8.self, repeating: 0xff, count: plan.arenaBytes)
+    let inputMemory = inputs.map { tensor in
+      let memory = GuardedMemory(bytes: tensor.type.byteCount)
+      tensor.floats.withUnsafeBytes {
+        memory.pointer.copyMemory(from: $0.baseAddress!, byteCount: $0.count)
+      }
+      return memory
+    }
+    let outputMemory = plan.interface.outputs.map { GuardedMemory(bytes: $0.type.byteCount) }
+    let bases: [UnsafeRawPointer?] =
+      [UnsafeRawPointer(weights.pointer), UnsafeRawPointer(workspace.pointer)]
+      + inputMemory.map { UnsafeRawPointer($0.pointer) }
+      + outputMemory.map { UnsafeRawPointer($0.pointer) }
+    // The pointers alone do not keep the memory.
+    withExtendedLifetime((weights, workspace, inputMemory, outputMemory)) {
+      code.steps(bases, nil, 0, Int32(plan.steps.count))
+    }
+    return zip(plan.interface.outputs, outputMemory).map { port, memory in
+      let count = port.type.elementCount
+      let floats = memory.pointer.bindMemory(to: Float.self, capacity: count)
+      return Tensor(
+        port.type.shape, floats: Array(UnsafeBufferPointer(start: floats, count: count)))
+    }
+  }
+}
+
+/// The instruction sets that this machine can run.
+let runnableSets: [InstructionSet] = InstructionSet.allCases.filter { $0 <= .host }
+
+/// Operations under test, each on inputs of its own, compiled together so that a sweep stays quick.
+struct OperationSweep {
+  enum Operand {
+    /// Given at run time.
+    case outside([Int])
+    /// Known when compiled.
+    case constant(Tensor)
+  }
+
+  struct Case {
+    var label: String
+    var operation: Operation
+    var operands: [Operand]
+    /// Whether images come from a pooling that leaves them in blocked layout, as in the middle of a network.
+    var startsBlocked = false
+  }
+
+  var cases: [Case] = []
+  private var state: UInt64
+
+  init(seed: UInt64) { state = seed }
+
+  /// The next number of a fixed sequence (SplitMix64).
+  mutating func next() -> UInt64 {
+    state &+= 0x9E37_79B9_7F4A_7C15
+    var z = state
+    z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
+    z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
+    return z ^ (z >> 31)
+  }
+
+  mutating func pick<T>(_ choices: [T]) -> T { choices[Int(next() % UInt64(choices.count))] }
+
+  mutating func integer(_ range: ClosedRange<Int>) -> Int {
+    range.lowerBound + Int(next() % UInt64(range.count))
+  }
+
+  /// Values in [-1, 1).
+  mutating func tensor(_ shape: [Int]) -> Tensor {
+    Tensor(
+      shape,
+      floats: (0..<shape.reduce(1, *)).map { _ in
+        Float(Int32(truncatingIfNeeded: next() >> 40) - (1 << 23)) / Float(1 << 23)
+      })
+  }
+
+  /// Compiles all cases for a set and compares each with the interpreter.
+  mutating func check(
+    _ set: InstructionSet, tolerance: Float = 2e-5, scale: Float = 1,
+    sourceLocation: SourceLocation = #_sourceLocation
+  ) throws {
+    var graph = Graph(name: "sweep")
+    var inputs: [Tensor] = []
+    var expected: [Tensor] = []
+    for (index, test) in cases.enumerated() {
+      var operands: [NodeID] = []
+      var values: [Tensor] = []
+      for (position, operand) in test.operands.enumerated() {
+        switch operand {
+        case .constant(let value):
+          operands.append(graph.addConstant("w\(index)_\(position)", value))
+          values.append(value)
+        case .outside(let shape):
+          let value = Tensor(shape, floats: tensor(shape).floats.map { $0 * scale })
+          var id = graph.addInput("x\(index)_\(position)", value.type)
+          if test.startsBlocked, shape.count == 4 {
+            id = try graph.add(.maxPool(Pooling(kernel: Pair(1))), [id], name: "blocked")
+          }
+          inputs.append(value)
+          values.append(value)
+          operands.append(id)
+        }
+      }
+      let result = try graph.add(test.operation, operands, name: "y\(index)")
+      graph.addOutput("y\(index)", result)
+      expected.append(evaluate(test.operation, values))
+    }
+    let results = try CompiledGraph(graph, set).run(inputs)
+    for (index, (result, wanted)) in zip(results, expected).enumerated() {
+      let (worst, largest) = difference(result.floats, wanted.floats)
+      #expect(
+        worst <= tolerance * max(1, largest),
+        "\(set.rawValue): \(cases[index].label): differs by \(worst), largest \(largest)",
+        sourceLocation: sourceLocation)
+    }
+  }
+}
+
+/// The largest difference (infinite where only one side is NaN or infinite) and the largest expected magnitude.
+func difference(_ a: [Float], _ b: [Float]) -> (worst: Float, largest: Float) {
+  guard a.count == b.count else { return (.infinity, 0) }
+  var (worst, largest) = (Float(0), Float(0))
+  for (x, y) in zip(a, b) {
+    if y.isFinite { largest = max(largest, abs(y)) }
+    if x == y || (x.isNaN && y.isNaN) { continue }
+    let distance = abs(x - y)
+    worst = distance.isNaN ? .infinity : max(worst, distance)
+  }
+  return (worst, largest)
+}
