@@ -35,7 +35,7 @@ struct ConvolutionEmitter {
   var argumentCount: Int { kernel.residual == nil ? 4 : 5 }
 
   func emit(_ name: String, into m: borrowing IRModule) {
-    let (arguments, task, control) = m.beginKernel(name, arguments: argumentCount, unit)
+    let (arguments, task) = m.beginKernel(name, arguments: argumentCount, unit)
     let scratch = kernel.chunkBlocks.map { _ in
       m.stackMemory(
         bytes: kernel.batch * kernel.rowsPerTask * kernel.columns * kernel.tile.vectors * unit.bytes
@@ -57,7 +57,7 @@ struct ConvolutionEmitter {
       emitPanels(panel, frame, m)
       return []
     }
-    m.endKernel(control: control)
+    m.returnVoid()
   }
 
   /// The last panel has code of its own where it is narrower, or ends in a partial vector of memory.

@@ -9,14 +9,14 @@ struct ElementwiseEmitter {
   private var arity: Int { kernel.function.arity }
 
   func emit(_ name: String, into m: borrowing IRModule) {
-    let (arguments, task, control) = m.beginKernel(name, arguments: arity + 1, unit)
+    let (arguments, task) = m.beginKernel(name, arguments: arity + 1, unit)
     let first = m.multiply(task, m.int64(kernel.rowsPerTask))
     let end = m.minimum(m.add(first, m.int64(kernel.rowsPerTask)), m.int64(kernel.extents[0]))
     m.loop(from: first, to: end) { row, _ in
       emitAxis(1, advance(arguments, axis: 0, by: row, m), m)
       return []
     }
-    m.endKernel(control: control)
+    m.returnVoid()
   }
 
   private func advance(

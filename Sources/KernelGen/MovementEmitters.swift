@@ -7,7 +7,7 @@ struct ReorderEmitter {
   let unit: VectorUnit
 
   func emit(_ name: String, into m: borrowing IRModule) {
-    let (arguments, task, control) = m.beginKernel(name, arguments: 2, unit)
+    let (arguments, task) = m.beginKernel(name, arguments: 2, unit)
     let count = (kernel.input.channels + unit.lanes - 1) / unit.lanes
     let (image, block) = (m.divide(task, m.int64(count)), m.remainder(task, m.int64(count)))
     func base(_ pointer: Value, _ view: ImageView) -> Value {
@@ -27,7 +27,7 @@ struct ReorderEmitter {
         emitBlock(channels: unit.lanes, input, output, m)
       }
     }
-    m.endKernel(control: control)
+    m.returnVoid()
   }
 
   private func emitBlock(
@@ -65,7 +65,7 @@ struct ShortcutEmitter {
   let unit: VectorUnit
 
   func emit(_ name: String, into m: borrowing IRModule) {
-    let (arguments, task, control) = m.beginKernel(name, arguments: 2, unit)
+    let (arguments, task) = m.beginKernel(name, arguments: 2, unit)
     let lanes = unit.lanes
     let outputBlocks = (kernel.output.channels + lanes - 1) / lanes
     let (image, block) = (
@@ -125,6 +125,6 @@ struct ShortcutEmitter {
       }
       return []
     }
-    m.endKernel(control: control)
+    m.returnVoid()
   }
 }

@@ -7,7 +7,7 @@ struct PoolEmitter {
   let unit: VectorUnit
 
   func emit(_ name: String, into m: borrowing IRModule) {
-    let (arguments, task, control) = m.beginKernel(name, arguments: 2, unit)
+    let (arguments, task) = m.beginKernel(name, arguments: 2, unit)
     let blocks = m.int64((kernel.input.channels + unit.lanes - 1) / unit.lanes)
     let (image, block) = (m.divide(task, blocks), m.remainder(task, blocks))
     func base(_ pointer: Value, _ view: ImageView) -> Value {
@@ -28,7 +28,7 @@ struct PoolEmitter {
       }
       return []
     }
-    m.endKernel(control: control)
+    m.returnVoid()
   }
 
   private func emitTile(
@@ -122,7 +122,7 @@ struct GlobalAverageEmitter {
   let unit: VectorUnit
 
   func emit(_ name: String, into m: borrowing IRModule) {
-    let (arguments, task, control) = m.beginKernel(name, arguments: 2, unit)
+    let (arguments, task) = m.beginKernel(name, arguments: 2, unit)
     let count = (kernel.input.channels + unit.lanes - 1) / unit.lanes
     let (image, block) = (m.divide(task, m.int64(count)), m.remainder(task, m.int64(count)))
     let elements = m.add(
@@ -157,6 +157,6 @@ struct GlobalAverageEmitter {
         m.store(mean, output, alignment: 4)
       }
     }
-    m.endKernel(control: control)
+    m.returnVoid()
   }
 }

@@ -21,7 +21,7 @@ struct ReduceEmitter {
   }
 
   func emit(_ name: String, into m: borrowing IRModule) {
-    let (arguments, task, control) = m.beginKernel(name, arguments: 2, unit)
+    let (arguments, task) = m.beginKernel(name, arguments: 2, unit)
     let slice = kernel.axis * kernel.inner
     let keepsAxis = kernel.function == .softmax
     let input = m.offset(arguments[0], bytes: m.floats(task, slice))
@@ -36,7 +36,7 @@ struct ReduceEmitter {
           lanes, m)
       }
     }
-    m.endKernel(control: control)
+    m.returnVoid()
   }
 
   // MARK: Vectors of any length
@@ -187,7 +187,7 @@ struct MatrixMultiplyEmitter {
 
   func emit(_ name: String, into m: borrowing IRModule) {
     let table = m.privateTable("\(name)_offsets", kernel.offsets.flatMap { $0.map { 4 * $0 } })
-    let (arguments, task, control) = m.beginKernel(name, arguments: 3, unit)
+    let (arguments, task) = m.beginKernel(name, arguments: 3, unit)
     let (matrix, row) = (
       m.divide(task, m.int64(kernel.rows)), m.remainder(task, m.int64(kernel.rows))
     )
@@ -225,6 +225,6 @@ struct MatrixMultiplyEmitter {
       }
     }
     if kernel.columns > whole { column(m.int64(whole), kernel.columns - whole) }
-    m.endKernel(control: control)
+    m.returnVoid()
   }
 }

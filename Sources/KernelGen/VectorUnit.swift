@@ -44,29 +44,16 @@ extension IRModule {
   /// index · scale + base, in bytes of floats.
   func floats(_ index: Value, _ scale: Int) -> Value { multiply(index, int64(4 * scale)) }
 
-  /// Opens a kernel: `void name(ptr arguments, i32 task)`, with denormals flushed to zero until `endKernel`.
+  /// Opens a kernel: `void name(ptr arguments, i32 task)`. Whoever calls it has set denormals to count as zero.
   ///
   /// - Returns: the pointers that the step gives, and the task as i64.
   func beginKernel(
     _ name: String, arguments count: Int, _ unit: VectorUnit
-  ) -> (arguments: [Value], task: Value, control: Value) {
+  ) -> (arguments: [Value], task: Value) {
     let function = beginFunction(
       name, [pointer, int32], returns: void, linkage: .hidden, attributes: unit.attributes)
-    let control = stackMemory(bytes: 64)
-    intrinsic("llvm.x86.sse.stmxcsr", overload: [], [control])
-    // Denormals cost hundreds of cycles each: flush to zero (bit 15), denormals are zero (bit 6).
-    let flushing = or(load(int32, control, alignment: 4), int32(0x8040))
-    let local = offset(control, bytes: 4)
-    store(flushing, local, alignment: 4)
-    intrinsic("llvm.x86.sse.ldmxcsr", overload: [], [local])
     let table = parameter(0, of: function)
     let arguments = (0..<count).map { load(pointer, offset(table, bytes: 8 * $0), alignment: 8) }
-    return (arguments, signExtend(parameter(1, of: function)), control)
-  }
-
-  /// Restores the caller's floating-point control and returns.
-  func endKernel(control: Value) {
-    intrinsic("llvm.x86.sse.ldmxcsr", overload: [], [control])
-    returnVoid()
+    return (arguments, signExtend(parameter(1, of: function)))
   }
 }
