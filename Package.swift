@@ -63,7 +63,9 @@ let package = Package(
     .testTarget(
       name: "ModelLanguageTests", dependencies: ["ModelLanguage", "TestSupport"],
       exclude: ["Goldens"]),
-    .testTarget(name: "TensorFilesTests", dependencies: ["TensorFiles", "TestSupport"]),
+    .testTarget(
+      name: "TensorFilesTests", dependencies: ["TensorFiles", "TestSupport"],
+      exclude: ["Goldens"]),
     .testTarget(
       name: "ONNXImportTests", dependencies: ["ONNXImport", "Interpreter", "TestSupport"],
       exclude: ["Fixtures"]),

@@ -1,0 +1,79 @@
+import Diagnostics
+
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#else
+  import Darwin
+#endif
+
+/// A file that is being written by `writeFileAtomically(path:mode:_:)`.
+public struct FileSink: ~Copyable {
+  fileprivate let path: String
+  fileprivate let descriptor: Int32
+
+  /// Appends bytes.
+  ///
+  /// - Throws: `DiagnosticError` where the system refuses, as on a full disk.
+  public func write(_ bytes: UnsafeRawBufferPointer) throws {
+    var rest = bytes[...]
+    while !rest.isEmpty {
+      let part = UnsafeRawBufferPointer(rebasing: rest)
+      #if canImport(Darwin)
+        let count = Darwin.write(descriptor, part.baseAddress, part.count)
+      #elseif canImport(Musl)
+        let count = Musl.write(descriptor, part.baseAddress, part.count)
+      #else
+        let count = Glibc.write(descriptor, part.baseAddress, part.count)
+      #endif
+      if count < 0, errno == EINTR { continue }
+      guard count > 0 else { throw writeFailure("cannot write the file", path) }
+      rest = rest.dropFirst(count)
+    }
+  }
+
+  /// Appends bytes; see `write(_:)` of a buffer.
+  public func write(_ bytes: [UInt8]) throws { try bytes.withUnsafeBytes { try write($0) } }
+}
+
+/// Writes a file so that a reader sees either the old contents or all of the new: into a file aside
+/// in the same folder, which then takes the name. A failure leaves what was there.
+///
+/// - Parameters:
+///   - path: where to write; its folder must exist.
+///   - mode: the permissions of a new file, less the process's mask.
+///   - body: writes the contents piece by piece, so that a large blob need not be copied behind its
+///     header.
+/// - Throws: `DiagnosticError` where the file cannot be written, or what `body` throws.
+public func writeFileAtomically(
+  path: String, mode: UInt32 = 0o666, _ body: (borrowing FileSink) throws -> Void
+) throws {
+  var status = stat()
+  if stat(path, &status) == 0, status.st_mode & S_IFMT != S_IFREG {
+    // A rename would replace a device such as /dev/stdout, or fail late on a folder.
+    throw DiagnosticError("cannot write here: it is not a regular file", at: .subject(path))
+  }
+  // The process number keeps two writers of the same path apart; O_EXCL keeps us off other people's
+  // files.
+  let aside = "\(path).\(getpid()).tmp"
+  let descriptor = open(aside, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode_t(mode))
+  guard descriptor >= 0 else { throw writeFailure("cannot write the file", path) }
+  do {
+    defer { close(descriptor) }
+    try body(FileSink(path: path, descriptor: descriptor))
+    guard rename(aside, path) == 0 else { throw writeFailure("cannot name the written file", path) }
+  } catch {
+    unlink(aside)
+    throw error
+  }
+}
+
+/// Writes a file of given bytes; see `writeFileAtomically(path:mode:_:)`.
+public func writeFileAtomically(path: String, mode: UInt32 = 0o666, bytes: [UInt8]) throws {
+  try writeFileAtomically(path: path, mode: mode) { try $0.write(bytes) }
+}
+
+private func writeFailure(_ what: String, _ path: String) -> DiagnosticError {
+  DiagnosticError("\(what): \(systemErrorText())", at: .subject(path))
+}

@@ -1,0 +1,84 @@
+import Diagnostics
+import GraphIR
+
+/// Gives every parameter of a graph the tensor of its name.
+///
+/// Counters of training steps (`num_batches_tracked`) in the source are passed over.
+///
+/// - Throws: `DiagnosticError` with all parameters that the source lacks, tensors of another shape
+///   or type, and tensors that no parameter is called after; the graph is unchanged then.
+public func bindWeights(_ graph: inout Graph, from source: some WeightSource) throws {
+  let parameters = graph.constants.filter { graph[$0].operation == .parameter }
+  let wanted = Set(parameters.map { graph[$0].name })
+  let given = source.names.filter { wanted.contains($0) || !$0.hasSuffix("num_batches_tracked") }
+  let extra = given.filter { !wanted.contains($0) }
+  let unbound = parameters.map { graph[$0].name }.filter { source.type(of: $0) == nil }
+
+  var problems = Problems()
+  for id in parameters {
+    let node = graph[id]
+    guard let type = source.type(of: node.name) else {
+      problems.add {
+        Diagnostic(
+          "the weights lack the model's parameter '\(node.name)': \(node.type)",
+          at: .subject(source.path), hint: hint(node.name, near: extra, else: given),
+          notes: note(node))
+      }
+      continue
+    }
+    if type != node.type {
+      problems.add {
+        Diagnostic(
+          "is \(type), but the model's parameter is \(node.type)",
+          at: .subject("\(source.path): tensor '\(node.name)'"), notes: note(node))
+      }
+    }
+  }
+  for name in extra {
+    problems.add {
+      Diagnostic(
+        "the model has no parameter of this name",
+        at: .subject("\(source.path): tensor '\(name)'"),
+        hint: hint(name, near: unbound, else: parameters.map { graph[$0].name }))
+    }
+  }
+  try problems.throwIfAny()
+
+  var bound = graph
+  for id in parameters { bound.bind(id, to: try source.tensor(graph[id].name)) }
+  graph = bound
+}
+
+/// Diagnostics of which the first are shown and the rest are counted: building each costs a search
+/// for near names.
+private struct Problems {
+  private static let limit = 20
+  private var shown: [Diagnostic] = []
+  private var count = 0
+
+  mutating func add(_ diagnostic: () -> Diagnostic) {
+    count += 1
+    if count <= Self.limit { shown.append(diagnostic()) }
+  }
+
+  func throwIfAny() throws(DiagnosticError) {
+    guard count > 0 else { return }
+    let more = count - shown.count
+    throw DiagnosticError(
+      more == 0 ? shown : shown + [Diagnostic("and \(more) more of this kind", severity: .note)])
+  }
+}
+
+/// Names that are still free say more than names that are taken, and a name behind a prefix
+/// (`module.` of a wrapped model) more than one at a small distance.
+private func hint(_ name: String, near free: [String], else all: [String]) -> String? {
+  if let longer = free.first(where: { $0.hasSuffix(".\(name)") || name.hasSuffix(".\($0)") }) {
+    return "did you mean '\(longer)'?"
+  }
+  return nearestNamesHint(for: name, in: free) ?? nearestNamesHint(for: name, in: all)
+}
+
+private func note(_ node: Node) -> [Diagnostic] {
+  guard case .source = node.place else { return [] }
+  return [Diagnostic("the parameter is needed here", at: node.place, severity: .note)]
+}

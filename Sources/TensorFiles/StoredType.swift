@@ -1,0 +1,120 @@
+import GraphIR
+
+/// An element type as files store it; reading widens each to one of the three element types of a
+/// graph.
+enum StoredType: Sendable {
+  case float16, bfloat16, float32, float64
+  case int8, int16, int32, int64
+  case uint8, uint16, uint32, uint64
+  case bool
+
+  /// Bytes per stored element.
+  var byteCount: Int {
+    switch self {
+    case .int8, .uint8, .bool: 1
+    case .float16, .bfloat16, .int16, .uint16: 2
+    case .float32, .int32, .uint32: 4
+    case .float64, .int64, .uint64: 8
+    }
+  }
+
+  /// The element type that the stored one becomes.
+  var element: ElementType {
+    switch self {
+    case .float16, .bfloat16, .float32, .float64: .float32
+    case .bool: .bool
+    default: .int64
+    }
+  }
+}
+
+extension StoredType {
+  /// Reads elements stored without gaps, at any alignment.
+  ///
+  /// - Parameters:
+  ///   - bytes: `count` elements.
+  ///   - bigEndian: whether the most significant byte comes first.
+  /// - Returns: nil where an unsigned integer does not fit a signed one of 64 bits.
+  /// - Precondition: `bytes` holds exactly the elements of `shape`.
+  func read(_ bytes: UnsafeRawBufferPointer, shape: [Int], bigEndian: Bool = false) -> Tensor? {
+    precondition(bytes.count == TensorType(shape).elementCount * byteCount, "elements and bytes")
+    switch self {
+    case .float32 where !bigEndian:
+      return Tensor(
+        shape,
+        floats: [Float](unsafeUninitializedCapacity: bytes.count / 4) { into, count in
+          UnsafeMutableRawBufferPointer(into).copyMemory(from: bytes)
+          count = bytes.count / 4
+        })
+    case .float32:
+      return Tensor(shape, floats: map(bytes, bigEndian) { Float(bitPattern: $0 as UInt32) })
+    case .float64:
+      return Tensor(
+        shape, floats: map(bytes, bigEndian) { Float(Double(bitPattern: $0 as UInt64)) })
+    case .float16:
+      return Tensor(shape, floats: map(bytes, bigEndian) { widened(binary16: $0) })
+    case .bfloat16:
+      return Tensor(
+        shape, floats: map(bytes, bigEndian) { Float(bitPattern: UInt32($0 as UInt16) << 16) })
+    case .bool:
+      return Tensor(shape, booleans: map(bytes, bigEndian) { ($0 as UInt8) != 0 })
+    case .uint64:
+      let values: [Int64] = map(bytes, bigEndian) { Int64(bitPattern: $0 as UInt64) }
+      return values.contains { $0 < 0 } ? nil : Tensor(shape, integers: values)
+    default:
+      return Tensor(shape, integers: readIntegers(bytes, bigEndian))
+    }
+  }
+
+  private func readIntegers(_ bytes: UnsafeRawBufferPointer, _ bigEndian: Bool) -> [Int64] {
+    switch self {
+    case .int8: map(bytes, bigEndian) { Int64($0 as Int8) }
+    case .int16: map(bytes, bigEndian) { Int64($0 as Int16) }
+    case .int32: map(bytes, bigEndian) { Int64($0 as Int32) }
+    case .int64: map(bytes, bigEndian) { $0 as Int64 }
+    case .uint8: map(bytes, bigEndian) { Int64($0 as UInt8) }
+    case .uint16: map(bytes, bigEndian) { Int64($0 as UInt16) }
+    case .uint32: map(bytes, bigEndian) { Int64($0 as UInt32) }
+    default: preconditionFailure("not a signed or small integer")
+    }
+  }
+
+  /// Converts word after word; specialised for each pair of types, so that the loop vectorises.
+  @inline(__always)
+  private func map<Word: FixedWidthInteger, Value>(
+    _ bytes: UnsafeRawBufferPointer, _ bigEndian: Bool, _ convert: (Word) -> Value
+  ) -> [Value] {
+    let total = bytes.count / MemoryLayout<Word>.size
+    return [Value](unsafeUninitializedCapacity: total) { into, count in
+      for index in 0..<total {
+        let word = bytes.loadUnaligned(
+          fromByteOffset: index * MemoryLayout<Word>.size, as: Word.self)
+        (into.baseAddress! + index).initialize(
+          to: convert(bigEndian ? Word(bigEndian: word) : Word(littleEndian: word)))
+      }
+      count = total
+    }
+  }
+}
+
+/// The float of the same value as an IEEE 754 binary16: shifting the bits into place leaves the
+/// exponent 112 too low, which one exact multiplication mends for normal and subnormal numbers
+/// alike.
+@inline(__always)
+private func widened(binary16 bits: UInt16) -> Float {
+  let magnitude = UInt32(bits & 0x7fff) << 13
+  let sign = UInt32(bits & 0x8000) << 16
+  let value =
+    bits & 0x7c00 == 0x7c00
+    ? magnitude | 0x7f80_0000 : (Float(bitPattern: magnitude) * 0x1p112).bitPattern
+  return Float(bitPattern: value | sign)
+}
+
+/// The number of elements of a shape from a file, or nil where an extent is negative, or the
+/// extents (empty ones counted as 1) multiply to more than a tensor may have, or there are more
+/// than 64 of them: NumPy's limit.
+func checkedCount(of shape: [Int]) -> Int? {
+  guard shape.count <= 64, TensorType.checkedElementCount(of: shape.map { $0 == 0 ? 1 : $0 }) != nil
+  else { return nil }
+  return TensorType.checkedElementCount(of: shape)
+}

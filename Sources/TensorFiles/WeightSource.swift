@@ -1,0 +1,25 @@
+import Diagnostics
+import GraphIR
+
+/// Something that tensors are read from by name: a safetensors file, a checkpoint.
+public protocol WeightSource: Sendable {
+  /// What to call the source in messages: its path.
+  var path: String { get }
+  /// The names of all tensors, each once, in the order of the source.
+  var names: [String] { get }
+  /// The type that `tensor(_:)` gives, or nil where there is no tensor of that name.
+  func type(of name: String) -> TensorType?
+  /// Reads a tensor.
+  ///
+  /// - Throws: `DiagnosticError` where there is none of that name or it cannot be read.
+  func tensor(_ name: String) throws -> Tensor
+}
+
+extension WeightSource {
+  /// The error for a name that the source lacks.
+  func unknownTensor(_ name: String) -> DiagnosticError {
+    DiagnosticError(
+      "there is no tensor '\(name)'", at: .subject(path),
+      hint: nearestNamesHint(for: name, in: names))
+  }
+}
