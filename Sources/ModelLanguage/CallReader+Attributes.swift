@@ -163,7 +163,9 @@ extension CallReader: AttributeCoder {
         callee: NameSyntax(text: text, range: written.range), positional: [], named: [],
         range: written.range)
     case .call(let written): call = written
-    default: throw elaborator.report("\(what(name)) is a function such as relu", at: written.range)
+    default:
+      throw elaborator.report(
+        "\(what(name)) is a function of one element such as relu", at: written.range)
     }
     guard var function = Operators.epilogues[call.callee.text] else {
       throw elaborator.report(

@@ -52,10 +52,11 @@ extension Elaborator {
       at: name.range, hint: nearestNamesHint(for: name.text, in: blocks.keys))
   }
 
-  /// `layer2` for `layer2 = block(…)`, `y.block` inside a larger expression.
+  /// `layer2` for `layer2 = block(…)`, `y.block` inside a larger expression and for the result of a block.
   private func path(for block: BlockSyntax, at site: Site) -> String {
-    site.isOutermost
-      ? site.statement : uniqueName("\(site.statement).\(block.name.text)")
+    let isResult = expansions.last?.path == site.statement
+    if site.isOutermost, !isResult { return site.statement }
+    return uniqueName("\(site.statement).\(block.name.text)")
   }
 
   private func arguments(

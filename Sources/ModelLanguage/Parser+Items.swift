@@ -102,7 +102,8 @@ extension Parser {
   }
 
   mutating func parseType() throws(Reported) -> TypeSyntax {
-    let element = try expectName("a type such as f32[1, 3]")
+    guard case .name = current.kind else { throw unexpected("a type such as f32[1, 3]") }
+    let element = try expectName("a type")
     guard let type = ElementType(rawValue: element.text) else {
       let names = ElementType.allCases.map(\.rawValue)
       throw report(

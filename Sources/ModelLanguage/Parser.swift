@@ -123,7 +123,13 @@ struct Parser {
 
   mutating func unexpected(_ expected: String) -> Reported {
     if current.kind == .invalid { return Reported() }
-    return report("expected \(expected), not \(current.description)", at: current.range)
+    var place = current.range
+    if current.kind == .end, index > 0 {
+      // After the last word rather than on an empty line below it.
+      let last = tokens[index - 1].range
+      place = SourceRange(file: file, start: last.end, end: last.end)
+    }
+    return report("expected \(expected), not \(current.description)", at: place)
   }
 
   /// Counts a level of nesting while `body` reads it.
@@ -142,20 +148,32 @@ struct Parser {
       hint: "name the parts in statements of their own")
   }
 
-  /// Moves to the next line that can begin a statement, at least past the token at `start`.
+  /// Moves to the next line that can begin a statement, or to the brace that closes the current body; at least past
+  /// the token at `start`.
   mutating func synchronize(after start: Int) {
     if index == start { advance() }
+    var openBraces = 0
     while current.kind != .end {
-      if current.startsLine {
-        switch current.kind {
-        case .name where following.kind == .symbol(.assign): return
-        case .keyword(.if), .keyword(.return), .keyword(.import), .keyword(.model): return
-        case .keyword(.block), .keyword(.input), .keyword(.output): return
-        case .symbol(.rightBrace) where depth > 0: return
-        default: break
-        }
+      switch current.kind {
+      case .symbol(.leftBrace):
+        openBraces += 1
+      case .symbol(.rightBrace) where openBraces > 0:
+        openBraces -= 1
+      case .symbol(.rightBrace) where depth > 0:
+        return
+      default:
+        if current.startsLine, beginsStatement { return }
       }
       advance()
+    }
+  }
+
+  private var beginsStatement: Bool {
+    switch current.kind {
+    case _ where following.kind == .symbol(.assign): true
+    case .keyword(.if), .keyword(.return), .keyword(.import), .keyword(.model): true
+    case .keyword(.block), .keyword(.input), .keyword(.output): true
+    default: false
     }
   }
 }
