@@ -35,7 +35,7 @@ struct Names {
   }
 
   /// The name for a node: that of its weight without `.weight`, since that is the module's name in every checkpoint;
-  /// else its own, without the operator where the module is called after it; else that of its first output.
+  /// else its own, without the operator where that adds nothing; else that of its first output.
   static func name(of node: Onnx_NodeProto, isInitializer: (String) -> Bool) -> String {
     let suffix = ".weight"
     if node.input.count > 1, isInitializer(node.input[1]), node.input[1].hasSuffix(suffix) {
@@ -45,7 +45,7 @@ struct Names {
       return identifier(from: node.output.first ?? node.opType.lowercased())
     }
     let parts = node.name.split(separator: "/")
-    if parts.count > 1, letters(parts[parts.count - 2]) == letters(parts[parts.count - 1]) {
+    if parts.count > 1, repeatsItsModule(parts[parts.count - 1], of: node, parts[parts.count - 2]) {
       return identifier(from: parts.dropLast().joined(separator: "/"))
     }
     return identifier(from: node.name)
@@ -57,6 +57,15 @@ struct Names {
     let stem = file.hasSuffix(".onnx") ? String(file.dropLast(5)) : file
     let name = identifier(from: stem)
     return String(name.map { $0 == "." ? "_" : $0 })
+  }
+
+  /// Whether the last part of a path only says what its module is: `relu/Relu`, or the one weighted operator of a module.
+  private static func repeatsItsModule(
+    _ part: Substring, of node: Onnx_NodeProto, _ module: Substring
+  ) -> Bool {
+    let isWeighted = ["Conv", "BatchNormalization", "Gemm", "MatMul"].contains(node.opType)
+    return letters(module) == letters(part)
+      || isWeighted && letters(part).hasPrefix(node.opType.lowercased())
   }
 
   private static func letters(_ part: Substring) -> String {

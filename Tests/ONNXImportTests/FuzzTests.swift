@@ -18,7 +18,7 @@ struct FuzzTests {
     try withTemporaryFolder { folder in
       let file = folder.appendingPathComponent("damaged.onnx")
       var refused = 0
-      for _ in 0..<600 {
+      for _ in 0..<400 {
         try Self.damaged(valid, &generator).write(to: file)
         do {
           let graph = try importONNX(path: file.path)

@@ -59,19 +59,37 @@ struct ReferenceNetworkTests {
     }
   }
 
-  @Test func importsTheTrunkOfResNet18() throws {
-    let path = sharedData.appendingPathComponent("resnet18-imagenet-trunk/resnet18_trunk.onnx").path
-    let graph = try importONNX(path: path, options: ONNXOptions(batch: 4))
-    #expect(graph.firstBrokenInvariant() == nil)
-    #expect(graph.name == "resnet18_trunk")
-    #expect(graph[graph.outputs[0].node].type == TensorType([4, 256, 14, 14]))
-    #expect(graph.node(named: "layer1.0.conv1") != nil)
-  }
-
-  @Test func importsMobileNet() throws {
-    let path = sharedData.appendingPathComponent("onnx-models/mobilenetv2_imagenet.onnx").path
+  @Test func givesTheReferenceFeaturesOfTheTrunkOfResNet18() throws {
+    let folder = sharedData.appendingPathComponent("resnet18-imagenet-trunk")
+    let path = folder.appendingPathComponent("resnet18_trunk.onnx").path
+    let batched = try importONNX(path: path, options: ONNXOptions(batch: 4))
+    #expect(batched[batched.outputs[0].node].type == TensorType([4, 256, 14, 14]))
     let graph = try importONNX(path: path)
     #expect(graph.firstBrokenInvariant() == nil)
-    #expect(graph[graph.outputs[0].node].type == TensorType([1, 1000]))
+    #expect(graph.name == "resnet18_trunk")
+    #expect(graph.node(named: "layer1.0.conv1") != nil)
+    let found = try Self.output(
+      of: graph, forFirstOf: folder.appendingPathComponent("photos4_input.f32"))
+    let expected = try floats(at: folder.appendingPathComponent("photos4_layer3.f32").path)
+    #expect(largestDifference(found, Array(expected.prefix(found.count))) < 1e-4)
+  }
+
+  @Test func givesTheReferenceLogitsOfMobileNet() throws {
+    let folder = sharedData.appendingPathComponent("onnx-models")
+    let graph = try importONNX(
+      path: folder.appendingPathComponent("mobilenetv2_imagenet.onnx").path)
+    #expect(graph.firstBrokenInvariant() == nil)
+    let found = try Self.output(
+      of: graph, forFirstOf: folder.appendingPathComponent("mobilenetv2_input4.f32"))
+    let expected = try floats(at: folder.appendingPathComponent("mobilenetv2_logits4.f32").path)
+    #expect(largestDifference(found, Array(expected.prefix(1000))) < 1e-3)
+  }
+
+  private static func output(of graph: Graph, forFirstOf file: URL) throws -> [Float] {
+    let input = graph[graph.inputs[0].node]
+    let pixels = try floats(at: file.path).prefix(input.type.elementCount)
+    let image = Tensor(input.type.shape, floats: Array(pixels))
+    let results = try Interpreter(graph).run(inputs: [input.name: image])
+    return try #require(results[graph.outputs[0].name]).floats
   }
 }

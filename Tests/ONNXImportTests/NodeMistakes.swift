@@ -1,0 +1,105 @@
+import ONNXImport
+
+/// One node on x f32[1, 4, 6, 6], m f32[2, 3], w f32[3, 4, 3, 3] and i i64[2].
+private func node(
+  _ kind: String, _ inputs: [String], outputs: [String] = ["y"],
+  _ attributes: [(String, ONNXWriter.Attribute)] = [], opset: Int = 13,
+  error: String, hint: String? = nil
+) -> Mistake {
+  Mistake(
+    "\(kind) \(inputs) \(attributes)",
+    expected: "model.onnx: node 'n' (\(kind), opset \(opset)): error: \(error)"
+      + (hint.map { "\n  \($0)" } ?? "")
+  ) { writer in
+    writer.opset = opset
+    writer.input("x", 1, 4, 6, 6)
+    writer.input("m", 2, 3)
+    writer.input("i", [.fixed(2)], element: 7)
+    writer.ones("w", 3, 4, 3, 3)
+    writer.ones("c", 4)
+    writer.integers("minus", 5, -3)
+    writer.node(kind, inputs, outputs: outputs, attributes)
+    for output in outputs { writer.output(output) }
+  }
+}
+
+/// Nodes that cannot be imported, and why.
+let nodeMistakes: [Mistake] = [
+  node("Conv", ["x"], error: "its operand 2 is missing"),
+  node(
+    "Conv", ["m", "w"],
+    error: "an image [N, C, H, W] or [N, C, W] and a weight of as many axes are supported, not "
+      + "[2, 3] and [3, 4, 3, 3]"),
+  node(
+    "Conv", ["x", "w"], [("group", .int(2))],
+    error: "conv2d with 2 groups needs channels divisible by it, not 4 in and 3 out"),
+  node(
+    "Conv", ["x", "w"], [("kernel_shape", .ints([5, 5]))],
+    error: "kernel_shape [5, 5] differs from the weight's [3, 3]"),
+  node(
+    "Conv", ["x", "w"], [("strides", .ints([0, 1]))],
+    error: "strides [0, 1] should lie from 1 to 1048576"),
+  node(
+    "Conv", ["x", "w"], [("pads", .ints([1, 1]))],
+    error: "pads [1, 1] should have 4 numbers for an operand of this rank"),
+  node(
+    "Conv", ["x", "w"], [("pads", .int(1))], error: "the attribute 'pads' is not of kind INTS"),
+  node(
+    "Conv", ["x", "w"], [("auto_pad", .string("SAME"))],
+    error: "auto_pad 'SAME' is not one that ONNX defines"),
+  node(
+    "MaxPool", ["x"], outputs: ["y", "z"], [("kernel_shape", .ints([2, 2]))],
+    error: "its output 2, 'z', is used but not supported"),
+  node("MaxPool", ["x"], error: "kernel_shape is missing"),
+  node(
+    "AveragePool", ["x"], [("kernel_shape", .ints([7, 7]))],
+    error: "average_pool has a 7×7 window that does not fit the padded image of f32[1, 4, 6, 6]"),
+  node(
+    "BatchNormalization", ["x", "c", "c", "c", "c"], [("training_mode", .int(1))], opset: 14,
+    error: "training_mode=1 is not supported", hint: "export the model in inference mode"),
+  node(
+    "BatchNormalization", ["x", "c", "c", "c", "c"], [("spatial", .int(0))], opset: 8,
+    error: "spatial=0, statistics per element, is not supported"),
+  node("Relu", ["i"], error: "relu takes f32, but its operand is i64[2]"),
+  node("Add", ["x", "m"], error: "add of f32[1, 4, 6, 6] and f32[2, 3]: the shapes do not fit"),
+  node("Add", ["x", "x", "x"], error: "its operand 3, 'x', is not supported"),
+  node(
+    "Gemm", ["x", "m"],
+    error: "its first operand should be a matrix, not f32[1, 4, 6, 6]"),
+  node("MatMul", ["m", "m"], error: "matmul cannot multiply f32[2, 3] by f32[2, 3]"),
+  node(
+    "Reshape", ["m", "i"],
+    error: "its shape ('i') depends on the data that the model is given",
+    hint: "static shapes need it to follow from constants and shapes"),
+  node("Reshape", ["m", "minus"], error: "shape [5, -3] has a negative extent"),
+  node("Flatten", ["m"], [("axis", .int(3))], error: "axis 3 does not exist in a tensor of 2 axes"),
+  node(
+    "Transpose", ["m"], [("perm", .ints([0, 0]))],
+    error: "transpose of f32[2, 3] needs a permutation of its axes, not [0, 0]"),
+  node("Squeeze", ["x", "minus"], error: "axis 5 does not exist in a tensor of 4 axes"),
+  node("Concat", ["m"], error: "axis is missing"),
+  node(
+    "Concat", ["m", "x"], [("axis", .int(0))],
+    error: "concat along axis 0 cannot join f32[2, 3] and f32[1, 4, 6, 6]"),
+  node("Gather", ["m", "minus"], error: "index 5 lies outside axis 0 of f32[2, 3]"),
+  node("Slice", ["m"], error: "starts or ends are missing"),
+  node(
+    "Split", ["m"], outputs: ["y", "z"], [("axis", .int(0)), ("split", .ints([1, 2]))], opset: 11,
+    error: "parts of [1, 2] do not make up axis 0 of f32[2, 3]"),
+  node(
+    "Pad", ["m", "minus"], [("mode", .string("wrap"))],
+    error: "mode 'wrap' is not supported; constant, reflect and edge are"),
+  node(
+    "Pad", ["m", "minus"], error: "pads [5, -3] do not fit f32[2, 3]: two per axis are needed"),
+  node("Softmax", ["m"], [("axis", .int(2))], error: "axis 2 does not exist in a tensor of 2 axes"),
+  node(
+    "ReduceMean", ["m"], [("axes", .ints([0, -2]))], error: "axis -2 is named twice"),
+  node("Cast", ["m"], [("to", .int(8))], error: "element type string is not supported"),
+  node(
+    "Where", ["i", "i", "i"],
+    error: "it is supported in shape arithmetic only: on integers that are known"),
+  node("Constant", [], error: "it holds no tensor, number or list of numbers"),
+  node(
+    "Div", ["i", "zero"], error: "it reads 'zero', which nothing gives"),
+  node("LSTM", ["x"], error: "the operator LSTM is not supported"),
+]
