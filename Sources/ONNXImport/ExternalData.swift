@@ -1,10 +1,11 @@
 import Foundation
+import TensorFiles
 
 /// Tensor data in files beside the model, mapped on first use.
 struct ExternalData {
   /// Where files are looked for; nil where there may be none.
   private let folder: URL?
-  private var files: [String: Data] = [:]
+  private var files: [String: MappedFile] = [:]
 
   /// For tensors that must hold their data themselves.
   static let none = ExternalData(folder: nil)
@@ -16,11 +17,14 @@ struct ExternalData {
     self.init(folder: URL(fileURLWithPath: modelPath).deletingLastPathComponent())
   }
 
-  /// The bytes that the entries of a tensor (`location`, `offset`, `length`) describe.
+  /// Calls `body` with the bytes that the entries of a tensor (`location`, `offset`, `length`) describe.
   ///
   /// - Parameter expected: the number of bytes that the tensor's type and shape need.
   /// - Throws: `Refusal` where the location leaves the model's folder, or the range leaves the file.
-  mutating func bytes(of entries: [Onnx_StringStringEntryProto], expected: Int) throws -> Data {
+  mutating func withBytes<Result>(
+    of entries: [Onnx_StringStringEntryProto], expected: Int,
+    _ body: (UnsafeRawBufferPointer) -> Result
+  ) throws -> Result {
     guard folder != nil else { throw Refusal("only initializers may have external data") }
     func value(_ key: String) -> String? { entries.first { $0.key == key }?.value }
     func number(_ key: String) throws -> Int? {
@@ -40,16 +44,17 @@ struct ExternalData {
         "its external data have \(length) bytes, but its shape and type need \(expected)")
     }
     let file = try contents(of: location)
-    guard offset <= file.count, length <= file.count - offset else {
+    guard offset <= file.bytes.count, length <= file.bytes.count - offset else {
       throw Refusal(
         "its external data at \(offset) with \(length) bytes pass the end of '\(location)', "
-          + "which has \(file.count) bytes")
+          + "which has \(file.bytes.count) bytes")
     }
-    let start = file.startIndex + offset
-    return file[start..<start + length]
+    return withExtendedLifetime(file) {
+      body(UnsafeRawBufferPointer(rebasing: file.bytes[offset..<offset + length]))
+    }
   }
 
-  private mutating func contents(of location: String) throws -> Data {
+  private mutating func contents(of location: String) throws -> MappedFile {
     if let known = files[location] { return known }
     let parts = location.split(omittingEmptySubsequences: false) { $0 == "/" || $0 == "\\" }
     guard !location.hasPrefix("/"), !location.contains("\0"), !parts.contains("..") else {
@@ -57,12 +62,10 @@ struct ExternalData {
         "its external data '\(location)' lie outside the model's folder",
         hint: "external data must be beside the model or below it")
     }
-    var isFolder: ObjCBool = false
-    guard let url = folder?.appendingPathComponent(location),
-      FileManager.default.fileExists(atPath: url.path, isDirectory: &isFolder),
-      !isFolder.boolValue, let data = try? Data(contentsOf: url, options: .mappedIfSafe)
+    guard let path = folder?.appendingPathComponent(location).path,
+      let file = try? MappedFile(path: path)
     else { throw Refusal("its external data '\(location)' cannot be read beside the model") }
-    files[location] = data
-    return data
+    files[location] = file
+    return file
   }
 }

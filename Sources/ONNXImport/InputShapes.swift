@@ -1,5 +1,6 @@
 import Diagnostics
 import GraphIR
+import TensorFiles
 
 /// Binds the open axes of a graph's inputs: the first axis to the batch, others to extents that the user names.
 struct InputShapes {
@@ -34,7 +35,7 @@ struct InputShapes {
       throw Refusal(
         "the input is not a tensor; sequences, maps and optional values are not supported")
     }
-    let element = try ONNXElement(number: type.elemType).element
+    let element = try StoredType(number: type.elemType).element
     guard type.hasShape else {
       throw Refusal("the input has no shape", hint: "export the model with a shape for it")
     }

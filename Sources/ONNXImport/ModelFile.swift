@@ -1,6 +1,7 @@
 import Diagnostics
 import Foundation
 import SwiftProtobuf
+import TensorFiles
 
 /// A decoded ONNX file: the protobuf message and what holds for the whole file.
 struct ModelFile {
@@ -21,18 +22,7 @@ struct ModelFile {
   /// - Throws: `DiagnosticError` where it cannot be read, is not an ONNX model, or needs an unknown operator set.
   init(path: String) throws {
     self.path = path
-    let bytes = try Self.contents(of: path)
-    var decoding = BinaryDecodingOptions()
-    // Deep enough for any real nesting of graphs, shallow enough for any stack.
-    decoding.messageDepthLimit = 64
-    let model: Onnx_ModelProto
-    do {
-      model = try Onnx_ModelProto(serializedBytes: bytes, partial: true, options: decoding)
-    } catch {
-      throw DiagnosticError(
-        "this is not an ONNX model: \(Self.reason(error))", at: .subject(path),
-        hint: "the file may be truncated, or of another format")
-    }
+    let model = try Self.message(in: try MappedFile(path: path))
     guard model.hasGraph else {
       throw DiagnosticError("this is not an ONNX model: it holds no graph", at: .subject(path))
     }
@@ -41,31 +31,31 @@ struct ModelFile {
     self.opset = try Self.standardOpset(of: model, path: path)
   }
 
-  private static func contents(of path: String) throws -> Data {
-    let place = Diagnostic.Place.subject(path)
-    let attributes: [FileAttributeKey: Any]
-    do {
-      let resolved = URL(fileURLWithPath: path).resolvingSymlinksInPath().path
-      attributes = try FileManager.default.attributesOfItem(atPath: resolved)
-    } catch {
-      throw DiagnosticError("there is no such file, or it cannot be read", at: place)
-    }
-    guard attributes[.type] as? FileAttributeType == .typeRegular else {
-      throw DiagnosticError("this is not a regular file", at: place)
-    }
-    let size = (attributes[.size] as? NSNumber)?.intValue ?? 0
-    guard size > 0 else {
+  private static func message(in file: MappedFile) throws -> Onnx_ModelProto {
+    let place = Diagnostic.Place.subject(file.path)
+    guard let start = file.bytes.baseAddress else {
       throw DiagnosticError("this is not an ONNX model: the file is empty", at: place)
     }
+    let size = file.bytes.count
     guard size <= Int(Int32.max) else {
       throw DiagnosticError(
         "the file has \(size) bytes, more than the \(Int32.max) that protobuf allows", at: place,
         hint: "store the weights as external data")
     }
+    var options = BinaryDecodingOptions()
+    // Deep enough for any real nesting of graphs, shallow enough for any stack.
+    options.messageDepthLimit = 64
     do {
-      return try Data(contentsOf: URL(fileURLWithPath: path))
+      // The message copies what it keeps, so that the mapping need not outlive this call.
+      let bytes = Data(
+        bytesNoCopy: UnsafeMutableRawPointer(mutating: start), count: size, deallocator: .none)
+      return try withExtendedLifetime(file) {
+        try Onnx_ModelProto(serializedBytes: bytes, partial: true, options: options)
+      }
     } catch {
-      throw DiagnosticError("the file cannot be read", at: place)
+      throw DiagnosticError(
+        "this is not an ONNX model: \(reason(error))", at: place,
+        hint: "the file may be truncated, or of another format")
     }
   }
 

@@ -2,14 +2,14 @@ import GraphIR
 
 /// An element type as files store it; reading widens each to one of the three element types of a
 /// graph.
-enum StoredType: Sendable {
+package enum StoredType: Sendable {
   case float16, bfloat16, float32, float64
   case int8, int16, int32, int64
   case uint8, uint16, uint32, uint64
   case bool
 
   /// Bytes per stored element.
-  var byteCount: Int {
+  package var byteCount: Int {
     switch self {
     case .int8, .uint8, .bool: 1
     case .float16, .bfloat16, .int16, .uint16: 2
@@ -19,7 +19,7 @@ enum StoredType: Sendable {
   }
 
   /// The element type that the stored one becomes.
-  var element: ElementType {
+  package var element: ElementType {
     switch self {
     case .float16, .bfloat16, .float32, .float64: .float32
     case .bool: .bool
@@ -36,7 +36,9 @@ extension StoredType {
   ///   - bigEndian: whether the most significant byte comes first.
   /// - Returns: nil where an unsigned integer does not fit a signed one of 64 bits.
   /// - Precondition: `bytes` holds exactly the elements of `shape`.
-  func read(_ bytes: UnsafeRawBufferPointer, shape: [Int], bigEndian: Bool = false) -> Tensor? {
+  package func read(
+    _ bytes: UnsafeRawBufferPointer, shape: [Int], bigEndian: Bool = false
+  ) -> Tensor? {
     precondition(bytes.count == TensorType(shape).elementCount * byteCount, "elements and bytes")
     switch self {
     case .float32 where !bigEndian:

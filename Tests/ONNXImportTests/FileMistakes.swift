@@ -160,7 +160,7 @@ let tensorMistakes: [Mistake] = [
   tensor("unknown type", [1], element: 77, error: "element type number 77 is not supported"),
   tensor(
     "too large for 64 bits", [1], element: 13, raw: [255, 255, 255, 255, 255, 255, 255, 255],
-    error: "the value 18446744073709551615 does not fit 64 signed bits"),
+    error: "it has a value that does not fit 64 signed bits"),
   tensor(
     "external without location", [1], external: [("offset", "0")],
     error: "its external data have no location"),

@@ -95,8 +95,8 @@ struct MistakeTests {
   }
 
   @Test(arguments: [
-    ("/nowhere/model.onnx", "there is no such file, or it cannot be read"),
-    ("/", "this is not a regular file"), ("/dev/zero", "this is not a regular file"),
+    ("/nowhere/model.onnx", "cannot open the file: No such file or directory"),
+    ("/", "is a folder, not a file"), ("/dev/zero", "is not a regular file"),
   ])
   func refusesPathsThatAreNoFiles(path: String, expected: String) {
     #expect {

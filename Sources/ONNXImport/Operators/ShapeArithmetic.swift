@@ -1,4 +1,5 @@
 import GraphIR
+import TensorFiles
 
 /// `Shape`, from `start` to `end` where they are given (set 15).
 func importShape(_ context: OperatorContext) throws -> [GraphAssembly.Value] {
@@ -26,7 +27,7 @@ func importCast(_ context: OperatorContext) throws -> [GraphAssembly.Value] {
     throw Refusal("the attribute 'to' is missing or names no type")
   }
   _ = try context.integer("saturate")
-  let type = try ONNXElement(number: code)
+  let type = try StoredType(number: code)
   let x = try context.operand(0)
   guard type.element != .int64 || context.type(of: x).element != .float32 || type.byteCount >= 4
   else {
