@@ -114,6 +114,10 @@ public struct CodeGenerator: Sendable {
     switch kernel {
     case .convolution(let kernel):
       ConvolutionEmitter(kernel: kernel, unit: unit).emit(name, into: module)
+    case .winogradInput(let kernel):
+      WinogradInputEmitter(kernel: kernel, unit: unit).emit(name, into: module)
+    case .winogradProduct(let kernel):
+      WinogradProductEmitter(kernel: kernel, unit: unit).emit(name, into: module)
     case .pool(let kernel): PoolEmitter(kernel: kernel, unit: unit).emit(name, into: module)
     case .globalAverage(let kernel):
       GlobalAverageEmitter(kernel: kernel, unit: unit).emit(name, into: module)
@@ -196,6 +200,10 @@ extension Kernel {
     switch self {
     case .convolution(let k):
       "conv\(k.kernel.height)x\(k.kernel.width)_\(k.inputChannels)to\(k.outputChannels)_\(k.rows)x\(k.columns)"
+    case .winogradInput(let k):
+      "winograd\(k.geometry.transform.outputs)_input_\(k.geometry.inputChannels)_\(k.geometry.height)x\(k.geometry.width)"
+    case .winogradProduct(let k):
+      "winograd\(k.geometry.transform.outputs)_\(k.geometry.inputChannels)to\(k.product.outputChannels)_\(k.geometry.height)x\(k.geometry.width)"
     case .pool(let k): "pool_\(k.output.channels)_\(k.output.height)x\(k.output.width)"
     case .globalAverage(let k): "global_average_\(k.input.channels)"
     case .elementwise: "elementwise"

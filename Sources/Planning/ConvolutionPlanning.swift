@@ -46,7 +46,7 @@ extension Machine {
     return kernel
   }
 
-  private func steps(_ view: ImageView) -> ConvolutionKernel.Steps {
+  func steps(_ view: ImageView) -> ConvolutionKernel.Steps {
     .init(
       batch: view.batchStride, block: view.blockStride, row: view.rowStride,
       column: view.columnStride)

@@ -121,6 +121,8 @@ public struct MatrixMultiplyKernel: Hashable, Sendable {
 /// One kind of generated code, specialised for shapes; layers with equal kernels share one function.
 public enum Kernel: Hashable, Sendable {
   case convolution(ConvolutionKernel)
+  case winogradInput(WinogradInputKernel)
+  case winogradProduct(WinogradProductKernel)
   case pool(PoolKernel)
   case globalAverage(GlobalAverageKernel)
   case elementwise(ElementwiseKernel)
@@ -133,6 +135,8 @@ public enum Kernel: Hashable, Sendable {
   public var tasks: Int {
     switch self {
     case .convolution(let kernel): kernel.tasks
+    case .winogradInput(let kernel): kernel.tasks
+    case .winogradProduct(let kernel): kernel.tasks
     case .pool(let kernel): kernel.tasks
     case .globalAverage(let kernel): kernel.tasks
     case .elementwise(let kernel): kernel.tasks

@@ -31,6 +31,8 @@ public struct Step: Sendable {
   /// Bytes of activations and weights that are read, and that are written, each counted once.
   public var bytesRead: Int
   public var bytesWritten: Int
+  /// The ways to compute it that were weighed, the chosen one first; empty where there was no choice.
+  public var considered: [Candidate]
 }
 
 /// A place in memory that a step reads or writes.
@@ -86,6 +88,8 @@ public struct WeightSection: Sendable {
 public enum Packing: Sendable {
   /// Convolution weights in panels: see `ConvolutionKernel`. `groups` is the graph's.
   case panels(Tensor, ConvolutionKernel, groups: Int)
+  /// Convolution weights transformed for a Winograd convolution: see `WinogradProductKernel`.
+  case winograd(Tensor, WinogradProductKernel)
   /// A vector followed by zeros.
   case vector([Float])
   /// Row-major elements.

@@ -18,6 +18,16 @@ extension Plan {
     return alignedTable([header] + rows) + "\n" + printedMemory()
   }
 
+  /// What was weighed for each step where there was a choice, in estimated cycles, the pick marked.
+  public func printedChoices() -> String {
+    steps.filter { !$0.considered.isEmpty }.map { step in
+      let candidates = step.considered.enumerated().map { index, candidate in
+        "\(candidate.name) \(Int(candidate.cycles / 1000)) kcycles" + (index == 0 ? " ◀" : "")
+      }
+      return "\(step.name): \(candidates.joined(separator: ", "))\n"
+    }.joined()
+  }
+
   private func printedMemory() -> String {
     func megabytes(_ bytes: Int) -> String { String(format: "%.2f MB", Double(bytes) / 1e6) }
     let ratio = livenessBytes == 0 ? 1 : Double(arenaBytes) / Double(livenessBytes)
@@ -78,6 +88,14 @@ extension Kernel {
   public var printedName: String {
     switch self {
     case .convolution(let k): k.printedName
+    case .winogradInput(let k):
+      "winograd input F(\(k.geometry.transform.outputs),3) \(k.geometry.inputChannels) "
+        + "@\(k.geometry.height)×\(k.geometry.width)"
+    case .winogradProduct(let k):
+      "winograd F(\(k.geometry.transform.outputs),3) "
+        + "\(k.geometry.inputChannels)→\(k.product.outputChannels) "
+        + "@\(k.geometry.height)×\(k.geometry.width)"
+        + (k.residual == nil ? "" : " +add") + (k.then.map { " +\($0.mnemonic)" } ?? "")
     case .pool(let k):
       "\(k.function == .maximum ? "max" : "average")-pool "
         + "\(k.pooling.kernel.height)×\(k.pooling.kernel.width)/\(k.pooling.stride.height) "
@@ -98,6 +116,10 @@ extension Kernel {
   /// The register tile and the split into tasks: `14p×2v, 16 tasks`.
   public var printedTiles: String {
     let share = tasks == 1 ? "1 task" : "\(tasks) tasks"
+    if case .winogradProduct(let k) = self {
+      let tile = k.product.tile
+      return "\(tile.columns)t×\(tile.vectors)v, blocks of \(k.geometry.blockTiles), \(share)"
+    }
     guard case .convolution(let k) = self else { return share }
     let chunk = k.chunkBlocks.map { ", chunks of \($0)" } ?? ""
     return "\(k.tile.columns)p×\(k.tile.vectors)v\(chunk), \(share)"
@@ -113,6 +135,8 @@ extension Kernel {
       let output = k.padsOutput ? "NCHW\(k.lanes)c" : "rows"
       return
         "\(k.channelStep == 1 ? (k.padsOutput ? "NCHW\(k.lanes)c" : "rows") : "NCHW")→\(output)"
+    case .winogradInput(let k): return "NCHW\(k.geometry.lanes)c→tiles"
+    case .winogradProduct(let k): return "tiles→NCHW\(k.geometry.lanes)c"
     case .pool(let k): return "NCHW\(k.lanes)c→NCHW\(k.lanes)c"
     case .globalAverage(let k): return "NCHW\(k.lanes)c→rows"
     case .reorder(let k):

@@ -114,23 +114,57 @@ extension Planner {
       output: output)
   }
 
+  /// Adds the steps of a convolution, by the algorithm with the least estimated time.
   private mutating func addConvolution(
     _ id: NodeID, _ problem: ConvolutionProblem, weight: Tensor, bias: [Float]?, input: Place,
     residual: Place?, output: Place
   ) {
-    let kernel = machine.convolutionKernel(for: problem)
-    let padded = kernel.outputBlocks * lanes
+    let direct = machine.convolutionKernel(for: problem)
+    let directCandidate = Candidate(name: "direct", cycles: machine.directCycles(direct))
+    let allowed = options.overrides[graph[id].name].map { [$0] } ?? options.algorithms
+    var considered = allowed.contains(.direct) ? [directCandidate] : []
+    var best: (WinogradInputKernel, WinogradProductKernel)?
+    for case let transform? in allowed.map(\.transform) {
+      guard let kernels = machine.winogradKernels(for: problem, transform) else { continue }
+      let candidate = Candidate(
+        name: "winograd F(\(transform.outputs),3)", cycles: machine.winogradCycles(kernels.1))
+      if candidate.cycles < considered.first?.cycles ?? .infinity {
+        best = kernels
+        considered.insert(candidate, at: 0)
+      } else {
+        considered.append(candidate)
+      }
+    }
+    if considered.count == 1 { considered = [] }
+    let padded = direct.outputBlocks * lanes
     let biases = (bias ?? []) + [Float](repeating: 0, count: padded - (bias?.count ?? 0))
-    let weights = addWeights(.panels(weight, kernel, groups: problem.groups))
-    let biasPlace = addWeights(.vector(biases))
-    let pixels = kernel.batch * kernel.rows * kernel.columns
-    let residualBytes = residual == nil ? 0 : problem.output.byteCount(lanes: lanes)
+    let pixels = direct.batch * direct.rows * direct.columns
+    let flops = 2 * pixels * direct.outputChannels * weight.count / weight.shape[0]
+    let residuals = residual.map { [$0] } ?? []
+    let outputBytes = problem.output.byteCount(lanes: lanes)
+    let otherBytes = padded * 4 + residuals.count * outputBytes
+    let inputBytes = problem.input.byteCount(lanes: lanes)
+
+    guard let (transform, product) = best else {
+      let weights = addWeights(.panels(weight, direct, groups: problem.groups))
+      addStep(
+        .convolution(direct), [input, weights, addWeights(.vector(biases))] + residuals + [output],
+        name: graph[id].name, nodes: sources(of: id), flops: flops,
+        read: inputBytes + direct.weightBytes + otherBytes, written: outputBytes,
+        considered: considered)
+      return
+    }
+    let transformed = newBuffer(graph[id].name, bytes: transform.geometry.byteCount)
     addStep(
-      .convolution(kernel), [input, weights, biasPlace] + (residual.map { [$0] } ?? []) + [output],
-      name: graph[id].name, nodes: sources(of: id),
-      flops: 2 * pixels * kernel.outputChannels * weight.count / weight.shape[0],
-      read: problem.input.byteCount(lanes: lanes) + kernel.weightBytes + padded * 4 + residualBytes,
-      written: problem.output.byteCount(lanes: lanes))
+      .winogradInput(transform), [input, transformed], name: graph[id].name, nodes: [], flops: 0,
+      read: inputBytes, written: transform.geometry.byteCount)
+    let weights = addWeights(.winograd(weight, product))
+    addStep(
+      .winogradProduct(product),
+      [transformed, weights, addWeights(.vector(biases))] + residuals + [output],
+      name: graph[id].name, nodes: sources(of: id), flops: flops,
+      read: transform.geometry.byteCount + product.weightBytes + otherBytes, written: outputBytes,
+      considered: considered)
   }
 
   private mutating func planLinear(_ id: NodeID, hasBias: Bool, then: UnaryFunction?) throws {

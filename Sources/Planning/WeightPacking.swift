@@ -1,3 +1,4 @@
+import Dispatch
 import GraphIR
 
 extension Packing {
@@ -5,6 +6,7 @@ extension Packing {
   public var byteCount: Int {
     switch self {
     case .panels(_, let kernel, _): kernel.weightBytes
+    case .winograd(_, let kernel): kernel.weightBytes
     case .vector(let values): values.count * 4
     case .plain(let tensor): tensor.type.byteCount
     case .blocked(let tensor, let lanes):
@@ -19,6 +21,8 @@ extension Packing {
     switch self {
     case .panels(let weight, let kernel, let groups):
       packPanels(weight, kernel, groups: groups, into: target)
+    case .winograd(let weight, let kernel):
+      packWinograd(weight, kernel, into: target)
     case .vector(let values):
       _ = target.update(fromContentsOf: values)
     case .plain(let tensor):
@@ -38,10 +42,13 @@ extension Plan {
   /// - Precondition: `target` holds `weightBytes` bytes, all zero.
   public func packWeights(into target: UnsafeMutableRawBufferPointer) {
     let floats = target.bindMemory(to: Float.self)
-    for section in weights {
+    // Sections do not overlap, so that any thread may write any of them.
+    nonisolated(unsafe) let shared = floats
+    DispatchQueue.concurrentPerform(iterations: weights.count) { index in
+      let section = weights[index]
       let start = section.offset / 4
       section.packing.pack(
-        into: UnsafeMutableBufferPointer(rebasing: floats[start..<(start + section.bytes / 4)]))
+        into: UnsafeMutableBufferPointer(rebasing: shared[start..<(start + section.bytes / 4)]))
     }
   }
 }
@@ -103,6 +110,51 @@ private struct PanelPacker {
   private func firstInput(of output: Int) -> Int {
     guard case .dense(0, _) = kernel.form else { return 0 }
     return groupInputs * (output / groupOutputs)
+  }
+}
+
+/// `[panel][frequency][channel][vectors × lanes]` of G g Gᵀ from `[K, C, 3, 3]`, computed in double precision.
+private func packWinograd(
+  _ weight: Tensor, _ kernel: WinogradProductKernel, into target: UnsafeMutableBufferPointer<Float>
+) {
+  let matrix = kernel.geometry.transform.filterMatrix.flatMap { $0 }
+  let size = kernel.geometry.transform.inputs
+  let (product, channels) = (kernel.product, kernel.geometry.inputChannels)
+  let width = product.tile.vectors * product.lanes
+  withUnsafeTemporaryAllocation(of: Double.self, capacity: size * 3) { rows in
+    weight.floats.withUnsafeBufferPointer { source in
+      matrix.withUnsafeBufferPointer { g in
+        for output in 0..<product.outputChannels {
+          let panel = output / width
+          let lane = output % width
+          let vectors = panel == product.panels - 1 ? product.lastVectors : product.tile.vectors
+          let panelWidth = vectors * product.lanes
+          let start =
+            panel * product.panelBytes(vectors: product.tile.vectors) / 4
+            * kernel.geometry.frequencies
+          for channel in 0..<channels {
+            let filter = (output * channels + channel) * 9
+            for row in 0..<size {
+              for column in 0..<3 {
+                rows[row * 3 + column] =
+                  g[row * 3] * Double(source[filter + column])
+                  + g[row * 3 + 1] * Double(source[filter + 3 + column])
+                  + g[row * 3 + 2] * Double(source[filter + 6 + column])
+              }
+            }
+            for row in 0..<size {
+              for column in 0..<size {
+                let value =
+                  rows[row * 3] * g[column * 3] + rows[row * 3 + 1] * g[column * 3 + 1]
+                  + rows[row * 3 + 2] * g[column * 3 + 2]
+                let frequency = row * size + column
+                target[start + (frequency * channels + channel) * panelWidth + lane] = Float(value)
+              }
+            }
+          }
+        }
+      }
+    }
   }
 }
 

@@ -1,3 +1,4 @@
+import Diagnostics
 import GraphIR
 import Planning
 import Testing
@@ -47,6 +48,49 @@ import Testing
           padding: Padding(kernel / 2), hasBias: true, hasResidual: true, then: .relu))
     }
     try sweep.check(set, tolerance: 5e-5)
+  }
+
+  /// Images of every small size, so that tiles end everywhere, with all paddings and channel counts that do not fill
+  /// vectors.
+  @Test(arguments: runnableSets, [ConvolutionAlgorithm.winograd2, .winograd4])
+  func winogradEqualsTheInterpreter(
+    _ set: InstructionSet, _ algorithm: ConvolutionAlgorithm
+  ) throws {
+    var sweep = OperationSweep(seed: 17)
+    for size in 1...13 {
+      let attributes = Convolution(
+        padding: Padding(
+          top: sweep.integer(0...2), left: sweep.integer(0...3), bottom: sweep.integer(1...2),
+          right: sweep.integer(1...3)), hasBias: sweep.pick([true, false]),
+        hasResidual: sweep.pick([true, false]), then: sweep.pick([nil, .relu]))
+      addConvolution(
+        to: &sweep, [sweep.pick([1, 3]), sweep.integer(16...40), size + 2, sweep.integer(3...20)],
+        outputs: sweep.integer(1...50), groups: 1, kernel: Pair(3), attributes: attributes)
+    }
+    addConvolution(
+      to: &sweep, [1, 64, 28, 28], outputs: 64, groups: 1, kernel: Pair(3),
+      attributes: Convolution(padding: Padding(1), hasBias: true, hasResidual: true, then: .relu))
+    try sweep.check(set, options: PlanningOptions(algorithms: [algorithm]))
+  }
+
+  @Test func winogradIsUsedOnlyWhereAllowed() throws {
+    var graph = Graph(name: "one")
+    let x = graph.addInput("x", TensorType([1, 64, 28, 28]))
+    let weight = graph.addConstant(
+      "w", Tensor([64, 64, 3, 3], floats: [Float](repeating: 0, count: 64 * 64 * 9)))
+    let y = try graph.add(
+      .convolution(Convolution(padding: Padding(1))), [x, weight], name: "conv")
+    graph.addOutput("y", y)
+    func kernels(_ options: PlanningOptions) throws -> [String] {
+      try plan(graph, for: Machine(.avx512), options: options).steps.map(\.kernel.printedName)
+    }
+    #expect(try kernels(.init()).contains { $0.hasPrefix("winograd F(4,3)") })
+    #expect(try !kernels(.init(algorithms: [.direct])).contains { $0.hasPrefix("winograd") })
+    #expect(
+      try kernels(.init(overrides: ["conv": .winograd2])).contains {
+        $0.hasPrefix("winograd F(2,3)")
+      })
+    #expect(throws: DiagnosticError.self) { try kernels(.init(overrides: ["cnov": .direct])) }
   }
 
   @Test(arguments: runnableSets)

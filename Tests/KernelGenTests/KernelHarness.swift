@@ -32,8 +32,10 @@ struct CompiledGraph {
   let code: JITCode
   let weights: GuardedMemory
 
-  init(_ graph: Graph, _ set: InstructionSet) throws {
-    plan = try Planning.plan(graph, for: Machine(set))
+  init(
+    _ graph: Graph, _ set: InstructionSet, options: PlanningOptions = PlanningOptions()
+  ) throws {
+    plan = try Planning.plan(graph, for: Machine(set), options: options)
     code = try JITCode(CodeGenerator(plan).objects())
     weights = GuardedMemory(bytes: plan.weightBytes)
     plan.packWeights(
@@ -121,6 +123,7 @@ struct OperationSweep {
   /// Compiles all cases for a set and compares each with the interpreter.
   mutating func check(
     _ set: InstructionSet, tolerance: Float = 2e-5, scale: Float = 1,
+    options: PlanningOptions = PlanningOptions(),
     sourceLocation: SourceLocation = #_sourceLocation
   ) throws {
     var graph = Graph(name: "sweep")
@@ -149,7 +152,7 @@ struct OperationSweep {
       graph.addOutput("y\(index)", result)
       expected.append(evaluate(test.operation, values))
     }
-    let results = try CompiledGraph(graph, set).run(inputs)
+    let results = try CompiledGraph(graph, set, options: options).run(inputs)
     for (index, (result, wanted)) in zip(results, expected).enumerated() {
       let (worst, largest) = difference(result.floats, wanted.floats)
       #expect(

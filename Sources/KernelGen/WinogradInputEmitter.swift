@@ -1,0 +1,98 @@
+import LLVMKit
+import Planning
+
+/// Emits a `WinogradInputKernel`: rows of tiles, every channel block of a tile at a time.
+struct WinogradInputEmitter {
+  let kernel: WinogradInputKernel
+  let unit: VectorUnit
+
+  private var geometry: WinogradGeometry { kernel.geometry }
+
+  func emit(_ name: String, into m: borrowing IRModule) {
+    let size = geometry.transform.inputs
+    // Rows outside of the image are read from here.
+    let zeros = m.privateTable("\(name)_zeros", [Int](repeating: 0, count: size * unit.lanes / 2))
+    let (arguments, task) = m.beginKernel(name, arguments: 2, unit)
+    let groups = m.int64(kernel.rowGroups)
+    let (image, group) = (m.divide(task, groups), m.remainder(task, groups))
+    let first = m.multiply(group, m.int64(kernel.tileRowsPerTask))
+    let end = m.minimum(
+      m.add(first, m.int64(kernel.tileRowsPerTask)), m.int64(geometry.tilesHigh))
+    let source = m.offset(arguments[0], bytes: m.floats(image, kernel.input.batchStride))
+    m.loop(from: m.int64(0), to: m.int64(geometry.channelBlocks)) { block, _ in
+      let plane = m.offset(source, bytes: m.floats(block, kernel.input.blockStride))
+      let channels = m.offset(
+        arguments[1], bytes: m.floats(block, geometry.blockTiles * geometry.lanes))
+      m.loop(from: first, to: end) { tileRow, _ in
+        let rows = rowPointers(tileRow, plane, zeros, m)
+        let before = m.multiply(
+          m.add(m.multiply(image, m.int64(geometry.tilesHigh)), tileRow),
+          m.int64(geometry.tilesWide))
+        for segment in kernel.segments {
+          m.loop(from: m.int64(0), to: m.int64(segment.count)) { index, _ in
+            let column = m.add(index, m.int64(segment.start))
+            emitTile(
+              rows, column: column, valid: segment.valid, ordinal: m.add(before, column),
+              target: channels, m)
+            return []
+          }
+        }
+        return []
+      }
+      return []
+    }
+    m.returnVoid()
+  }
+
+  /// The first pixel of every image row that a row of tiles reads, and by how much a pixel moves on: not at all in the zeros.
+  private func rowPointers(
+    _ tileRow: Value, _ plane: Value, _ zeros: Value, _ m: borrowing IRModule
+  ) -> [(start: Value, isInside: Value)] {
+    let top = m.subtract(
+      m.multiply(tileRow, m.int64(geometry.transform.outputs)), m.int64(kernel.padding.top))
+    return (0..<geometry.transform.inputs).map { offset in
+      let row = m.add(top, m.int64(offset))
+      let inside = m.and(
+        m.compare(.greaterOrEqual, row, m.int64(0)),
+        m.compare(.less, row, m.int64(kernel.input.height)))
+      let pixels = m.wildOffset(plane, bytes: m.floats(row, kernel.input.rowStride))
+      return (m.select(inside, pixels, zeros), inside)
+    }
+  }
+
+  private func emitTile(
+    _ rows: [(start: Value, isInside: Value)], column: Value, valid: Range<Int>, ordinal: Value,
+    target: Value, _ m: borrowing IRModule
+  ) {
+    let size = geometry.transform.inputs
+    let left = m.subtract(
+      m.multiply(column, m.int64(geometry.transform.outputs)), m.int64(kernel.padding.left))
+    let shift = m.floats(left, kernel.input.columnStride)
+    let pointers = rows.map { row in
+      // In the zeros every tile starts at the same place, less what its first valid pixel adds again.
+      let still = m.int64(-4 * valid.lowerBound * kernel.input.columnStride)
+      return m.wildOffset(row.start, bytes: m.select(row.isInside, shift, still))
+    }
+    let map = LinearMap(matrix: geometry.transform.inputMatrix, unit: unit)
+    // Columns first: those outside of the image stay zero through it.
+    let columns: [[Value]?] = (0..<size).map { column in
+      guard valid.contains(column) else { return nil }
+      let pixels = pointers.map {
+        m.loadVector(m.wildOffset($0, bytes: m.int64(4 * column * kernel.input.columnStride)), unit)
+      }
+      return map.apply(pixels, m)
+    }
+    let block = m.divide(ordinal, m.int64(geometry.blockTiles))
+    let within = m.remainder(ordinal, m.int64(geometry.blockTiles))
+    let place = m.add(
+      m.floats(block, geometry.blockStride), m.floats(within, geometry.lanes))
+    let base = m.offset(target, bytes: place)
+    for row in 0..<size {
+      let results = map.apply(columns.map { $0?[row] }, m)
+      for (column, result) in results.enumerated() {
+        let offset = 4 * (row * size + column) * geometry.frequencyStride
+        m.store(result, m.offset(base, bytes: offset), alignment: 4)
+      }
+    }
+  }
+}

@@ -1,0 +1,187 @@
+import LLVMKit
+import Planning
+
+/// Emits a `WinogradProductKernel`: for a panel of output channels and a block of tiles, the products of all frequencies
+/// into a buffer on the stack, then from there back to pixels.
+struct WinogradProductEmitter {
+  let kernel: WinogradProductKernel
+  let unit: VectorUnit
+
+  private var geometry: WinogradGeometry { kernel.geometry }
+  private var product: ConvolutionKernel { kernel.product }
+
+  /// What stays the same in a task.
+  private struct Frame {
+    var image: Value
+    var weights: Value
+    var bias: Value
+    var residual: Value?
+    var output: Value
+    var products: Value
+  }
+
+  func emit(_ name: String, into m: borrowing IRModule) {
+    let hasResidual = kernel.residual != nil
+    let (arguments, task) = m.beginKernel(name, arguments: hasResidual ? 5 : 4, unit)
+    let products = m.stackMemory(bytes: geometry.frequencies * tileBytes(product.tile.vectors))
+    let groups = m.int64(kernel.blockGroups)
+    let (panel, group) = (m.divide(task, groups), m.remainder(task, groups))
+    let first = m.multiply(group, m.int64(kernel.blocksPerTask))
+    let end = m.minimum(m.add(first, m.int64(kernel.blocksPerTask)), m.int64(geometry.blocks))
+    let panelBytes = geometry.frequencies * product.panelBytes(vectors: product.tile.vectors)
+    let firstVector = m.multiply(panel, m.int64(product.tile.vectors))
+    let frame = Frame(
+      image: arguments[0],
+      weights: m.offset(arguments[1], bytes: m.multiply(panel, m.int64(panelBytes))),
+      bias: m.offset(arguments[2], bytes: m.multiply(firstVector, m.int64(unit.bytes))),
+      residual: hasResidual
+        ? m.offset(arguments[3], bytes: m.floats(firstVector, kernel.residual!.block)) : nil,
+      output: m.offset(arguments.last!, bytes: m.floats(firstVector, kernel.output.block)),
+      products: products)
+    let rest = geometry.tiles % geometry.blockTiles
+    m.loop(from: first, to: end) { block, _ in
+      if rest == 0 {
+        emitBlock(block, tiles: geometry.blockTiles, frame, m)
+      } else if geometry.blocks == 1 {
+        emitBlock(block, tiles: rest, frame, m)
+      } else {
+        m.either(m.compare(.equal, block, m.int64(geometry.blocks - 1))) {
+          emitBlock(block, tiles: rest, frame, m)
+        } otherwise: {
+          emitBlock(block, tiles: geometry.blockTiles, frame, m)
+        }
+      }
+      return []
+    }
+    m.returnVoid()
+  }
+
+  /// Bytes of one frequency of a block's products.
+  private func tileBytes(_ vectors: Int) -> Int { vectors * geometry.blockTiles * unit.bytes }
+
+  private func emitBlock(_ block: Value, tiles: Int, _ frame: Frame, _ m: borrowing IRModule) {
+    emitProducts(block, tiles: tiles, frame, m)
+    let first = m.multiply(block, m.int64(geometry.blockTiles))
+    m.loop(from: m.int64(0), to: m.int64(tiles)) { tile, _ in
+      emitPixels(tile, ordinal: m.add(first, tile), frame, m)
+      return []
+    }
+  }
+
+  // MARK: Products
+
+  private func emitProducts(_ block: Value, tiles: Int, _ frame: Frame, _ m: borrowing IRModule) {
+    let vectors = product.tile.vectors
+    let segments = ConvolutionKernel.segments(
+      columns: tiles, tileColumns: product.tile.columns, kernelWidth: 1, stride: 1, padding: 0,
+      dilation: 1, inputWidth: tiles)
+    let groups = segments.reduce(0) { $0 + $1.count }
+    let panelBytes = product.panelBytes(vectors: vectors)
+    let image = m.offset(frame.image, bytes: m.floats(block, geometry.blockStride))
+    let inner = InnerLoop(kernel: product, unit: unit, vectors: vectors)
+    let zero = m.zero(m.vectorType(unit))
+    m.loop(from: m.int64(0), to: m.int64(geometry.frequencies)) { frequency, _ in
+      let input = m.offset(image, bytes: m.floats(frequency, geometry.frequencyStride))
+      let weights = m.offset(frame.weights, bytes: m.multiply(frequency, m.int64(panelBytes)))
+      let target = m.offset(
+        frame.products, bytes: m.multiply(frequency, m.int64(tileBytes(vectors))))
+      var before = 0
+      for segment in segments {
+        let ordinal = m.int64(before)
+        m.loop(from: m.int64(0), to: m.int64(segment.count)) { index, _ in
+          let column = m.add(m.multiply(index, m.int64(segment.columns)), m.int64(segment.start))
+          let position = ConvolutionEmitter.Position(
+            image: m.int64(0), row: m.int64(0), column: column, ordinal: m.add(ordinal, index),
+            segment: segment)
+          let sums = inner.emit(
+            [[Value]](
+              repeating: [Value](repeating: zero, count: vectors), count: segment.columns),
+            input: m.offset(input, bytes: m.floats(column, geometry.lanes)), weights: weights,
+            blocks: m.int64(product.wholeBlocks), position: position,
+            prefetch: .init(bytes: panelBytes, tiles: groups), m)
+          let place = m.offset(target, bytes: m.floats(column, geometry.lanes))
+          for (offset, row) in sums.enumerated() {
+            for (vector, sum) in row.enumerated() {
+              let bytes = (vector * geometry.blockTiles + offset) * unit.bytes
+              m.store(sum, m.offset(place, bytes: bytes), alignment: unit.bytes)
+            }
+          }
+          return []
+        }
+        before += segment.count
+      }
+      return []
+    }
+  }
+
+  // MARK: Back to pixels
+
+  private func emitPixels(
+    _ tile: Value, ordinal: Value, _ frame: Frame, _ m: borrowing IRModule
+  ) {
+    let perImage = m.int64(geometry.tilesHigh * geometry.tilesWide)
+    let (image, within) = (m.divide(ordinal, perImage), m.remainder(ordinal, perImage))
+    let wide = m.int64(geometry.tilesWide)
+    let outputs = m.int64(geometry.transform.outputs)
+    let row = m.multiply(m.divide(within, wide), outputs)
+    let column = m.multiply(m.remainder(within, wide), outputs)
+    let products = m.offset(frame.products, bytes: m.floats(tile, geometry.lanes))
+    for vector in 0..<product.tile.vectors {
+      let pixels = pixels(
+        m.offset(products, bytes: vector * geometry.blockTiles * unit.bytes), m)
+      let bias = m.loadVector(m.offset(frame.bias, bytes: vector * unit.bytes), unit)
+      func base(_ pointer: Value, _ steps: ConvolutionKernel.Steps) -> Value {
+        let elements = m.add(
+          m.multiply(image, m.int64(steps.batch)),
+          m.add(m.multiply(row, m.int64(steps.row)), m.multiply(column, m.int64(steps.column))))
+        return m.offset(
+          m.offset(pointer, bytes: m.multiply(elements, m.int64(4))),
+          bytes: 4 * vector * steps.block)
+      }
+      let output = base(frame.output, kernel.output)
+      let residual = frame.residual.map { base($0, kernel.residual!) }
+      for (y, line) in pixels.enumerated() {
+        inside(m.add(row, m.int64(y)), geometry.height, m) {
+          for (x, pixel) in line.enumerated() {
+            inside(m.add(column, m.int64(x)), geometry.width, m) {
+              var value = m.floatAdd(pixel, bias)
+              if let residual, let steps = kernel.residual {
+                let offset = 4 * (y * steps.row + x * steps.column)
+                value = m.floatAdd(value, m.loadVector(m.offset(residual, bytes: offset), unit))
+              }
+              if let then = kernel.then { value = m.apply(then, value, unit) }
+              let offset = 4 * (y * kernel.output.row + x * kernel.output.column)
+              m.store(value, m.offset(output, bytes: offset), alignment: 4)
+            }
+          }
+        }
+      }
+    }
+  }
+
+  /// Aᵀ m A for one vector of channels, `[row][column]`.
+  private func pixels(_ products: Value, _ m: borrowing IRModule) -> [[Value]] {
+    let transform = geometry.transform
+    let columns = (0..<transform.inputs).map { column in
+      let values = (0..<transform.inputs).map { row in
+        m.load(
+          m.vectorType(unit),
+          m.offset(
+            products, bytes: (row * transform.inputs + column) * tileBytes(product.tile.vectors)),
+          alignment: unit.bytes)
+      }
+      return transform.pairedOutput(values, unit, m)
+    }
+    return (0..<transform.outputs).map { row in
+      transform.pairedOutput(columns.map { $0[row] }, unit, m)
+    }
+  }
+
+  /// Emits `body` where an index is inside its extent: always, if tiles divide the extent.
+  private func inside(
+    _ index: Value, _ extent: Int, _ m: borrowing IRModule, _ body: () -> Void
+  ) {
+    guard extent % geometry.transform.outputs != 0 else { return body() }
+    m.when(m.compare(.less, index, m.int64(extent)), body)
+  }
+}

@@ -1,0 +1,177 @@
+import GraphIR
+
+/// How the tiles of a Winograd convolution lie in the transformed image, `[block][frequency][channels / lanes][tile][lanes]`:
+/// blocks of so many tiles that one block's products stay in the caches.
+public struct WinogradGeometry: Hashable, Sendable {
+  public var lanes: Int
+  public var transform: WinogradTransform
+  public var batch: Int
+  public var inputChannels: Int
+  /// Extents of the result.
+  public var height: Int
+  public var width: Int
+  /// Tiles per block.
+  public var blockTiles: Int
+
+  public var tilesHigh: Int { (height + transform.outputs - 1) / transform.outputs }
+  public var tilesWide: Int { (width + transform.outputs - 1) / transform.outputs }
+  public var tiles: Int { batch * tilesHigh * tilesWide }
+  public var blocks: Int { (tiles + blockTiles - 1) / blockTiles }
+  public var frequencies: Int { transform.inputs * transform.inputs }
+  public var channelBlocks: Int { (inputChannels + lanes - 1) / lanes }
+
+  /// Elements of one frequency of one block.
+  public var frequencyStride: Int { channelBlocks * blockTiles * lanes }
+
+  /// Elements of one block.
+  public var blockStride: Int { frequencies * frequencyStride }
+
+  /// Bytes of the transformed image.
+  public var byteCount: Int { blocks * blockStride * 4 }
+}
+
+/// Brings a blocked image into the form that a `WinogradProductKernel` reads: Bᵀ d B for every tile and channel.
+public struct WinogradInputKernel: Hashable, Sendable {
+  public var geometry: WinogradGeometry
+  public var input: ImageView
+  public var padding: Padding
+  public var tileRowsPerTask: Int
+
+  public var rowGroups: Int { (geometry.tilesHigh + tileRowsPerTask - 1) / tileRowsPerTask }
+  public var tasks: Int { geometry.batch * rowGroups }
+
+  /// Runs of tiles in a row whose columns are inside the image alike.
+  public var segments: [(start: Int, count: Int, valid: Range<Int>)] {
+    var result: [(start: Int, count: Int, valid: Range<Int>)] = []
+    for tile in 0..<geometry.tilesWide {
+      let first = tile * geometry.transform.outputs - padding.left
+      let low = max(0, -first)
+      let high = max(low, min(geometry.transform.inputs, input.width - first))
+      if let last = result.last, last.valid == low..<high {
+        result[result.count - 1].count += 1
+      } else {
+        result.append((tile, 1, low..<high))
+      }
+    }
+    return result
+  }
+}
+
+/// The products of a Winograd convolution, one matrix product per frequency, brought back to pixels: Aᵀ m A, then bias,
+/// residual, activation, store. Weights are packed `[panel][frequency][channel][vectors × lanes]`.
+public struct WinogradProductKernel: Hashable, Sendable {
+  public var geometry: WinogradGeometry
+  /// The product of one frequency of one block as a 1×1 convolution over its tiles.
+  public var product: ConvolutionKernel
+  public var output: ConvolutionKernel.Steps
+  public var residual: ConvolutionKernel.Steps?
+  public var then: UnaryFunction?
+  public var blocksPerTask: Int
+
+  public var blockGroups: Int { (geometry.blocks + blocksPerTask - 1) / blocksPerTask }
+  public var tasks: Int { blockGroups * product.panels }
+
+  /// Bytes of the packed weights.
+  public var weightBytes: Int { geometry.frequencies * product.weightBytes }
+}
+
+/// A way to compute a convolution that was weighed, with its estimated time.
+public struct Candidate: Hashable, Sendable {
+  public var name: String
+  /// Estimated cycles of one core.
+  public var cycles: Double
+}
+
+extension Machine {
+  /// Estimates of this machine's speed beyond the first level, in bytes per cycle of one core.
+  private var memoryBytesPerCycle: Double { 8 }
+
+  /// Cycles of a direct convolution: multiply-adds at two vectors a cycle, or its weights from memory.
+  func directCycles(_ kernel: ConvolutionKernel) -> Double {
+    let multiplies = Double(
+      kernel.batch * kernel.rows * kernel.columns * kernel.outputBlocks * kernel.weightsPerVector)
+    return max(multiplies / 2 / 0.93, Double(kernel.weightBytes) / memoryBytesPerCycle)
+  }
+
+  /// Cycles of a Winograd convolution: transforms, then products or their larger weights from memory.
+  func winogradCycles(_ kernel: WinogradProductKernel) -> Double {
+    let geometry = kernel.geometry
+    let products = Double(
+      geometry.blocks * geometry.blockTiles * geometry.frequencies * kernel.product.outputBlocks
+        * geometry.inputChannels)
+    let perFrequency = kernel.geometry.transform.outputs == 4 ? 4.0 : 3.0
+    let vectors = Double(geometry.tiles * (geometry.channelBlocks + kernel.product.outputBlocks))
+    let transforms = vectors * perFrequency * Double(geometry.frequencies)
+    return transforms
+      + max(products / 2 / 0.88, Double(kernel.weightBytes) / memoryBytesPerCycle)
+  }
+
+  /// The kernels of a Winograd convolution, or nil where the algorithm does not fit the problem.
+  func winogradKernels(
+    for problem: ConvolutionProblem, _ transform: WinogradTransform
+  ) -> (WinogradInputKernel, WinogradProductKernel)? {
+    let attributes = problem.attributes
+    guard problem.kernel == Pair(3), attributes.stride == Pair(1), attributes.dilation == Pair(1),
+      problem.groups == 1, problem.input.channelStride == 1, problem.output.padsChannels,
+      !problem.columnsAreImages, problem.input.channels >= lanes
+    else { return nil }
+    var geometry = WinogradGeometry(
+      lanes: lanes, transform: transform, batch: problem.output.batch,
+      inputChannels: problem.input.channels, height: problem.output.height,
+      width: problem.output.width, blockTiles: 1)
+    let tile = winogradTile(
+      tiles: geometry.tiles, outputBlocks: (problem.output.channels + lanes - 1) / lanes)
+    geometry.blockTiles = tile.block
+    let columns = min(tile.block, geometry.tiles)
+    let product = ConvolutionKernel(
+      lanes: lanes, form: .dense(panelsPerGroup: 0, inputBlocksPerGroup: 0), batch: 1, rows: 1,
+      columns: columns, inputChannels: problem.input.channels,
+      outputChannels: problem.output.channels, kernel: Pair(1),
+      input: .init(batch: 0, block: tile.block * lanes, row: 0, column: lanes),
+      output: .init(batch: 0, block: 0, row: 0, column: 0), residual: nil, padsOutput: true,
+      tapRowStep: 0, tapColumnStep: 0, channelStep: 1, origin: 0,
+      rowWindow: .init(stride: 1, padding: 0, dilation: 1, height: 1), then: nil,
+      tile: .init(columns: tile.columns, vectors: tile.vectors), segments: [], chunkBlocks: nil,
+      rowsPerTask: 1, panelsPerTask: 1)
+    let multiplies =
+      geometry.tiles * geometry.frequencies * geometry.inputChannels * problem.output.channels
+    let wanted = max(1, min(16, multiplies / 1_000_000))
+    let groups = max(1, min(geometry.blocks, (wanted + product.panels - 1) / product.panels))
+    let kernel = WinogradProductKernel(
+      geometry: geometry, product: product, output: steps(problem.output),
+      residual: problem.residual.map { steps($0) }, then: attributes.then,
+      blocksPerTask: (geometry.blocks + groups - 1) / groups)
+    let input = WinogradInputKernel(
+      geometry: geometry, input: problem.input, padding: attributes.padding,
+      tileRowsPerTask: max(1, (geometry.tilesHigh + 7) / 8))
+    return (input, kernel)
+  }
+
+  /// Tiles per block and the register tile of the products: blocks small enough for the products of a panel to stay in the
+  /// second level, and of a size that wastes few tiles.
+  private func winogradTile(
+    tiles: Int, outputBlocks: Int
+  ) -> (block: Int, columns: Int, vectors: Int) {
+    var best = (block: 1, columns: 1, vectors: 1)
+    var bestCost = Double.infinity
+    let spare = instructionSet.hasFusedMultiplyAdd ? 1 : 2
+    for vectors in 1...min(4, outputBlocks) where outputBlocks % vectors == 0 {
+      for columns in 1...28
+      where columns * vectors + vectors + spare <= instructionSet.registers {
+        for count in 1...max(1, 28 / columns) {
+          let block = columns * count
+          let blocks = (tiles + block - 1) / block
+          // The last block works on its own tiles only, but its last group is a whole one.
+          let groups = (tiles + columns - 1) / columns
+          let step = max(Double(columns * vectors) / 2, Double(columns + vectors) / 2, 4)
+          let cost =
+            Double(groups) * step / Double(vectors)
+            * (1 + 0.01 * Double(vectors + columns) / Double(columns))
+            + 0.002 * Double(blocks)
+          if cost < bestCost - 1e-9 { (best, bestCost) = ((block, columns, vectors), cost) }
+        }
+      }
+    }
+    return best
+  }
+}
