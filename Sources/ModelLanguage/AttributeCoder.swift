@@ -1,10 +1,10 @@
 import GraphIR
 
-/// Reads the attributes of a call or writes them: one description of an operation's attributes serves both, so that
-/// what is printed is what is read.
+/// Reads the attributes of a call or writes them: one description of an operation's attributes
+/// serves both, so that what is printed is what is read.
 ///
-/// Each function takes the attribute's name and its value; the reader assigns the value, the writer prints it
-/// unless it equals the default.
+/// Each function takes the attribute's name and its value; the reader assigns the value, the writer
+/// prints it unless it equals the default.
 protocol AttributeCoder {
   /// What reading may throw; writing throws nothing.
   associatedtype Failure: Error
@@ -33,7 +33,8 @@ protocol AttributeCoder {
   /// An integer for both, or `[height, width]`.
   mutating func pair(_ name: String, _ value: inout Pair, default: Pair?) throws(Failure)
   mutating func optionalPair(_ name: String, _ value: inout Pair?) throws(Failure)
-  /// An integer for all sides, `[height, width]`, or `[top, left, bottom, right]`; no padding by default.
+  /// An integer for all sides, `[height, width]`, or `[top, left, bottom, right]`; no padding by
+  /// default.
   mutating func padding(_ name: String, _ value: inout Padding) throws(Failure)
   /// One of a few words.
   mutating func word<Word: RawRepresentable<String> & CaseIterable & Equatable>(

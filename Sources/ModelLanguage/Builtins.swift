@@ -110,7 +110,8 @@ extension CallReader {
       try elaborator.addNode(.reshape(Array(shape)), operands, name: name, at: call.range))
   }
 
-  /// `constant(2.0) : f32[]`, `constant([1, -1])`: a known tensor, of the type after the statement if there is one.
+  /// `constant(2.0) : f32[]`, `constant([1, -1])`: a known tensor, of the type after the statement
+  /// if there is one.
   mutating func readConstant() throws(Reported) -> Value {
     guard let written = positional() else {
       throw elaborator.report("constant needs a value", at: call.range)

@@ -24,7 +24,8 @@ extension CallReader: AttributeCoder {
     value = fromEnd(axis)
   }
 
-  /// Counts a negative axis from the end; one that does not exist is left for shape inference to report.
+  /// Counts a negative axis from the end; one that does not exist is left for shape inference to
+  /// report.
   private func fromEnd(_ axis: Int) -> Int {
     let rank = operandTypes.first?.rank ?? 0
     return axis < 0 && axis >= -rank ? axis + rank : axis

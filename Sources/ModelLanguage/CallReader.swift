@@ -1,8 +1,8 @@
 import Diagnostics
 import GraphIR
 
-/// Reads the arguments of one call. A missing attribute is reported by `finish`, after unknown ones, because a name
-/// that is misspelt is also missing.
+/// Reads the arguments of one call. A missing attribute is reported by `finish`, after unknown
+/// ones, because a name that is misspelt is also missing.
 struct CallReader {
   let call: CallSyntax
   let elaborator: Elaborator

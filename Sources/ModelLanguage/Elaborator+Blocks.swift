@@ -13,7 +13,8 @@ extension Elaborator {
 
   /// A chain of blocks: each is given the result of the one before as its first argument.
   ///
-  /// Positional arguments go to every block. Named arguments go to the first only; the others take the defaults.
+  /// Positional arguments go to every block. Named arguments go to the first only; the others take
+  /// the defaults.
   func expandStack(
     _ count: Expression, _ call: CallSyntax, at site: Site, range: SourceRange
   ) throws(Reported) -> Value {
@@ -52,7 +53,8 @@ extension Elaborator {
       at: name.range, hint: nearestNamesHint(for: name.text, in: blocks.keys))
   }
 
-  /// `layer2` for `layer2 = block(…)`, `y.block` inside a larger expression and for the result of a block.
+  /// `layer2` for `layer2 = block(…)`, `y.block` inside a larger expression and for the result of a
+  /// block.
   private func path(for block: BlockSyntax, at site: Site) -> String {
     let isResult = expansions.last?.path == site.statement
     if site.isOutermost, !isResult { return site.statement }

@@ -3,8 +3,8 @@ import GraphIR
 
 /// Adding to the graph.
 extension Elaborator {
-  /// The name of an operation: the statement's for the outermost, else the statement's and the operator's, with
-  /// `.1`, `.2`, … where it is taken.
+  /// The name of an operation: the statement's for the outermost, else the statement's and the
+  /// operator's, with `.1`, `.2`, … where it is taken.
   func nodeName(_ written: String, at site: Site, _ range: SourceRange) throws(Reported) -> String {
     guard site.isOutermost else { return uniqueName("\(site.statement).\(written)") }
     guard graph.node(named: site.statement) == nil else {
@@ -13,7 +13,8 @@ extension Elaborator {
     return site.statement
   }
 
-  /// `wanted`, or with the first suffix `.1`, `.2`, … that was not given out and is not a node's name.
+  /// `wanted`, or with the first suffix `.1`, `.2`, … that was not given out and is not a node's
+  /// name.
   func uniqueName(_ wanted: String) -> String {
     var suffix = nextSuffixes[wanted] ?? 0
     var name: String

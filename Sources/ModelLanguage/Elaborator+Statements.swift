@@ -3,8 +3,8 @@ import GraphIR
 
 /// Definitions, conditionals, outputs.
 extension Elaborator {
-  /// Executes statements in order. A mistake in one is recorded, and what it defines counts as failed, so that the
-  /// others are read without mistakes that follow from it.
+  /// Executes statements in order. A mistake in one is recorded, and what it defines counts as
+  /// failed, so that the others are read without mistakes that follow from it.
   func execute(_ statements: [StatementSyntax], in scope: Scope) {
     for statement in statements where !isFinished {
       switch statement {

@@ -1,9 +1,11 @@
 import Diagnostics
 import GraphIR
 
-/// Expands a parsed model to a graph: looks names up, computes integers, expands blocks, adds nodes.
+/// Expands a parsed model to a graph: looks names up, computes integers, expands blocks, adds
+/// nodes.
 ///
-/// It ends on every text: blocks do not recurse, and steps, expansions, nodes and depth are counted.
+/// It ends on every text: blocks do not recurse, and steps, expansions, nodes and depth are
+/// counted.
 final class Elaborator {
   var graph: Graph
   let blocks: [String: BlockSyntax]
@@ -126,8 +128,8 @@ final class Elaborator {
   /// Whether nothing more is worth reading.
   var isFinished: Bool { isExhausted || diagnostics.count >= Parser.diagnosticLimit }
 
-  /// Records a mistake with the expansions that led to it; a mistake seen already, as in the next block of a
-  /// stack, is not repeated.
+  /// Records a mistake with the expansions that led to it; a mistake seen already, as in the next
+  /// block of a stack, is not repeated.
   @discardableResult
   func report(
     _ message: String, at range: SourceRange, hint: String? = nil, notes: [Diagnostic] = []
@@ -169,7 +171,8 @@ final class Elaborator {
   }
 }
 
-/// Where an expression stands: its names are looked up in the scope, its nodes are called after the statement.
+/// Where an expression stands: its names are looked up in the scope, its nodes are called after the
+/// statement.
 struct Site {
   let scope: Scope
   /// The path of the statement, which is the name of the outermost operation.

@@ -170,7 +170,8 @@ struct Lexer {
     return .invalid
   }
 
-  /// Text between two equal delimiters, with `\\`, `\n`, `\r`, `\t` and the escaped delimiter resolved.
+  /// Text between two equal delimiters, with `\\`, `\n`, `\r`, `\t` and the escaped delimiter
+  /// resolved.
   private mutating func quoted(by delimiter: UInt8, what: String) -> String? {
     let start = position
     position += 1

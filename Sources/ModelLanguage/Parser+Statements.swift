@@ -19,7 +19,8 @@ extension Parser {
     }
   }
 
-  /// Statements up to a closing brace or `return`; a mistake in one does not hide those in the next.
+  /// Statements up to a closing brace or `return`; a mistake in one does not hide those in the
+  /// next.
   mutating func parseBody() throws(Reported) -> [StatementSyntax] {
     try nested { parser throws(Reported) in
       var statements: [StatementSyntax] = []

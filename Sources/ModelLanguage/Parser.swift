@@ -4,7 +4,8 @@ import GraphIR
 /// The mistake is recorded; what was being worked on is given up.
 struct Reported: Error {}
 
-/// Reads the tokens of one file. After a mistake it goes on with the next line that can begin a statement.
+/// Reads the tokens of one file. After a mistake it goes on with the next line that can begin a
+/// statement.
 struct Parser {
   let file: SourceFile
   let tokens: [Token]
@@ -148,8 +149,8 @@ struct Parser {
       hint: "name the parts in statements of their own")
   }
 
-  /// Moves to the next line that can begin a statement, or to the brace that closes the current body; at least past
-  /// the token at `start`.
+  /// Moves to the next line that can begin a statement, or to the brace that closes the current
+  /// body; at least past the token at `start`.
   mutating func synchronize(after start: Int) {
     if index == start { advance() }
     var openBraces = 0

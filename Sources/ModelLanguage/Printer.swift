@@ -1,9 +1,10 @@
 import GraphIR
 
-/// The graph as text of the model language in its flat form: one statement per node, weights written out as `$name type`.
+/// The graph as text of the model language in its flat form: one statement per node, weights
+/// written out as `$name type`.
 ///
-/// Reading the text gives an equal graph, and printing that graph the same text. Where nodes come from and which
-/// nodes were fused into them is not written.
+/// Reading the text gives an equal graph, and printing that graph the same text. Where nodes come
+/// from and which nodes were fused into them is not written.
 public func printModel(_ graph: Graph) -> String {
   let printer = Printer(graph: graph)
   var lines = ["model \(nameText(graph.name))", ""]

@@ -148,6 +148,7 @@ struct Expression {
 
   let kind: Kind
   let range: SourceRange
-  /// Levels of expressions inside, bounded by the parser: everything that walks an expression may recurse.
+  /// Levels of expressions inside, bounded by the parser: everything that walks an expression may
+  /// recurse.
   let height: Int
 }

@@ -1,8 +1,8 @@
 import Diagnostics
 import GraphIR
 
-/// Operators with trained tensors. One that is not written is a parameter called after the statement: the names of
-/// PyTorch's `state_dict`, and its layouts.
+/// Operators with trained tensors. One that is not written is a parameter called after the
+/// statement: the names of PyTorch's `state_dict`, and its layouts.
 extension CallReader {
   /// `conv2d(x, channels, kernel: k, …)` or `conv2d(x, weight: w, …)`.
   mutating func readConvolution() throws(Reported) -> Operation {

@@ -22,7 +22,8 @@ public struct OperationExample: Sendable, CustomStringConvertible {
   }
 }
 
-/// Examples of every operation that computes: the plain form and forms in which every attribute matters.
+/// Examples of every operation that computes: the plain form and forms in which every attribute
+/// matters.
 public let operationExamples: [OperationExample] =
   convolutionExamples + layerExamples + elementwiseExamples + poolingExamples + movementExamples
 

@@ -5,7 +5,8 @@ import ModelLanguage
 import TestSupport
 import Testing
 
-/// Texts with a few words deleted, doubled, swapped or replaced: a graph or mistakes with places, never a trap.
+/// Texts with a few words deleted, doubled, swapped or replaced: a graph or mistakes with places,
+/// never a trap.
 @Suite struct FuzzTests {
   /// Steele, Lea and Flood, "Fast splittable pseudorandom number generators" (2014).
   private struct SplitMix {

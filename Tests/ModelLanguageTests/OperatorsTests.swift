@@ -3,8 +3,8 @@ import ModelLanguage
 import TestSupport
 import Testing
 
-/// A number for each kind of operation: a new one does not compile until it is counted here, and does not pass until
-/// it has an example.
+/// A number for each kind of operation: a new one does not compile until it is counted here, and
+/// does not pass until it has an example.
 private func kind(_ operation: GraphIR.Operation) -> Int {
   switch operation {
   case .input, .parameter, .constant: 0
