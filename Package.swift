@@ -71,7 +71,9 @@ let package = Package(
       exclude: ["Fixtures"]),
     .testTarget(
       name: "InterpreterTests", dependencies: ["Interpreter", "TestSupport"], exclude: ["Goldens"]),
-    .testTarget(name: "PassesTests", dependencies: ["Passes", "TestSupport"]),
+    .testTarget(
+      name: "PassesTests",
+      dependencies: ["Passes", "Interpreter", "ModelLanguage", "TestSupport"], exclude: ["Cases"]),
     .testTarget(name: "PlanningTests", dependencies: ["Planning", "Passes", "TestSupport"]),
     .testTarget(name: "LLVMKitTests", dependencies: ["LLVMKit", "TestSupport"]),
     .testTarget(

@@ -61,9 +61,9 @@ extension Graph {
     idsByName[own] = absorbed
   }
 
-  /// Remembers the name of a node that was fused into `id` without giving it its name.
+  /// Remembers the name of a node that ran before `id` and was fused into it without giving it its name.
   public mutating func recordFusion(of absorbed: NodeID, into id: NodeID) {
-    nodes[id.index]!.fused += [self[absorbed].name] + self[absorbed].fused
+    nodes[id.index]!.fused = self[absorbed].fused + [self[absorbed].name] + self[id].fused
   }
 
   /// Removes nodes that nothing reads.

@@ -1,0 +1,29 @@
+import GraphIR
+import Interpreter
+
+extension Pass {
+  /// Computes nodes whose operands are all known, with the interpreter.
+  ///
+  ///     before   row = gather(size*, index, axis: 0)      both constant
+  ///     after    row* = constant(224)
+  ///
+  /// Outputs stay computed, and so do nodes that would make the model much larger: a broadcast of one number to an
+  /// image is cheaper to compute than to ship.
+  static let foldConstants = Pass(
+    name: "fold-constants", summary: "computes nodes whose operands are all constant"
+  ) { graph, id in
+    let node = graph[id]
+    guard !node.inputs.isEmpty, !graph.isOutput(id) else { return nil }
+    var operands: [Tensor] = []
+    for input in node.inputs {
+      guard let tensor = graph.constantValue(of: input) else { return nil }
+      operands.append(tensor)
+    }
+    let given = operands.reduce(0) { $0 + $1.count }
+    guard node.type.elementCount <= max(given, smallTensorLimit) else { return nil }
+    return .constant(evaluate(node.operation, operands))
+  }
+}
+
+/// Constants of so many elements may grow out of smaller ones.
+private let smallTensorLimit = 4096

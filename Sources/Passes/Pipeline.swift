@@ -1,0 +1,96 @@
+import Diagnostics
+import GraphIR
+
+/// Passes that run together, and why.
+public struct PipelineStage: Sendable {
+  /// How often the passes run.
+  public enum Repetition: String, Sendable {
+    case once
+    /// Again and again, all of them in turn, until none of them changes anything.
+    case toFixedPoint = "to a fixed point"
+  }
+
+  public let passes: [Pass]
+  public let repetition: Repetition
+  /// Why the passes are here, in one sentence without a final full stop.
+  public let reason: String
+
+  init(_ passes: [Pass], _ repetition: Repetition, because reason: String) {
+    self.passes = passes
+    self.repetition = repetition
+    self.reason = reason
+  }
+}
+
+/// What `resin compile` does to every graph, in this order.
+public let defaultPipeline: [PipelineStage] = [
+  PipelineStage(
+    [.removeDeadNodes], .once, because: "the rest need not look at what nothing reads"),
+  PipelineStage(
+    [.foldShapes, .foldConstants], .once,
+    because: "shapes are static, so arithmetic on them folds in one visit, operands first"),
+  PipelineStage(
+    [.removeIdentities, .mergeReshapes, .sinkTransposes, .mergeTransposes], .toFixedPoint,
+    because: "a transpose that cancels brings two others together"),
+  PipelineStage(
+    [.recogniseClamps, .recogniseSwishes], .toFixedPoint,
+    because: "a clip found in min and max may be a piece of a hard sigmoid"),
+  PipelineStage(
+    [.foldConstants, .mergeCommonSubexpressions], .once,
+    because: "what the rewrites above left equal or constant is found before it is fused"),
+  PipelineStage(
+    [.recogniseLinear, .recogniseGlobalPool, .recogniseStridedShortcut], .once,
+    because: "kernels exist for these forms only"),
+  PipelineStage(
+    [.fusePadding], .toFixedPoint, because: "a convolution may read a pad of a pad"),
+  PipelineStage(
+    [.foldBatchNorm, .foldScaleAndShift], .toFixedPoint,
+    because: "either may uncover the other; both need sums without epilogue"),
+  PipelineStage(
+    [.fuseResidual], .once, because: "the residual is added before the activation"),
+  PipelineStage(
+    [.fuseActivation], .toFixedPoint, because: "it closes a sum, so it comes after all that open it"
+  ),
+  PipelineStage(
+    [.removeIdentities, .mergeReshapes, .removeDeadNodes], .once,
+    because: "the recognised forms bring reshapes of their own"),
+]
+
+/// Runs the default pipeline.
+public func optimize(_ graph: inout Graph, context: PassContext = PassContext()) {
+  for stage in defaultPipeline {
+    var changed: Bool
+    var round = 0
+    repeat {
+      changed = false
+      for pass in stage.passes where runPass(pass, on: &graph, context: context) { changed = true }
+      round += 1
+      precondition(round <= 1000, "the passes \(stage.passes.map(\.name)) undo each other")
+    } while changed && stage.repetition == .toFixedPoint
+  }
+}
+
+/// Runs passes by name, each once, in the order given.
+///
+/// - Returns: whether any of them changed the graph.
+/// - Throws: `DiagnosticError` for a name that no pass has, before any pass runs.
+@discardableResult
+public func runPasses(
+  _ names: [String], on graph: inout Graph, context: PassContext = PassContext()
+) throws(DiagnosticError) -> Bool {
+  var passes: [Pass] = []
+  for name in names { passes.append(try Pass.named(name)) }
+  var changed = false
+  for pass in passes where runPass(pass, on: &graph, context: context) { changed = true }
+  return changed
+}
+
+/// Runs one pass and checks what it leaves if the context verifies; whether it changed the graph.
+private func runPass(_ pass: Pass, on graph: inout Graph, context: PassContext) -> Bool {
+  context.currentPass = pass.name
+  let changed = pass.run(&graph, context)
+  if context.verifies, let broken = graph.firstBrokenInvariant() {
+    preconditionFailure("after \(pass.name): \(broken)")
+  }
+  return changed
+}

@@ -1,0 +1,122 @@
+import GraphIR
+import Testing
+
+/// An operation on operands that do not fit, and what the error must say.
+struct MisfitCase: Sendable, CustomTestStringConvertible {
+  let operation: Operation
+  let operands: [TensorType]
+  let message: String
+
+  init(_ operation: Operation, _ operands: [TensorType], _ message: String) {
+    self.operation = operation
+    self.operands = operands
+    self.message = message
+  }
+
+  var testDescription: String { "\(operation.mnemonic): \(message)" }
+}
+
+private func f32(_ shape: Int...) -> TensorType { TensorType(shape) }
+
+private func i64(_ shape: Int...) -> TensorType { TensorType(shape, element: .int64) }
+
+private let image = f32(1, 4, 5, 6)
+
+private let misfits: [MisfitCase] = [
+  MisfitCase(.unary(.relu), [], "relu takes 1 operand, not 0"),
+  MisfitCase(.unary(.relu), [i64(2)], "relu takes f32, but its operand is i64[2]"),
+  MisfitCase(.convolution(Convolution()), [f32(1, 4, 5), f32(1, 4, 3, 3)], "takes an image"),
+  MisfitCase(.convolution(Convolution()), [image, f32(8, 3, 3, 3)], "needs a weight [K, 4, R, S]"),
+  MisfitCase(
+    .convolution(Convolution(groups: 3)), [image, f32(3, 1, 1, 1)], "channels divisible by it"),
+  MisfitCase(.convolution(Convolution(groups: 0)), [image, f32(3, 1, 1, 1)], "at least 1 group"),
+  MisfitCase(
+    .convolution(Convolution()), [image, f32(8, 4, 6, 1)], "does not fit the padded image"),
+  MisfitCase(
+    .convolution(Convolution(stride: Pair(0))), [image, f32(8, 4, 3, 3)], "needs a stride from 1"),
+  MisfitCase(
+    .convolution(Convolution(padding: Padding(-1))), [image, f32(8, 4, 3, 3)],
+    "needs a padding from 0"),
+  MisfitCase(
+    .convolution(Convolution(hasBias: true)), [image, f32(8, 4, 3, 3), f32(4)],
+    "needs a bias of type f32[8], not f32[4]"),
+  MisfitCase(
+    .convolution(Convolution(hasResidual: true)), [image, f32(8, 4, 1, 1), f32(1, 8, 1, 1)],
+    "needs a residual of type f32[1, 8, 5, 6]"),
+  MisfitCase(.linear(hasBias: false, then: nil), [f32(2, 3), f32(5, 4)], "needs a weight [O, 3]"),
+  MisfitCase(.linear(hasBias: false, then: nil), [f32(), f32(5, 4)], "needs a weight [O, 1]"),
+  MisfitCase(.matrixMultiply, [f32(2, 3), f32(4, 5)], "cannot multiply f32[2, 3] by f32[4, 5]"),
+  MisfitCase(
+    .batchNormalization(epsilon: 0), [image, f32(4), f32(4), f32(3), f32(4)],
+    "needs a mean of type f32[4]"),
+  MisfitCase(
+    .batchNormalization(epsilon: -1), [image, f32(4), f32(4), f32(4), f32(4)], "epsilon ≥ 0"),
+  MisfitCase(.binary(.add, then: nil), [f32(2, 3), f32(2)], "the shapes do not fit"),
+  MisfitCase(.binary(.add, then: nil), [f32(2), i64(2)], "cannot combine f32[2] and i64[2]"),
+  MisfitCase(.binary(.add, then: .relu), [i64(2), i64(2)], "add takes f32"),
+  MisfitCase(.maxPool(Pooling(kernel: Pair(7))), [image], "7×7 window that does not fit"),
+  MisfitCase(
+    .maxPool(Pooling(kernel: Pair(2), padding: Padding(2))), [image], "windows of padding only"),
+  MisfitCase(.globalAveragePool, [f32(1, 4, 0, 6)], "of an empty image"),
+  MisfitCase(.reduce(.mean, axes: [4], keepDimensions: false), [image], "names axis 4"),
+  MisfitCase(.reduce(.mean, axes: [1, 1], keepDimensions: false), [image], "without repetition"),
+  MisfitCase(.reduce(.maximum, axes: [0], keepDimensions: false), [f32(0)], "over an empty axis"),
+  MisfitCase(.reshape([7]), [f32(2, 3)], "cannot give f32[2, 3], with 6 elements, the shape [7]"),
+  MisfitCase(.reshape([Int.max, 4]), [f32(4)], "reshape cannot give"),
+  MisfitCase(.transpose([0, 0]), [f32(2, 3)], "needs a permutation"),
+  MisfitCase(.concatenate(axis: 0), [], "needs an operand"),
+  MisfitCase(.concatenate(axis: 0), [f32(2, 3), f32(2, 4)], "cannot join"),
+  MisfitCase(.slice([SliceRange(start: 0, end: 3)]), [f32(2)], "does not lie in an axis of 2"),
+  MisfitCase(.slice([SliceRange(start: 0, end: 2, step: 0)]), [f32(2)], "does not lie"),
+  MisfitCase(.slice([]), [f32(2)], "needs 1 ranges, not 0"),
+  MisfitCase(.pad(PadAmounts(before: [-1], after: [0])), [f32(2)], "at least 0"),
+  MisfitCase(.pad(PadAmounts(before: [2], after: [0], mode: .reflect)), [f32(2)], "larger than"),
+  MisfitCase(.pad(PadAmounts(before: [1], after: [0], mode: .edge)), [f32(0)], "larger than"),
+  MisfitCase(
+    .pad(PadAmounts(before: [1 << 31, 1 << 31], after: [0, 0])), [f32(1, 1)], "too large"),
+  MisfitCase(.broadcast([2, 4]), [f32(2, 3)], "cannot give f32[2, 3] the shape [2, 4]"),
+  MisfitCase(.broadcast([1 << 30, 1 << 30]), [f32(1)], "too large"),
+  MisfitCase(.softmax(axis: 2), [f32(2, 3)], "names axis 2"),
+  MisfitCase(
+    .stridedShortcut(StridedShortcut(stride: Pair(0), channelsBefore: 0, channelsAfter: 0)),
+    [image], "needs strides from 1 to"),
+  MisfitCase(.gather(axis: 0), [f32(2), f32(1)], "takes i64 indices"),
+  MisfitCase(.gather(axis: 1), [f32(2), i64(1)], "names axis 1"),
+]
+
+@Test("operands that do not fit give an error that says why", arguments: misfits)
+func misfit(_ misfit: MisfitCase) {
+  let error = #expect(throws: ShapeError.self) { try misfit.operation.resultType(misfit.operands) }
+  #expect(error?.message.contains(misfit.message) == true, "\(error?.message ?? "")")
+}
+
+@Test("windows that only ceil mode adds must start inside the image or the padding before it")
+func ceilMode() throws {
+  func extent(_ size: Int, _ kernel: Int, _ stride: Int, _ padding: Int) throws -> Int {
+    let pooling = Pooling(
+      kernel: Pair(kernel), stride: Pair(stride), padding: Padding(padding), ceilMode: true)
+    return try Operation.maxPool(pooling).resultType([f32(1, 1, size, size)]).shape[2]
+  }
+  #expect(try extent(6, 3, 2, 0) == 3)
+  #expect(try extent(7, 3, 2, 0) == 3)
+  #expect(try extent(6, 2, 3, 1) == 3)
+  // The third window would start behind the image.
+  #expect(try extent(5, 2, 3, 1) == 2)
+}
+
+@Test("shapes broadcast from the right")
+func broadcasting() {
+  #expect(broadcastShape([2, 1, 3], [4, 1]) == [2, 4, 3])
+  #expect(broadcastShape([], [2]) == [2])
+  #expect(broadcastShape([0], [1]) == [0])
+  #expect(broadcastShape([2], [3]) == nil)
+}
+
+@Test("element counts are checked for sign, overflow and size")
+func elementCounts() {
+  #expect(TensorType.checkedElementCount(of: [2, 3]) == 6)
+  #expect(TensorType.checkedElementCount(of: []) == 1)
+  #expect(TensorType.checkedElementCount(of: [-1]) == nil)
+  #expect(TensorType.checkedElementCount(of: [Int.max, 2]) == nil)
+  #expect(TensorType.checkedElementCount(of: [1 << 20, 1 << 21]) == nil)
+}
