@@ -85,8 +85,9 @@ public enum ReduceFunction: String, Hashable, Sendable, CaseIterable {
 
 /// A 2-D convolution: stride, padding, dilation and groups, then an epilogue.
 ///
-/// Inputs: x `[N, C, H, W]`, weight `[K, C / groups, R, S]`, then bias `[K]` if `hasBias`, then a tensor of the
-/// result's type if `hasResidual`. Result: `then(convolution(x, weight) + bias + residual)`.
+/// Inputs: x `[N, C, H, W]`, weight `[K, C / groups, R, S]`, then bias `[K]` if `hasBias`, then a
+/// tensor of the result's type if `hasResidual`. Result: `then(convolution(x, weight) + bias +
+/// residual)`.
 public struct Convolution: Hashable, Sendable {
   public var stride: Pair
   public var padding: Padding
@@ -120,7 +121,8 @@ public struct Pooling: Hashable, Sendable {
   public var stride: Pair
   public var padding: Padding
   public var dilation: Pair
-  /// Whether a window that starts inside the padded image but passes its end still counts (ONNX `ceil_mode`).
+  /// Whether a window that starts inside the padded image but passes its end still counts (ONNX
+  /// `ceil_mode`).
   public var ceilMode: Bool
   /// Average pooling only: whether padded elements count in the divisor.
   public var countIncludesPadding: Bool
@@ -139,7 +141,8 @@ public struct Pooling: Hashable, Sendable {
   }
 }
 
-/// A strided range along every axis: elements `start`, `start + step`, … before `end` (after it for negative steps).
+/// A strided range along every axis: elements `start`, `start + step`, … before `end` (after it for
+/// negative steps).
 public struct SliceRange: Hashable, Sendable {
   /// First index; 0 ≤ start < extent, unless the range is empty.
   public var start: Int
@@ -188,8 +191,8 @@ public struct PadAmounts: Hashable, Sendable {
   }
 }
 
-/// The parameter-free shortcut of He et al., "Deep Residual Learning", section 3.3, option A: every `stride`-th
-/// row and column, with channels of zeros before and after.
+/// The parameter-free shortcut of He et al., "Deep Residual Learning", section 3.3, option A: every
+/// `stride`-th row and column, with channels of zeros before and after.
 public struct StridedShortcut: Hashable, Sendable {
   public var stride: Pair
   public var channelsBefore: Int

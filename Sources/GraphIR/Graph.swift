@@ -9,7 +9,8 @@ public struct NodeID: Hashable, Comparable, Sendable {
 
 /// One operation of a graph with its operands and its result's type.
 public struct Node: Sendable {
-  /// Unique in the graph; dotted, as in `layer1.0.conv1`. For a parameter: its name in the weights' file.
+  /// Unique in the graph; dotted, as in `layer1.0.conv1`. For a parameter: its name in the weights'
+  /// file.
   public var name: String
   public var operation: Operation
   public var inputs: [NodeID]
@@ -37,8 +38,9 @@ public struct GraphOutput: Sendable, Equatable {
   public var labels: String?
 }
 
-/// How an 8-bit picture becomes an input `[N, C, H, W]`: resize, crop, channel order, scale, mean and deviation:
-/// `(pixel · scale - mean) / deviation`, with `mean` and `deviation` per channel of the input.
+/// How an 8-bit picture becomes an input `[N, C, H, W]`: resize, crop, channel order, scale, mean
+/// and deviation: `(pixel · scale - mean) / deviation`, with `mean` and `deviation` per channel of
+/// the input.
 public struct ImagePreprocessing: Sendable, Equatable {
   public enum Channels: String, Sendable, CaseIterable {
     case rgb = "rgb8"
@@ -47,7 +49,8 @@ public struct ImagePreprocessing: Sendable, Equatable {
   }
 
   public var channels: Channels
-  /// The length to give the shorter side, keeping the aspect; nil resizes straight to the crop or the input.
+  /// The length to give the shorter side, keeping the aspect; nil resizes straight to the crop or
+  /// the input.
   public var resize: Int?
   /// The centre crop to take after resizing; nil for none.
   public var crop: Pair?
@@ -74,9 +77,9 @@ public struct ImagePreprocessing: Sendable, Equatable {
 
 /// What is computed: operations on tensors of static shape, in NCHW, with no machine in it.
 ///
-/// Sources (inputs, parameters, constants) stand in no order; every other node stands after its operands in `order`.
-/// Names are unique. Users are tracked, so that a rewrite is local. The graph is a value: copying it is cheap and
-/// a pass works on its own copy.
+/// Sources (inputs, parameters, constants) stand in no order; every other node stands after its
+/// operands in `order`. Names are unique. Users are tracked, so that a rewrite is local. The graph
+/// is a value: copying it is cheap and a pass works on its own copy.
 public struct Graph: Sendable {
   /// The model's name, an identifier.
   public var name: String

@@ -15,7 +15,8 @@ extension Graph {
     return id
   }
 
-  /// Adds a trained tensor that is known by name only; the same node if a parameter of that name and type is there.
+  /// Adds a trained tensor that is known by name only; the same node if a parameter of that name
+  /// and type is there.
   ///
   /// - Precondition: the name is not taken by anything else.
   public mutating func addParameter(
@@ -34,7 +35,8 @@ extension Graph {
     insertNode(uniqueName(name), .constant(tensor), [], tensor.type, place)
   }
 
-  /// Adds a computing node at the end of the order, or before another; the name gets a suffix where it is taken.
+  /// Adds a computing node at the end of the order, or before another; the name gets a suffix where
+  /// it is taken.
   ///
   /// - Precondition: the operation is not a source, and the operands come before in the order.
   /// - Throws: `ShapeError` where the operands do not fit the operation.

@@ -2,10 +2,12 @@ import Diagnostics
 
 /// Rewriting a graph.
 extension Graph {
-  /// Gives a computing node another operation and other operands; its identity, name and place in the order stay.
+  /// Gives a computing node another operation and other operands; its identity, name and place in
+  /// the order stay.
   ///
   /// - Precondition: the operands come before it in the order.
-  /// - Throws: `ShapeError` where the operands do not fit the operation; the graph is unchanged then.
+  /// - Throws: `ShapeError` where the operands do not fit the operation; the graph is unchanged
+  ///   then.
   public mutating func update(
     _ id: NodeID, _ operation: Operation, _ operands: [NodeID]
   ) throws(ShapeError) {
@@ -25,7 +27,8 @@ extension Graph {
     nodes[id.index]!.operation = .constant(tensor)
   }
 
-  /// Turns a computing node into a known tensor of its type; it keeps its name and leaves the order.
+  /// Turns a computing node into a known tensor of its type; it keeps its name and leaves the
+  /// order.
   public mutating func replaceByConstant(_ id: NodeID, _ tensor: Tensor) {
     precondition(self[id].type == tensor.type, "\(tensor.type) in place of \(self[id].type)")
     for operand in self[id].inputs { removeUser(id, of: operand) }
@@ -47,10 +50,12 @@ extension Graph {
     for index in outputs.indices where outputs[index].node == old { outputs[index].node = new }
   }
 
-  /// Lets `id` take over the name of `absorbed`, whose work it now does, and remembers its own among the fused.
+  /// Lets `id` take over the name of `absorbed`, whose work it now does, and remembers its own
+  /// among the fused.
   ///
-  /// The fused node is called after the first of its chain: a convolution stays `layer1.0.conv1` when its batch
-  /// normalisation, addition and activation join it, because that is the name in the checkpoint and in profiles.
+  /// The fused node is called after the first of its chain: a convolution stays `layer1.0.conv1`
+  /// when its batch normalisation, addition and activation join it, because that is the name in the
+  /// checkpoint and in profiles.
   public mutating func takeName(of absorbed: NodeID, for id: NodeID) {
     let name = self[absorbed].name
     let own = self[id].name
@@ -61,7 +66,8 @@ extension Graph {
     idsByName[own] = absorbed
   }
 
-  /// Remembers the name of a node that ran before `id` and was fused into it without giving it its name.
+  /// Remembers the name of a node that ran before `id` and was fused into it without giving it its
+  /// name.
   public mutating func recordFusion(of absorbed: NodeID, into id: NodeID) {
     nodes[id.index]!.fused = self[absorbed].fused + [self[absorbed].name] + self[id].fused
   }
@@ -83,7 +89,8 @@ extension Graph {
     order.removeAll(where: ids.contains)
   }
 
-  /// Removes every computing node and constant that no output needs; inputs stay. Returns whether there were any.
+  /// Removes every computing node and constant that no output needs; inputs stay. Returns whether
+  /// there were any.
   @discardableResult
   public mutating func removeDeadNodes() -> Bool {
     var alive = [Bool](repeating: false, count: nodes.count)

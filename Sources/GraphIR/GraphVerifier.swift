@@ -50,8 +50,9 @@ extension Graph {
 }
 
 extension Graph: Equatable {
-  /// Whether two graphs compute the same under the same names: name, inputs, outputs, and the nodes in order with their
-  /// operations, operands and types. Constants that have a name only (parameters) equal constants of that name.
+  /// Whether two graphs compute the same under the same names: name, inputs, outputs, and the nodes
+  /// in order with their operations, operands and types. Constants that have a name only
+  /// (parameters) equal constants of that name.
   public static func == (left: Graph, right: Graph) -> Bool {
     left.firstDifference(from: right) == nil
   }

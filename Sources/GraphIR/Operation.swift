@@ -1,7 +1,8 @@
-/// What a node computes. Every operation has one result; operands are the node's inputs, in the order given here.
+/// What a node computes. Every operation has one result; operands are the node's inputs, in the
+/// order given here.
 ///
-/// This is the one list of operations: readers normalise to it, passes and planning see nothing else.
-/// `docs/operators.md` defines each in words; the interpreter is the definition in code.
+/// This is the one list of operations: readers normalise to it, passes and planning see nothing
+/// else. `docs/operators.md` defines each in words; the interpreter is the definition in code.
 public enum Operation: Equatable, Sendable {
   /// A value the caller gives. No operands.
   case input
@@ -16,7 +17,8 @@ public enum Operation: Equatable, Sendable {
   case linear(hasBias: Bool, then: UnaryFunction?)
   /// a `[…, M, K]`, b `[…, K, N]`, batch dimensions broadcast.
   case matrixMultiply
-  /// x `[N, C, …]`, scale, shift, mean, variance `[C]`: `(x - mean) / sqrt(variance + epsilon) · scale + shift`.
+  /// x `[N, C, …]`, scale, shift, mean, variance `[C]`: `(x - mean) / sqrt(variance + epsilon) ·
+  /// scale + shift`.
   case batchNormalization(epsilon: Float)
 
   /// One operand.

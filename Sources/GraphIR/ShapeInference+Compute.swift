@@ -72,7 +72,8 @@ extension Operation {
       let room = size + before + after - ((k - 1) * d + 1)
       guard room >= 0 else { return nil }
       var count = room / s + 1
-      // A window may pass the end only if it starts inside the image or the padding before it (ONNX, PyTorch).
+      // A window may pass the end only if it starts inside the image or the padding before it
+      // (ONNX, PyTorch).
       if ceilMode, room % s != 0, count * s < size + before { count += 1 }
       return count
     }

@@ -9,7 +9,8 @@ public struct ShapeError: Error, Sendable, Equatable {
 extension Operation {
   /// The type of the result for operands of the given types.
   ///
-  /// - Precondition: the operation is not a source (`input`, `parameter`, `constant`): those carry their type.
+  /// - Precondition: the operation is not a source (`input`, `parameter`, `constant`): those carry
+  ///   their type.
   /// - Throws: `ShapeError` where the operands do not fit.
   public func resultType(_ operands: [TensorType]) throws(ShapeError) -> TensorType {
     let type = try uncheckedResultType(operands)

@@ -43,10 +43,12 @@ public struct TensorType: Hashable, Sendable, CustomStringConvertible {
     "\(element.rawValue)[\(shape.map(String.init).joined(separator: ", "))]"
   }
 
-  /// The largest number of elements a tensor may have: sizes stay far from overflow in every product of a few extents.
+  /// The largest number of elements a tensor may have: sizes stay far from overflow in every
+  /// product of a few extents.
   public static let maximumElementCount = 1 << 40
 
-  /// The product of extents, or nil where one is negative or one or the product passes `maximumElementCount`.
+  /// The product of extents, or nil where one is negative or one or the product passes
+  /// `maximumElementCount`.
   public static func checkedElementCount(of shape: [Int]) -> Int? {
     var count = 1
     for extent in shape {

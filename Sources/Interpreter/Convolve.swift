@@ -3,9 +3,10 @@ import GraphIR
 
 /// `then(convolution(x, weight) + bias + residual)`; see `Convolution`.
 ///
-/// Each result is one sum over (channel, kernel row, kernel column) in this order, in Double; bias and residual are
-/// added to it before it is rounded. Eight pixels are computed side by side, from a panel that holds, per term of the
-/// sum, their eight elements of the image; padding is zeros in the panel.
+/// Each result is one sum over (channel, kernel row, kernel column) in this order, in Double; bias
+/// and residual are added to it before it is rounded. Eight pixels are computed side by side, from
+/// a panel that holds, per term of the sum, their eight elements of the image; padding is zeros in
+/// the panel.
 func convolve(_ attributes: Convolution, _ operands: [Tensor]) -> Tensor {
   let geometry = ConvolutionGeometry(attributes, operands)
   let bias = attributes.hasBias ? operands[2].floats : []
@@ -77,8 +78,8 @@ private struct ConvolutionGeometry {
   var resultCount: Int { resultShape.reduce(1, *) }
 }
 
-/// One convolution on raw buffers; `@unchecked Sendable` because its tasks only read the operands and write disjoint
-/// parts of the result, all of which outlive them.
+/// One convolution on raw buffers; `@unchecked Sendable` because its tasks only read the operands
+/// and write disjoint parts of the result, all of which outlive them.
 private struct ConvolutionWork: @unchecked Sendable {
   let geometry: ConvolutionGeometry
   let then: UnaryFunction?

@@ -2,10 +2,12 @@ import GraphIR
 
 /// The result of one operation on known operands.
 ///
-/// Defined for every value: integer arithmetic wraps, integer division by zero gives 0, an index out of range is
-/// clamped into it, a float out of range is clamped when it becomes an integer, and NaN becomes 0.
+/// Defined for every value: integer arithmetic wraps, integer division by zero gives 0, an index
+/// out of range is clamped into it, a float out of range is clamped when it becomes an integer, and
+/// NaN becomes 0.
 ///
-/// - Precondition: the operation is not a source, and `operation.resultType` accepts the operands' types.
+/// - Precondition: the operation is not a source, and `operation.resultType` accepts the operands'
+///   types.
 public func evaluate(_ operation: Operation, _ operands: [Tensor]) -> Tensor {
   switch operation {
   case .input, .parameter, .constant:

@@ -3,13 +3,15 @@ import GraphIR
 
 /// Computes a graph with strict scalar semantics: the oracle that compiled code is tested against.
 ///
-/// Every sum and every transcendental function is computed in Double and rounded to float32 once per node, so that
-/// a result is as near to the real number as the type allows. The same graph and inputs give the same bits always.
+/// Every sum and every transcendental function is computed in Double and rounded to float32 once
+/// per node, so that a result is as near to the real number as the type allows. The same graph and
+/// inputs give the same bits always.
 public struct Interpreter: Sendable {
   /// The graph that is computed.
   public let graph: Graph
 
-  /// The largest number of elements of one value: a mistaken `pad` fails with a message, not for want of memory.
+  /// The largest number of elements of one value: a mistaken `pad` fails with a message, not for
+  /// want of memory.
   public static let maximumElementCount = 1 << 31
 
   /// Creates an interpreter of a graph.
@@ -19,7 +21,8 @@ public struct Interpreter: Sendable {
   ///
   /// - Parameter inputs: one tensor per input of the graph, by name.
   /// - Returns: one tensor per output, by name.
-  /// - Throws: `DiagnosticError` for a missing, unknown or wrongly typed input and for a parameter without weights.
+  /// - Throws: `DiagnosticError` for a missing, unknown or wrongly typed input and for a parameter
+  ///   without weights.
   public func run(inputs: [String: Tensor]) throws -> [String: Tensor] {
     try runAll(inputs: inputs) { _, _ in }
   }

@@ -2,8 +2,8 @@ import GraphIR
 
 /// The operations that only move elements.
 ///
-/// Each is one gather: per axis of the result a table of offsets into the operand, whose sum locates an element;
-/// a negative entry means that the element is filled in.
+/// Each is one gather: per axis of the result a table of offsets into the operand, whose sum
+/// locates an element; a negative entry means that the element is filled in.
 func move(_ operation: Operation, _ operands: [Tensor]) -> Tensor {
   let x = operands[0]
   let strides = rowMajorStrides(of: x.shape)
@@ -129,7 +129,8 @@ func offsets(_ tables: [[Int]]) -> [Int] {
   return result
 }
 
-/// The strides to read a shape with as if it were broadcast to another; 0 where an axis is repeated.
+/// The strides to read a shape with as if it were broadcast to another; 0 where an axis is
+/// repeated.
 func broadcastStrides(of shape: [Int], to result: [Int]) -> [Int] {
   let missing = result.count - shape.count
   let strides = rowMajorStrides(of: shape)

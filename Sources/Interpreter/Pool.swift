@@ -1,6 +1,7 @@
 import GraphIR
 
-/// The largest element of each window; NaN if the window holds one, and -infinity if it holds padding only.
+/// The largest element of each window; NaN if the window holds one, and -infinity if it holds
+/// padding only.
 func maxPool(_ pooling: Pooling, _ x: Tensor) -> Tensor {
   pool(pooling, x) { plane, width, rows, columns in
     var best = -Float.infinity
@@ -16,7 +17,8 @@ func maxPool(_ pooling: Pooling, _ x: Tensor) -> Tensor {
 }
 
 /// The mean of each window: over the elements of the image, or over those of the padded image if
-/// `countIncludesPadding`; never over what `ceilMode` adds beyond the padding. A window without elements gives 0.
+/// `countIncludesPadding`; never over what `ceilMode` adds beyond the padding. A window without
+/// elements gives 0.
 func averagePool(_ pooling: Pooling, _ x: Tensor) -> Tensor {
   let includesPadding = pooling.countIncludesPadding
   return pool(pooling, x) { plane, width, rows, columns in

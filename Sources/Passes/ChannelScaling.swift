@@ -1,6 +1,7 @@
 import GraphIR
 
-/// A convolution or linear layer with each channel of its result scaled and shifted: `result · scale + shift`.
+/// A convolution or linear layer with each channel of its result scaled and shifted: `result ·
+/// scale + shift`.
 ///
 /// The arithmetic is done in Double and rounded once, because a network's accuracy hangs on it.
 struct ChannelScaling {
@@ -9,9 +10,11 @@ struct ChannelScaling {
   /// One value per channel.
   var shift: [Double]
 
-  /// The layer that computes `node` from what `layer` reads, or nil where a tensor is unknown or a value not finite.
+  /// The layer that computes `node` from what `layer` reads, or nil where a tensor is unknown or a
+  /// value not finite.
   ///
-  /// - Precondition: `layer` is a convolution or linear layer without residual and epilogue, `node` its one reader.
+  /// - Precondition: `layer` is a convolution or linear layer without residual and epilogue, `node`
+  ///   its one reader.
   func folded(into layer: NodeID, of graph: Graph) -> Replacement? {
     let inputs = graph[layer].inputs
     guard let weight = graph.constantValue(of: inputs[1]) else { return nil }

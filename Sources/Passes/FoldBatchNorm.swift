@@ -7,8 +7,8 @@ extension Pass {
   ///              bn1 = batch_norm(conv1, weight: $bn1.weight …, …)
   ///     after    conv1 = conv2d(x, kernel: 3, weight: $conv1.weight* …, bias: $conv1.bias* …)
   ///
-  /// With s = weight / sqrt(variance + epsilon): weight* = weight · s per output channel, and
-  /// bias* = (bias - mean) · s + shift. The layer must have no other reader, which would see the change.
+  /// With s = weight / sqrt(variance + epsilon): weight* = weight · s per output channel, and bias*
+  /// = (bias - mean) · s + shift. The layer must have no other reader, which would see the change.
   static let foldBatchNorm = Pass(
     name: "fold-batch-norm", summary: "folds batch normalisation into the layer before it"
   ) { graph, id in

@@ -7,8 +7,8 @@ extension Pass {
   ///     before   row = gather(size*, index, axis: 0)      both constant
   ///     after    row* = constant(224)
   ///
-  /// Outputs stay computed, and so do nodes that would make the model much larger: a broadcast of one number to an
-  /// image is cheaper to compute than to ship.
+  /// Outputs stay computed, and so do nodes that would make the model much larger: a broadcast of
+  /// one number to an image is cheaper to compute than to ship.
   static let foldConstants = Pass(
     name: "fold-constants", summary: "computes nodes whose operands are all constant"
   ) { graph, id in

@@ -1,14 +1,16 @@
 import GraphIR
 
 extension Pass {
-  /// Takes arithmetic with one number per channel into the weights and the bias of the layer before it.
+  /// Takes arithmetic with one number per channel into the weights and the bias of the layer before
+  /// it.
   ///
   ///     before   conv1 = conv2d(x, kernel: 3, weight: $conv1.weight …)
   ///              scaled = mul(conv1, s)                    s: f32[1, 16, 1, 1], known
   ///              y = add(scaled, b)                        b: f32[16, 1, 1], known
   ///     after    conv1 = conv2d(x, kernel: 3, weight: $conv1.weight* …, bias: $conv1.bias* …)
   ///
-  /// Exporters write so what they have taken apart: biases, batch normalisation, layer scale, stochastic depth.
+  /// Exporters write so what they have taken apart: biases, batch normalisation, layer scale,
+  /// stochastic depth.
   static let foldScaleAndShift = Pass(
     name: "fold-scale-and-shift", summary: "folds arithmetic per channel into the layer before it"
   ) { graph, id in

@@ -1,8 +1,8 @@
 import GraphIR
 
 extension Pass {
-  /// Puts the extents of a value, which are static, in place of the question for them; the arithmetic on them folds
-  /// with the other constants.
+  /// Puts the extents of a value, which are static, in place of the question for them; the
+  /// arithmetic on them folds with the other constants.
   ///
   ///     before   size = shape(image)                      image: f32[1, 3, 224, 224]
   ///     after    size* = constant([1, 3, 224, 224])

@@ -1,14 +1,16 @@
 import GraphIR
 
 extension Pass {
-  /// Lets a layer or an arithmetic operation apply the activation to its result before it stores it.
+  /// Lets a layer or an arithmetic operation apply the activation to its result before it stores
+  /// it.
   ///
   ///     before   conv1 = conv2d(x, kernel: 3, weight: …)
   ///              y = relu(conv1)
   ///     after    conv1 = conv2d(x, kernel: 3, weight: …, then: relu)
   ///
-  /// Of the functions, those that cost a few instructions per element join; `tanh`, `erf` and the like do not. The layer
-  /// must have no other reader. A clamp after a clamp that has joined already joins it too.
+  /// Of the functions, those that cost a few instructions per element join; `tanh`, `erf` and the
+  /// like do not. The layer must have no other reader. A clamp after a clamp that has joined
+  /// already joins it too.
   static let fuseActivation = Pass(
     name: "fuse-activation", summary: "moves an activation into the operation before it"
   ) { graph, id in

@@ -7,8 +7,9 @@ extension Pass {
   ///              conv1 = conv2d(padded, kernel: 7, stride: 2, weight: …)
   ///     after    conv1 = conv2d(x, kernel: 7, stride: 2, padding: 3, weight: …)
   ///
-  /// A maximum takes in padding with -infinity, or with 0 where no element is negative. A mean takes in padding with 0
-  /// if it counts it: where it counts no padding of its own, it must have none.
+  /// A maximum takes in padding with -infinity, or with 0 where no element is negative. A mean
+  /// takes in padding with 0 if it counts it: where it counts no padding of its own, it must have
+  /// none.
   static let fusePadding = Pass(
     name: "fuse-padding", summary: "moves padding into the convolution or pool that reads it"
   ) { graph, id in

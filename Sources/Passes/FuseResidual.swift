@@ -7,8 +7,9 @@ extension Pass {
   ///              sum = add(conv2, x)
   ///     after    conv2 = conv2d(relu1, kernel: 3, weight: …, add: x)
   ///
-  /// The convolution moves to where the addition was, after both operands. If both are convolutions, the first operand
-  /// takes the second as its residual. The addition must not broadcast, nor the convolution have other readers.
+  /// The convolution moves to where the addition was, after both operands. If both are
+  /// convolutions, the first operand takes the second as its residual. The addition must not
+  /// broadcast, nor the convolution have other readers.
   static let fuseResidual = Pass(
     name: "fuse-residual",
     summary: "moves the addition of a residual into the convolution before it"

@@ -2,7 +2,8 @@ import GraphIR
 
 /// Questions that several passes ask.
 extension Graph {
-  /// The node's convolution if its sum is open to change: one reader, no residual and no epilogue yet.
+  /// The node's convolution if its sum is open to change: one reader, no residual and no epilogue
+  /// yet.
   func openConvolution(_ id: NodeID) -> Convolution? {
     guard case .convolution(let attributes) = self[id].operation, attributes.then == nil,
       !attributes.hasResidual, hasSingleUse(id)
@@ -10,7 +11,8 @@ extension Graph {
     return attributes
   }
 
-  /// Whether the node is a linear layer whose sum is open to change: one reader and no epilogue yet.
+  /// Whether the node is a linear layer whose sum is open to change: one reader and no epilogue
+  /// yet.
   func isOpenLinear(_ id: NodeID) -> Bool {
     guard case .linear(_, nil) = self[id].operation else { return false }
     return hasSingleUse(id)
@@ -24,7 +26,8 @@ extension Graph {
     return tensor.floats[0]
   }
 
-  /// The other operand and the one-element constant of a two-operand node, in this order, if there is one.
+  /// The other operand and the one-element constant of a two-operand node, in this order, if there
+  /// is one.
   ///
   /// - Parameter ordered: whether the constant must be the second operand.
   func operandAndScalar(_ id: NodeID, ordered: Bool = false) -> (operand: NodeID, scalar: Float)? {
@@ -39,7 +42,8 @@ extension Graph {
     return nil
   }
 
-  /// The values that a constant has along one axis of a shape that it is broadcast to, if it varies along no other.
+  /// The values that a constant has along one axis of a shape that it is broadcast to, if it varies
+  /// along no other.
   func channelConstant(_ id: NodeID, along axis: Int, of shape: [Int]) -> [Float]? {
     guard let tensor = constantValue(of: id), tensor.element == .float32,
       tensor.shape.count <= shape.count

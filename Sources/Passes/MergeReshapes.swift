@@ -1,7 +1,8 @@
 import GraphIR
 
 extension Pass {
-  /// Makes one reshape of two in a row, and writes as a reshape what only adds or drops axes of extent 1.
+  /// Makes one reshape of two in a row, and writes as a reshape what only adds or drops axes of
+  /// extent 1.
   ///
   ///     before   squeezed = reshape(pool, shape: [1, 512])
   ///              flat = reshape(squeezed, shape: [512])

@@ -1,7 +1,8 @@
 import GraphIR
 
 extension Pass {
-  /// Makes one transpose of two in a row; where they cancel, the one that is left moves nothing and goes as an identity.
+  /// Makes one transpose of two in a row; where they cancel, the one that is left moves nothing and
+  /// goes as an identity.
   ///
   ///     before   a = transpose(x, permutation: [0, 2, 3, 1])
   ///              b = transpose(a, permutation: [0, 3, 1, 2])

@@ -20,10 +20,11 @@ public struct Pass: Sendable {
     self.run = run
   }
 
-  /// Creates a pass that visits every node once, in order, and replaces those that `match` has a replacement for.
+  /// Creates a pass that visits every node once, in order, and replaces those that `match` has a
+  /// replacement for.
   ///
-  /// `match` sees the graph as the replacements before it left it; nodes that have lost their last reader go at the
-  /// end of the visit.
+  /// `match` sees the graph as the replacements before it left it; nodes that have lost their last
+  /// reader go at the end of the visit.
   init(
     name: String, summary: String, match: @escaping @Sendable (Graph, NodeID) -> Replacement?
   ) {

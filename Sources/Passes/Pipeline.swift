@@ -30,7 +30,8 @@ public let defaultPipeline: [PipelineStage] = [
     [.foldShapes, .foldConstants], .once,
     because: "shapes are static, so arithmetic on them folds in one visit, operands first"),
   PipelineStage(
-    [.removeIdentities, .mergeReshapes, .sinkTransposes, .mergeTransposes], .toFixedPoint,
+    [.removeIdentities, .mergeReshapes, .mergeSlices, .sinkTransposes, .mergeTransposes],
+    .toFixedPoint,
     because: "a transpose that cancels brings two others together"),
   PipelineStage(
     [.recogniseClamps, .recogniseSwishes], .toFixedPoint,

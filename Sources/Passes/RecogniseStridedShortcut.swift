@@ -34,7 +34,8 @@ extension Pass {
 }
 
 extension Graph {
-  /// The stride of a node that takes every so-manieth row and column from the first, and does nothing else.
+  /// The stride of a node that takes every so-manieth row and column from the first, and does
+  /// nothing else.
   fileprivate func samplingStride(of id: NodeID) -> Pair? {
     switch self[id].operation {
     case .slice(let ranges):

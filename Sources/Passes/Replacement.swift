@@ -17,7 +17,8 @@ struct Fusion {
   var operands: [Operand]
   /// The nodes whose work it takes in, in order of execution, itself left out.
   var absorbed: [NodeID]
-  /// The one among them whose name it takes, if any: a convolution keeps its name through every fusion.
+  /// The one among them whose name it takes, if any: a convolution keeps its name through every
+  /// fusion.
   var named: NodeID?
 }
 
@@ -25,7 +26,8 @@ struct Fusion {
 enum Operand {
   /// A value that is there.
   case node(NodeID)
-  /// A known tensor, to be called by the name, which ends in `*` if it was computed from trained tensors.
+  /// A known tensor, to be called by the name, which ends in `*` if it was computed from trained
+  /// tensors.
   case constant(Tensor, name: String)
   /// A new value, computed just before.
   indirect case computed(Operation, [Operand], name: String)
@@ -34,8 +36,8 @@ enum Operand {
 extension Graph {
   /// Makes a replacement of one node, or returns false where the context's limit forbids it.
   ///
-  /// Nodes that nothing reads any longer stay until `removeDeadNodes`, so that a pass does not go through the whole
-  /// order for every rewrite.
+  /// Nodes that nothing reads any longer stay until `removeDeadNodes`, so that a pass does not go
+  /// through the whole order for every rewrite.
   mutating func apply(_ replacement: Replacement, to id: NodeID, _ context: PassContext) -> Bool {
     let name = self[id].name
     switch replacement {
@@ -97,7 +99,8 @@ extension Graph {
   /// Whether a node lost its last reader and waits to be removed.
   private func isDead(_ id: NodeID) -> Bool { users(of: id).isEmpty && !isOutput(id) }
 
-  /// The name of a folded node's value: that of the one tensor it comes from, or its own, with a star.
+  /// The name of a folded node's value: that of the one tensor it comes from, or its own, with a
+  /// star.
   private func derivedName(ofResult id: NodeID) -> String {
     let inputs = self[id].inputs
     let isOneTensor = inputs.count == 1 && constantValue(of: inputs[0]) != nil
@@ -105,7 +108,8 @@ extension Graph {
   }
 }
 
-/// The name of a tensor computed from the one of the given name: `conv1.weight*`, with one star however often.
+/// The name of a tensor computed from the one of the given name: `conv1.weight*`, with one star
+/// however often.
 func starred(_ name: String) -> String {
   name.prefix { $0 != "*" } + "*"
 }

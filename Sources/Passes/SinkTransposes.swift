@@ -1,7 +1,8 @@
 import GraphIR
 
 extension Pass {
-  /// Moves transposes below the operations that do not care for the order of axes, until they meet and cancel.
+  /// Moves transposes below the operations that do not care for the order of axes, until they meet
+  /// and cancel.
   ///
   /// Exporters of channels-last models write a transpose before and after every convolution:
   ///
@@ -95,7 +96,8 @@ extension Graph {
 }
 
 extension Tensor {
-  /// The tensor whose transpose by `permutation` this is, if what moves is of extent 1 or all in one axis.
+  /// The tensor whose transpose by `permutation` this is, if what moves is of extent 1 or all in
+  /// one axis.
   fileprivate func inverselyTransposed(_ permutation: [Int]) -> Tensor? {
     guard element == .float32, shape.count <= permutation.count else { return nil }
     let extents = [Int](repeating: 1, count: permutation.count - shape.count) + shape

@@ -33,8 +33,9 @@ extension Tensor {
 }
 
 extension Graph {
-  /// Binds every parameter to seeded values of a trained network's kind: variances and scales near 1, weights scaled by
-  /// the number of terms of their sums, so that values neither die nor explode with depth.
+  /// Binds every parameter to seeded values of a trained network's kind: variances and scales near
+  /// 1, weights scaled by the number of terms of their sums, so that values neither die nor explode
+  /// with depth.
   public func withSeededParameters(seed: UInt64) -> Graph {
     var result = self
     for (index, id) in constants.enumerated() {

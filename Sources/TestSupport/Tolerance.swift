@@ -10,7 +10,8 @@ public struct TensorDifference: Sendable {
   public let index: Int
 }
 
-/// The largest difference of two float tensors of the same shape; equal infinities and two NaNs are no difference.
+/// The largest difference of two float tensors of the same shape; equal infinities and two NaNs are
+/// no difference.
 public func largestDifference(_ actual: Tensor, _ expected: Tensor) -> TensorDifference {
   precondition(actual.shape == expected.shape, "\(actual.type) compared with \(expected.type)")
   let (a, b) = (actual.floats, expected.floats)
@@ -26,8 +27,8 @@ public func largestDifference(_ actual: Tensor, _ expected: Tensor) -> TensorDif
   return TensorDifference(absolute: absolute, relative: relative, index: index)
 }
 
-/// What is wrong with a tensor in words, or nil where it has the expected type and values: floats within `tolerance`
-/// of the largest expected element, other elements exactly.
+/// What is wrong with a tensor in words, or nil where it has the expected type and values: floats
+/// within `tolerance` of the largest expected element, other elements exactly.
 public func mismatch(_ actual: Tensor, _ expected: Tensor, tolerance: Float = 1e-5) -> String? {
   guard actual.type == expected.type else { return "\(actual.type), expected \(expected.type)" }
   guard actual.element == .float32 else {

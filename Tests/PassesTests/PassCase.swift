@@ -10,8 +10,9 @@ import Testing
 ///     after:
 ///     (the graph printed)
 ///
-/// `unchanged` stands in place of `after:` where the pass must leave the model alone. With `RESIN_UPDATE_EXPECTED=1`
-/// in the environment a test run writes what the passes made, to be reviewed as a difference.
+/// `unchanged` stands in place of `after:` where the pass must leave the model alone. With
+/// `RESIN_UPDATE_EXPECTED=1` in the environment a test run writes what the passes made, to be
+/// reviewed as a difference.
 struct PassCase: Sendable, CustomTestStringConvertible {
   let pass: String
   let title: String

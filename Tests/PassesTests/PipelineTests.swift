@@ -8,7 +8,8 @@ import TestSupport
 import Testing
 
 extension Graph {
-  /// The graph with every element of its parameters one half: enough to see what becomes of its structure.
+  /// The graph with every element of its parameters one half: enough to see what becomes of its
+  /// structure.
   fileprivate func withEqualParameters() -> Graph {
     var result = self
     for id in constants {
@@ -28,7 +29,8 @@ extension Graph {
   }
 }
 
-/// What a residual network consists of: its convolutions, and among them those of shortcuts and those that end blocks.
+/// What a residual network consists of: its convolutions, and among them those of shortcuts and
+/// those that end blocks.
 struct NetworkShape: Sendable, CustomTestStringConvertible {
   let name: String
   let convolutions: Int
@@ -112,7 +114,8 @@ func names() throws {
   #expect(!constants.contains { $0.contains("running") || $0.contains("*.") })
 }
 
-/// A channels-last model as tf2onnx writes it: transposes around every convolution, biases added, a mean over [1, 2].
+/// A channels-last model as tf2onnx writes it: transposes around every convolution, biases added, a
+/// mean over [1, 2].
 private let channelsLast = """
   input image: f32[1, 8, 8, 3]
   a = transpose(image, permutation: [0, 3, 1, 2])
@@ -143,6 +146,21 @@ func channelsLastModel() throws {
   let wanted = try Interpreter(before).run(inputs: inputs)["y"]
   let actual = try Interpreter(after).run(inputs: inputs)["y"]
   #expect(mismatch(try #require(actual), try #require(wanted), tolerance: 1e-5) == nil)
+}
+
+@Test("a shortcut with one slice per axis, as exporters write it, is one strided shortcut")
+func exportedShortcut() throws {
+  var graph = try model(
+    """
+    input x: f32[1, 4, 8, 8]
+    planes = slice(x, step: [1, 1, 1, 1])
+    rows = slice(planes, step: [1, 1, 2, 1])
+    sampled = slice(rows, step: [1, 1, 1, 2])
+    shortcut = pad(sampled, before: [0, 2, 0, 0], after: [0, 2, 0, 0])
+    output y = relu(shortcut)
+    """)
+  optimize(&graph, context: PassContext(verifies: true))
+  #expect(graph.mnemonics == ["strided_shortcut", "relu"])
 }
 
 @Test("every rewrite is logged, and a limit stops after so many")
