@@ -64,7 +64,8 @@ let package = Package(
       name: "ModelLanguageTests", dependencies: ["ModelLanguage", "TestSupport"],
       exclude: ["Goldens"]),
     .testTarget(
-      name: "TensorFilesTests", dependencies: ["TensorFiles", "TestSupport"],
+      name: "TensorFilesTests",
+      dependencies: ["TensorFiles", "Interpreter", "ModelLanguage", "TestSupport"],
       exclude: ["Goldens"]),
     .testTarget(
       name: "ONNXImportTests", dependencies: ["ONNXImport", "Interpreter", "TestSupport"],

@@ -10,7 +10,9 @@ from pathlib import Path
 import numpy as np
 import torch
 from numpy.lib import format as npy
+from PIL import Image
 from safetensors.torch import save_file
+from torchvision import transforms
 
 HERE = Path(__file__).resolve().parent
 
@@ -55,6 +57,58 @@ def make_safetensors():
     save_file(tensors, HERE / "types.safetensors", {"made by": "make_goldens.py"})
 
 
+def picture(width: int, height: int) -> Image.Image:
+    """Smooth colours with some noise and an edge: what a codec and a resize can get wrong."""
+    y, x = np.mgrid[0:height, 0:width]
+    noise = np.random.default_rng(width).normal(0, 6, (height, width, 3))
+    waves = [128 + 100 * np.sin(x / 9 + c) * np.cos(y / 7 - c) for c in range(3)]
+    levels = np.stack(waves, -1) + noise
+    levels[height // 3 : height // 2, width // 4 : width // 2] = (250, 20, 90)
+    return Image.fromarray(levels.clip(0, 255).astype(np.uint8))
+
+
+def make_pictures():
+    """Pictures of every kind, each with its pixels as Pillow converts them to RGB: u8 [H, W, 3]."""
+    base = picture(37, 23)
+    alpha = Image.fromarray((np.arange(37 * 23) % 256).astype(np.uint8).reshape(23, 37))
+    rgba = base.copy()
+    rgba.putalpha(alpha)
+    grey_alpha = Image.merge("LA", (base.convert("L"), alpha))
+    for name, image, options in [
+        ("rgb.png", base, {}), ("grey.png", base.convert("L"), {}), ("palette.png", base.quantize(32), {}),
+        ("rgba.png", rgba, {}), ("grey_alpha.png", grey_alpha, {}), ("bits.png", base.convert("1"), {}),
+        ("rgb.jpg", base, {"quality": 90}), ("grey.jpg", base.convert("L"), {}),
+        ("progressive.jpg", base, {"progressive": True, "subsampling": 0}),
+        ("cmyk.jpg", base.convert("CMYK"), {"quality": 95}),
+    ]:
+        image.save(HERE / name, **options)
+        save_npy(name, np.asarray(Image.open(HERE / name).convert("RGB")))
+    # Pillow cuts 16 bits off instead of scaling them, so the levels are made here.
+    levels = np.arange(37 * 23, dtype=np.uint16).reshape(23, 37) * 77
+    Image.fromarray(levels).save(HERE / "grey16.png")
+    scaled = np.round(levels / 257).astype(np.uint8)
+    save_npy("grey16.png", np.repeat(scaled[:, :, None], 3, 2))
+
+
+def make_preprocessed():
+    """torchvision's transforms of two pictures: f32 [1, C, H, W]."""
+    mean, deviation = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
+    colour = [transforms.ToTensor(), transforms.Normalize(mean, deviation)]
+    grey = [transforms.Grayscale(), transforms.ToTensor(), transforms.Normalize(0.1307, 0.3081)]
+    for name, size in [("wide", (61, 35)), ("tall", (29, 50))]:
+        image = picture(*size)
+        image.save(HERE / f"{name}.png")
+        for variant, steps in [
+            ("shrunk", [transforms.Resize(19), transforms.CenterCrop((16, 17)), *colour]),
+            ("grown", [transforms.Resize(40), transforms.CenterCrop(33), *colour]),
+            ("squeezed", [transforms.Resize((8, 8)), *colour]),
+            ("grey", [transforms.Resize((28, 28)), *grey]),
+        ]:
+            save_npy(f"{name}_{variant}", transforms.Compose(steps)(image)[None].numpy())
+
+
 if __name__ == "__main__":
     make_npy()
     make_safetensors()
+    make_pictures()
+    make_preprocessed()
