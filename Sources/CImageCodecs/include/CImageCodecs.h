@@ -4,7 +4,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-// libpng and TurboJPEG behind two plain calls each: no long jump leaves this target, errors are text.
+// libpng and TurboJPEG behind two plain calls each: no long jump leaves this target, errors are
+// text.
 
 // Room for an error, its final zero included.
 #define RESIN_CODEC_MESSAGE 256
@@ -16,10 +17,11 @@ typedef struct {
 
 // The extent that the header claims; 0 on success, else `message` says why.
 int resin_png_extent(const uint8_t *bytes, size_t count, resin_image_extent *extent, char *message);
-int resin_jpeg_extent(const uint8_t *bytes, size_t count, resin_image_extent *extent, char *message);
+int resin_jpeg_extent(const uint8_t *bytes, size_t count, resin_image_extent *extent,
+                      char *message);
 
-// Decodes a picture of the given extent into width * height * 3 bytes, red, green, blue, top row first; 0 on
-// success, else `message` says why. Alpha is dropped, grey is repeated, 16 bits are scaled to 8.
+// Decodes a picture of the given extent into width * height * 3 bytes, red, green, blue, top row
+// first; 0 on success, else `message` says why. Alpha is dropped, grey is repeated, 16 bits are scaled to 8.
 int resin_png_decode(const uint8_t *bytes, size_t count, resin_image_extent extent, uint8_t *rgb,
                      char *message);
 int resin_jpeg_decode(const uint8_t *bytes, size_t count, resin_image_extent extent, uint8_t *rgb,
