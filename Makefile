@@ -3,7 +3,7 @@
 PACKAGES := gcc libc6-dev make llvm-19-dev libpng-dev libturbojpeg0-dev python3 python3-numpy
 RESIN := .build/release/resin
 
-.PHONY: all dependencies build demo test lint clean
+.PHONY: all dependencies build build-tests demo test lint clean
 
 all: build
 
@@ -15,14 +15,19 @@ dependencies:
 	  $$sudo apt-get update -qq && $$sudo apt-get install -y -qq $$missing; \
 	fi
 
+# Products are named one by one: building everything would also build the protobuf compiler, from C++, which nothing
+# here uses.
 build: dependencies
 	swift build -c release --product resin
+
+build-tests: build
+	swift build -c release --product ResinPackageTests
 
 demo: build
 	Models/digits/demo.sh $(RESIN)
 
-test: build
-	swift test -c release
+test: build-tests
+	swift test -c release --skip-build
 
 lint:
 	swift format lint --strict --recursive Sources Tests Package.swift

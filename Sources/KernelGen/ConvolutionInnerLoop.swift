@@ -116,7 +116,7 @@ struct InnerLoop {
     let tapBytes = channels * vectors * unit.bytes
     // Wide windows that lie inside everywhere are a loop; others are unrolled, to leave out the taps outside.
     let all = segment.valid.allSatisfy { $0 == 0..<segment.columns }
-    if kernel.kernel.width > 7, all {
+    if kernel.kernel.width >= 5, all {
       let result = m.loop(
         from: m.int64(0), to: m.int64(kernel.kernel.width), carrying: flatten(sums)
       ) { column, sums in

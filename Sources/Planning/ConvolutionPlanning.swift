@@ -108,10 +108,14 @@ extension Machine {
 
   /// Cycles of one row of tiles over all panels, per input channel and tap.
   private func tileCost(columns: Int, vectors: Int, _ kernel: ConvolutionKernel) -> Double {
+    let depth = Double(max(1, kernel.weightsPerVector))
     func step(_ r: Int, _ v: Int) -> Double {
       // Two multiply-adds and two loads a cycle; four cycles from one to the next on the same accumulator.
       let (multiplies, loads) = (Double(r * v) / 2, Double(r + v) / 2)
-      return max(multiplies, loads, 4) + 0.02 * Double(r + v)
+      // Weights come from the second level, and a tile has to be begun and stored.
+      let weights = 0.15 * Double(v)
+      let ends = (1.5 * Double(r * v) + 30) / depth
+      return max(multiplies, loads, 4) + weights + ends
     }
     func row(_ v: Int) -> Double {
       let rest = kernel.columns % columns
