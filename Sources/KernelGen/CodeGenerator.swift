@@ -208,7 +208,7 @@ extension Kernel {
     case .globalAverage(let k): "global_average_\(k.input.channels)"
     case .elementwise: "elementwise"
     case .shortcut(let k): "shortcut_\(k.input.channels)to\(k.output.channels)"
-    case .reorder(let k): k.output.channelStride == 1 ? "to_blocked" : "to_plain"
+    case .reorder(let k): k.output.padsChannels ? "to_blocked" : "to_plain"
     case .reduce(let k): k.function == .softmax ? "softmax" : "reduce"
     case .matrixMultiply(let k): "matmul_\(k.rows)x\(k.inner)x\(k.columns)"
     }

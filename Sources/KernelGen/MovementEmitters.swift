@@ -38,7 +38,8 @@ struct ReorderEmitter {
     m.loop(from: m.int64(0), to: m.int64(pixels)) { pixel, _ in
       let from = m.offset(input, bytes: m.floats(pixel, kernel.input.columnStride))
       let to = m.offset(output, bytes: m.floats(pixel, kernel.output.columnStride))
-      if kernel.output.channelStride == 1 {
+      // Not the stride: in a row-major image of one pixel, channels lie side by side too.
+      if kernel.output.padsChannels {
         var vector = m.zero(m.vectorType(unit))
         for channel in 0..<channels {
           let x = m.load(

@@ -105,7 +105,7 @@ extension Kernel {
     case .elementwise(let k): k.printedName
     case .shortcut(let k): "shortcut \(k.input.channels)→\(k.output.channels)"
     case .reorder(let k):
-      "\(k.output.channelStride == 1 ? "to-blocked" : "to-plain") \(k.input.channels) "
+      "\(k.output.padsChannels ? "to-blocked" : "to-plain") \(k.input.channels) "
         + "@\(k.input.height)×\(k.input.width)"
     case .reduce(let k):
       "\(k.function == .softmax ? "softmax" : "reduce") \(k.outer)×\(k.axis)×\(k.inner)"
@@ -127,8 +127,8 @@ extension Kernel {
 
   /// The layout of what it reads and writes.
   public var printedLayout: String {
-    func name(_ channelStride: Int, _ lanes: Int) -> String {
-      channelStride == 1 ? "NCHW\(lanes)c" : "NCHW"
+    func name(_ view: ImageView, _ lanes: Int) -> String {
+      view.padsChannels ? "NCHW\(lanes)c" : "NCHW"
     }
     switch self {
     case .convolution(let k):
@@ -140,7 +140,7 @@ extension Kernel {
     case .pool(let k): return "NCHW\(k.lanes)c→NCHW\(k.lanes)c"
     case .globalAverage(let k): return "NCHW\(k.lanes)c→rows"
     case .reorder(let k):
-      return name(k.input.channelStride, k.lanes) + "→" + name(k.output.channelStride, k.lanes)
+      return name(k.input, k.lanes) + "→" + name(k.output, k.lanes)
     case .shortcut(let k): return "NCHW\(k.lanes)c→NCHW\(k.lanes)c"
     case .elementwise, .reduce, .matrixMultiply: return "strided"
     }
