@@ -40,7 +40,8 @@ let package = Package(
     .target(name: "LLVMKit", dependencies: ["CLLVM"]),
     .target(name: "KernelGen", dependencies: ["Planning", "LLVMKit"]),
     .target(
-      name: "Artifacts", dependencies: ["KernelGen", "LLVMKit", "Planning", "CResinRuntime"],
+      name: "Artifacts",
+      dependencies: ["KernelGen", "LLVMKit", "Planning", "TensorFiles", "CResinRuntime"],
       resources: [.embedInCode("Embedded")]),
 
     // What people use.
@@ -53,7 +54,8 @@ let package = Package(
     .executableTarget(
       name: "ResinCommand",
       dependencies: [
-        "Resin", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        "Resin", "Artifacts", "Diagnostics", "GraphIR", "Planning", "TensorFiles",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
 
     // Tests mirror the sources.
@@ -81,7 +83,8 @@ let package = Package(
       name: "KernelGenTests", dependencies: ["KernelGen", "Artifacts", "Passes", "TestSupport"]),
     .testTarget(
       name: "ArtifactsTests", dependencies: ["Artifacts", "CResinRuntime", "Passes", "TestSupport"]),
-    .testTarget(name: "ResinTests", dependencies: ["Resin", "TestSupport"]),
-    .testTarget(name: "EndToEndTests", dependencies: ["Resin", "TestSupport"]),
+    .testTarget(name: "ResinTests", dependencies: ["Resin", "TensorFiles", "TestSupport"]),
+    .testTarget(
+      name: "EndToEndTests", dependencies: ["Resin", "ResinCommand", "TensorFiles", "TestSupport"]),
   ]
 )

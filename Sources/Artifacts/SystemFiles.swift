@@ -9,10 +9,10 @@ func baseName(of path: String) -> String {
   path.split(separator: "/").last.map(String.init) ?? path
 }
 
-/// The folder that a path lies in; `.` for a bare name.
-func parentFolder(of path: String) -> String {
-  guard let slash = path.lastIndex(of: "/") else { return "." }
-  return slash == path.startIndex ? "/" : String(path[..<slash])
+/// The path of a file in the folder of another.
+func sibling(_ name: String, of path: String) -> String {
+  guard let slash = path.lastIndex(of: "/") else { return name }
+  return path[...slash] + name
 }
 
 /// A path that means the same in every folder.
@@ -20,31 +20,6 @@ func absolutePath(_ path: String) -> String {
   guard !path.hasPrefix("/"), let folder = getcwd(nil, 0) else { return path }
   defer { free(folder) }
   return "\(String(cString: folder))/\(path)"
-}
-
-/// Writes a whole file, replacing what was there; failures name it `shownAs`.
-func writeFile(
-  _ path: String, _ parts: [UnsafeRawBufferPointer], shownAs name: String
-) throws {
-  let file = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o666)
-  guard file >= 0 else { throw writeFailure(name) }
-  defer { close(file) }
-  for part in parts {
-    var rest = part
-    while !rest.isEmpty {
-      let written = write(file, rest.baseAddress, rest.count)
-      if written < 0 {
-        if errno == EINTR { continue }
-        throw writeFailure(name)
-      }
-      rest = UnsafeRawBufferPointer(rebasing: rest[written...])
-    }
-  }
-}
-
-/// The last failure of the system as the reason why a file cannot be written.
-func writeFailure(_ path: String) -> DiagnosticError {
-  DiagnosticError("cannot write: \(systemMessage(errno))", at: .subject(path))
 }
 
 /// A folder for intermediate files that goes away with its contents.

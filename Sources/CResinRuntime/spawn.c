@@ -1,6 +1,6 @@
 #define _GNU_SOURCE
 
-#include "resin_spawn.h"
+#include "resin_host.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -37,36 +37,90 @@ public struct FileSink: ~Copyable {
   public func write(_ bytes: [UInt8]) throws { try bytes.withUnsafeBytes { try write($0) } }
 }
 
-/// Writes a file so that a reader sees either the old contents or all of the new: into a file aside
-/// in the same folder, which then takes the name. A failure leaves what was there.
+/// Output files that appear whole and together, or not at all: written aside in their folders, named at the end.
+///
+/// A set that goes away without `commit()` leaves nothing behind.
+public final class StagedFiles {
+  private var entries: [(aside: String, path: String)] = []
+
+  /// Creates an empty set of files.
+  public init() {}
+
+  deinit {
+    for entry in entries { unlink(entry.aside) }
+  }
+
+  /// Reserves a place for a file, for a tool to write it.
+  ///
+  /// - Parameters:
+  ///   - path: what the file is to be called in the end; its folder must exist.
+  ///   - mode: the permissions of a new file, less the process's mask.
+  /// - Returns: the path to write to, where an empty file is.
+  /// - Throws: `DiagnosticError` where the file cannot be written.
+  public func stage(_ path: String, mode: UInt32 = 0o666) throws -> String {
+    close(try open(path, mode: mode))
+    return entries[entries.count - 1].aside
+  }
+
+  /// Adds a file; see `writeFileAtomically(path:mode:_:)`.
+  // Swift 6.3 crashes when it inlines a call that passes a noncopyable value to a closure of the caller's caller.
+  @inline(never)
+  public func write(
+    _ path: String, mode: UInt32 = 0o666, _ body: (borrowing FileSink) throws -> Void
+  ) throws {
+    let descriptor = try open(path, mode: mode)
+    defer { close(descriptor) }
+    try body(FileSink(path: path, descriptor: descriptor))
+  }
+
+  /// Gives all files their names.
+  ///
+  /// - Throws: `DiagnosticError` where the system refuses; files that are named already stay.
+  public func commit() throws {
+    while let entry = entries.last {
+      guard rename(entry.aside, entry.path) == 0 else {
+        throw writeFailure("cannot name the written file", entry.path)
+      }
+      entries.removeLast()
+    }
+  }
+
+  private func open(_ path: String, mode: UInt32) throws -> Int32 {
+    var status = stat()
+    if stat(path, &status) == 0, status.st_mode & S_IFMT != S_IFREG {
+      // A rename would replace a device such as /dev/stdout, or fail late on a folder.
+      throw DiagnosticError("cannot write here: it is not a regular file", at: .subject(path))
+    }
+    // The process number keeps two writers of the same path apart; O_EXCL keeps us off other people's files.
+    let aside = "\(path).\(getpid()).tmp"
+    let flags = O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC
+    #if canImport(Darwin)
+      let descriptor = Darwin.open(aside, flags, mode_t(mode))
+    #elseif canImport(Musl)
+      let descriptor = Musl.open(aside, flags, mode_t(mode))
+    #else
+      let descriptor = Glibc.open(aside, flags, mode_t(mode))
+    #endif
+    guard descriptor >= 0 else { throw writeFailure("cannot write the file", path) }
+    entries.append((aside, path))
+    return descriptor
+  }
+}
+
+/// Writes a file so that a reader sees either the old contents or all of the new: into a file aside in the same
+/// folder, which then takes the name. A failure leaves what was there.
 ///
 /// - Parameters:
 ///   - path: where to write; its folder must exist.
 ///   - mode: the permissions of a new file, less the process's mask.
-///   - body: writes the contents piece by piece, so that a large blob need not be copied behind its
-///     header.
+///   - body: writes the contents piece by piece, so that a large blob need not be copied behind its header.
 /// - Throws: `DiagnosticError` where the file cannot be written, or what `body` throws.
 public func writeFileAtomically(
   path: String, mode: UInt32 = 0o666, _ body: (borrowing FileSink) throws -> Void
 ) throws {
-  var status = stat()
-  if stat(path, &status) == 0, status.st_mode & S_IFMT != S_IFREG {
-    // A rename would replace a device such as /dev/stdout, or fail late on a folder.
-    throw DiagnosticError("cannot write here: it is not a regular file", at: .subject(path))
-  }
-  // The process number keeps two writers of the same path apart; O_EXCL keeps us off other people's
-  // files.
-  let aside = "\(path).\(getpid()).tmp"
-  let descriptor = open(aside, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode_t(mode))
-  guard descriptor >= 0 else { throw writeFailure("cannot write the file", path) }
-  do {
-    defer { close(descriptor) }
-    try body(FileSink(path: path, descriptor: descriptor))
-    guard rename(aside, path) == 0 else { throw writeFailure("cannot name the written file", path) }
-  } catch {
-    unlink(aside)
-    throw error
-  }
+  let files = StagedFiles()
+  try files.write(path, mode: mode, body)
+  try files.commit()
 }
 
 /// Writes a file of given bytes; see `writeFileAtomically(path:mode:_:)`.

@@ -124,7 +124,7 @@ extension Picture {
 
 extension ImagePreprocessing {
   /// The names of the presets that `preset(named:for:)` knows.
-  public static let presetNames = ["imagenet", "cifar10", "none"]
+  public static let presetNames = ["imagenet", "cifar10", "tensorflow", "none"]
 
   private static let imagenetMean: [Float] = [0.485, 0.456, 0.406]
   private static let imagenetDeviation: [Float] = [0.229, 0.224, 0.225]
@@ -140,6 +140,11 @@ extension ImagePreprocessing {
   public static let cifar10 = ImagePreprocessing(
     channels: .rgb, crop: Pair(32), mean: imagenetMean, deviation: imagenetDeviation)
 
+  /// What networks from TensorFlow take: shorter side 256, centre crop 224, levels from -1 to 1.
+  public static let tensorflow = ImagePreprocessing(
+    channels: .rgb, resize: 256, crop: Pair(224), mean: [0.5, 0.5, 0.5],
+    deviation: [0.5, 0.5, 0.5])
+
   /// A preset by its name on the command line; `none` gives the raw levels from 0 to 255 at the
   /// input's size, grey where the input has one channel.
   ///
@@ -148,6 +153,7 @@ extension ImagePreprocessing {
     switch name {
     case "imagenet": return imagenet
     case "cifar10": return cifar10
+    case "tensorflow": return tensorflow
     case "none":
       let isGray = type.rank == 4 && type.shape[1] == 1
       return ImagePreprocessing(channels: isGray ? .gray : .rgb, scale: 1)

@@ -12,14 +12,16 @@ struct FixtureModel {
   let weights: [Float]
 
   /// The contents of a library with these kernels.
-  func contents(_ mode: WeightsMode = .embedded, labels: [[String]]? = nil) -> LibraryContents {
+  func contents(
+    _ mode: WeightsMode = .embedded, labels: [[String]]? = nil
+  ) throws -> LibraryContents {
     LibraryContents(
       interface: interface,
       steps: (0..<interface.stepCount).map {
         StepSummary(name: "step\($0)", flops: 6 * ($0 + 1), bytes: 48)
       },
       kernelObjects: [kernels],
-      weights: weights.withUnsafeBytes { AlignedMemory(copying: $0) }, weightsMode: mode,
+      weights: try weights.withUnsafeBytes { try AlignedMemory(copying: $0) }, weightsMode: mode,
       labels: labels, resinVersion: "test")
   }
 

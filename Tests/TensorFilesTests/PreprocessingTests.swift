@@ -59,7 +59,7 @@ import Testing
     expectDiagnostic(["'imagnet'", "did you mean 'imagenet'?"]) {
       _ = try ImagePreprocessing.preset(named: "imagnet", for: colour)
     }
-    expectDiagnostic(["choose one of imagenet, cifar10, none"]) {
+    expectDiagnostic(["choose one of imagenet, cifar10, tensorflow, none"]) {
       _ = try ImagePreprocessing.preset(named: "", for: colour)
     }
   }

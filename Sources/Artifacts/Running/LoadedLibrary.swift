@@ -48,7 +48,7 @@ public final class LoadedLibrary: ExecutableModel, @unchecked Sendable {
     }
     let loaded = model
     weights = try description.weightsFile.map {
-      try Self.mapWeights(loaded, "\(parentFolder(of: path))/\($0)")
+      try Self.mapWeights(loaded, sibling($0, of: path))
     }
   }
 

@@ -11,20 +11,22 @@ public final class Session {
   private let outputs: [AlignedMemory]
 
   /// Creates a session, allocating all memory that runs need.
-  public init(_ model: any ExecutableModel, pool: ThreadPool) {
+  ///
+  /// - Throws: where this machine has less memory than that.
+  public init(_ model: any ExecutableModel, pool: ThreadPool) throws {
     self.model = model
     self.pool = pool
     let interface = model.interface
-    workspace = AlignedMemory(count: interface.workspaceBytes)
-    inputs = interface.inputs.map { AlignedMemory(count: $0.type.byteCount) }
-    outputs = interface.outputs.map { AlignedMemory(count: $0.type.byteCount) }
+    workspace = try AlignedMemory(count: interface.workspaceBytes)
+    inputs = try interface.inputs.map { try AlignedMemory(count: $0.type.byteCount) }
+    outputs = try interface.outputs.map { try AlignedMemory(count: $0.type.byteCount) }
   }
 
   /// Creates a session with a pool of its own.
   ///
-  /// - Throws: where `threads` is not 1 to 256.
+  /// - Throws: where `threads` is not 1 to 256, or this machine has less memory than runs need.
   public convenience init(_ model: any ExecutableModel, threads: Int = 1) throws {
-    self.init(model, pool: try ThreadPool(threads: threads))
+    try self.init(model, pool: try ThreadPool(threads: threads))
   }
 
   /// Runs the model once.

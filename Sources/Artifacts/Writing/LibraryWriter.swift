@@ -1,5 +1,6 @@
 import Diagnostics
 import Planning
+import TensorFiles
 
 /// What a compilation leaves behind.
 public enum LibraryKind: String, Sendable, CaseIterable {
@@ -31,33 +32,31 @@ extension LibraryContents {
   @discardableResult
   public func write(_ kind: LibraryKind, to path: String) throws -> [String] {
     try interface.checkName()
-    var files = StagedFiles()
-    let folder = parentFolder(of: path)
-    let staged = try files.stage(path)
     let header = Header(self)
-    let headerPath = "\(folder)/\(interface.name).h"
-    try files.add(headerPath, text: header.text)
-    var written = [path, headerPath]
-    let checksum = WeightsFile.checksum(of: weights)
-    if weightsMode == .separate {
-      let page = WeightsFile.header(
-        model: interface.name, weightsBytes: interface.weightsBytes, checksum: checksum)
-      let weightsPath = "\(folder)/\(weightsFileName)"
-      try page.withUnsafeBytes {
-        try files.add(weightsPath, $0, UnsafeRawBufferPointer(weights.bytes))
-      }
-      written.append(weightsPath)
-    }
-    guard Set(written).count == written.count else {
+    let headerPath = sibling("\(interface.name).h", of: path)
+    let weightsPath = sibling(weightsFileName, of: path)
+    guard path != headerPath, path != weightsPath else {
       throw DiagnosticError(
         "the library would have the name of its header or weights", at: .subject(path))
+    }
+    let files = StagedFiles()
+    let staged = try files.stage(path)
+    try files.write(headerPath) { try $0.write(Array(header.text.utf8)) }
+    let checksum = WeightsFile.checksum(of: weights)
+    if weightsMode == .separate {
+      try files.write(weightsPath) { sink in
+        try sink.write(
+          WeightsFile.header(
+            model: interface.name, weightsBytes: interface.weightsBytes, checksum: checksum))
+        try sink.write(UnsafeRawBufferPointer(weights.bytes))
+      }
     }
     let toolchain = try Toolchain()
     let objects = try compile(header: header, checksum: checksum, toolchain)
     try link(
       objects, kind, header: header, to: absolutePath(staged), named: baseName(of: path), toolchain)
     try files.commit()
-    return written
+    return [path, headerPath] + (weightsMode == .separate ? [weightsPath] : [])
   }
 
   /// Compiles glue, bundled sources and weights; gives the names of all object files, kernels included.

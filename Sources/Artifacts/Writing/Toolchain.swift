@@ -1,6 +1,7 @@
 import CResinRuntime
 import Diagnostics
 import Glibc
+import TensorFiles
 
 /// The system's C compiler and archiver, working in a temporary folder.
 struct Toolchain: ~Copyable {
@@ -11,8 +12,7 @@ struct Toolchain: ~Copyable {
 
   /// Puts a file into the folder.
   func add(_ name: String, _ bytes: UnsafeRawBufferPointer) throws {
-    let path = "\(folder.path)/\(name)"
-    try writeFile(path, [bytes], shownAs: path)
+    try writeFileAtomically(path: "\(folder.path)/\(name)") { try $0.write(bytes) }
   }
 
   /// Puts a file into the folder.

@@ -1,0 +1,18 @@
+// What the compiler itself uses of the machine it runs on; not bundled into models.
+#ifndef RESIN_HOST_H
+#define RESIN_HOST_H
+
+#include "resin_runtime.h"
+
+// Runs a program, found along PATH, in a folder, with its output and errors in the file `log` there, and waits.
+// Gives its exit status, 128 + the number of the signal that ended it, or the negated errno where it did not start.
+int resin_spawn(const char *const *arguments, const char *folder, const char *log);
+
+// Floating-point operations of one round of resin_peak_run on one thread.
+double resin_peak_flops(int32_t level);
+
+// Runs so many rounds of independent multiply-adds in registers on each of `threads` threads. `level` is one that
+// resin_cpu_level has given.
+void resin_peak_run(const resin_parallel *parallel, int32_t level, int64_t rounds, int32_t threads);
+
+#endif

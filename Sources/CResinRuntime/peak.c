@@ -1,0 +1,65 @@
+#include "resin_host.h"
+
+#include <immintrin.h>
+#include <stddef.h>
+
+// Chains of dependent multiply-adds: more than latency times units of any x86-64 so far, and few enough to stay in
+// sixteen registers.
+enum { CHAINS = 12 };
+
+typedef struct peak_work {
+  int32_t level;
+  int64_t rounds;
+} peak_work;
+
+// The chains converge to 1 and are kept alive by an empty statement that claims to read them.
+__attribute__((target("avx512f"))) static void peak_avx512(int64_t rounds) {
+  __m512 chains[CHAINS], factor = _mm512_set1_ps(0.5f), term = _mm512_set1_ps(0.5f);
+  for (int i = 0; i < CHAINS; i++) chains[i] = _mm512_set1_ps((float)i);
+  for (int64_t round = 0; round < rounds; round++) {
+    for (int i = 0; i < CHAINS; i++) chains[i] = _mm512_fmadd_ps(chains[i], factor, term);
+  }
+  for (int i = 0; i < CHAINS; i++) __asm__ volatile("" : : "v"(chains[i]));
+}
+
+__attribute__((target("avx2,fma"))) static void peak_avx2(int64_t rounds) {
+  __m256 chains[CHAINS], factor = _mm256_set1_ps(0.5f), term = _mm256_set1_ps(0.5f);
+  for (int i = 0; i < CHAINS; i++) chains[i] = _mm256_set1_ps((float)i);
+  for (int64_t round = 0; round < rounds; round++) {
+    for (int i = 0; i < CHAINS; i++) chains[i] = _mm256_fmadd_ps(chains[i], factor, term);
+  }
+  for (int i = 0; i < CHAINS; i++) __asm__ volatile("" : : "x"(chains[i]));
+}
+
+static void peak_sse(int64_t rounds) {
+  __m128 chains[CHAINS], factor = _mm_set1_ps(0.5f), term = _mm_set1_ps(0.5f);
+  for (int i = 0; i < CHAINS; i++) chains[i] = _mm_set1_ps((float)i);
+  for (int64_t round = 0; round < rounds; round++) {
+    for (int i = 0; i < CHAINS; i++) chains[i] = _mm_add_ps(_mm_mul_ps(chains[i], factor), term);
+  }
+  for (int i = 0; i < CHAINS; i++) __asm__ volatile("" : : "x"(chains[i]));
+}
+
+static void peak_task(const void *context, int32_t index) {
+  const peak_work *work = context;
+  (void)index;
+  switch (work->level) {
+    case 4: peak_avx512(work->rounds); break;
+    case 3: peak_avx2(work->rounds); break;
+    default: peak_sse(work->rounds); break;
+  }
+}
+
+double resin_peak_flops(int32_t level) {
+  int lanes = level == 4 ? 16 : level == 3 ? 8 : 4;
+  return 2.0 * CHAINS * lanes;
+}
+
+void resin_peak_run(const resin_parallel *parallel, int32_t level, int64_t rounds, int32_t threads) {
+  peak_work work = {level, rounds};
+  if (parallel == NULL) {
+    for (int32_t index = 0; index < threads; index++) peak_task(&work, index);
+  } else {
+    parallel->run(parallel->self, peak_task, &work, threads);
+  }
+}
