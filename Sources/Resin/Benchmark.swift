@@ -1,0 +1,106 @@
+import Artifacts
+import CResinRuntime
+import Diagnostics
+import Foundation
+import GraphIR
+import Planning
+import TensorFiles
+
+/// What `resin bench` has measured.
+public struct BenchmarkReport: Sendable {
+  /// A step with the median of its times; nil where steps were not timed.
+  public struct Step: Sendable {
+    public let summary: StepSummary
+    public let time: Duration?
+  }
+
+  public let model: String
+  public let batch: Int
+  public let threads: Int
+  public let runs: Int
+  public let median: Duration
+  public let minimum: Duration
+  /// Floating-point operations of a run, a multiply-add counted as two.
+  public let flops: Int
+  /// Floating-point operations per second that this machine reaches with this many threads.
+  public let peak: Double
+  public let compileTime: Duration
+  public let loadTime: Duration
+  public let arenaBytes: Int
+  public let steps: [Step]
+
+  /// Floating-point operations per second at the median.
+  public var rate: Double { Double(flops) / max(median.seconds, 1e-9) }
+}
+
+/// Times a model on inputs that a fixed seed determines.
+///
+/// A few runs warm up; then runs are timed for a second, at least 10 and at most 10 000.
+///
+/// - Parameters:
+///   - threads: 1 to 256.
+///   - profile: whether steps are timed too, in runs of their own.
+/// - Throws: where there are no threads or no memory for it.
+public func benchmark(
+  _ ready: ReadyModel, threads: Int = 1, profile: Bool = false
+) throws -> BenchmarkReport {
+  let clock = ContinuousClock()
+  let start = clock.now
+  let session = try Session(ready.model, threads: threads)
+  let loadTime = ready.loadTime + (clock.now - start)
+  let interface = ready.model.interface
+  try session.setInputs(seededInputs(for: interface))
+  for _ in 0..<3 { try session.runOnce() }
+  let times = try repeated { try clock.measure { try session.runOnce() } }.sorted()
+  var stepTimes: [[Duration]] = []
+  if profile { stepTimes = try repeated { try session.runTimed() } }
+  return BenchmarkReport(
+    model: interface.name, batch: interface.batch ?? 1, threads: threads, runs: times.count,
+    median: times[times.count / 2], minimum: times[0],
+    flops: ready.model.steps.reduce(0) { $0 + $1.flops },
+    peak: measurePeak(session.pool), compileTime: ready.compileTime, loadTime: loadTime,
+    arenaBytes: interface.workspaceBytes,
+    steps: ready.model.steps.enumerated().map { index, summary in
+      let sorted = stepTimes.map { $0[index] }.sorted()
+      return .init(summary: summary, time: sorted.isEmpty ? nil : sorted[sorted.count / 2])
+    })
+}
+
+/// Inputs that depend on the model's interface alone.
+public func seededInputs(for interface: ModelInterface, seed: UInt64 = 1) -> [Tensor] {
+  interface.inputs.map { randomTensor($0.type, seed: seed, name: $0.name) }
+}
+
+/// Results of a body that is called for a second, at least 10 and at most 10 000 times.
+private func repeated<Result>(_ body: () throws -> Result) rethrows -> [Result] {
+  let clock = ContinuousClock()
+  let deadline = clock.now + .seconds(1)
+  var results: [Result] = []
+  while results.count < 10 || (clock.now < deadline && results.count < 10_000) {
+    results.append(try body())
+  }
+  return results
+}
+
+/// The rate of multiply-adds on registers that all threads of a pool reach together, in operations per second: the
+/// best of several short trials.
+public func measurePeak(_ pool: ThreadPool) -> Double {
+  let clock = ContinuousClock()
+  let level = resin_cpu_level()
+  var rounds: Int64 = 1 << 16
+  var best = 0.0
+  for _ in 0..<8 {
+    let time = clock.measure { resin_peak_run(pool.parallel, level, rounds, Int32(pool.threads)) }
+    let flops = Double(rounds) * resin_peak_flops(level) * Double(pool.threads)
+    best = max(best, flops / max(time.seconds, 1e-9))
+    if time < .milliseconds(20) { rounds *= 2 }
+  }
+  return best
+}
+
+extension Duration {
+  /// The duration in seconds.
+  public var seconds: Double {
+    Double(components.seconds) + Double(components.attoseconds) * 1e-18
+  }
+}

@@ -1,0 +1,94 @@
+import Artifacts
+import Diagnostics
+import GraphIR
+import KernelGen
+import Passes
+import Planning
+
+/// The version of this compiler, as libraries carry it.
+public let resinVersion = "0.1"
+
+/// A model that was optimised and planned, from which code is made.
+public struct Compilation: Sendable {
+  public let source: ModelFile
+  /// The graph after the default passes.
+  public let optimised: Graph
+  public let plan: Plan
+
+  /// Optimises and plans a model.
+  ///
+  /// - Throws: where weights are missing or a node has no kernel.
+  public init(_ source: ModelFile, for set: InstructionSet = .host) throws {
+    guard source.hasWeights else {
+      throw DiagnosticError(
+        "the model needs weights, and there is no file '\(ModelFile.weightsBeside(source.path))'",
+        at: .subject(source.path), hint: "give a file with --weights, or --random-weights SEED")
+    }
+    var graph = source.graph
+    optimize(&graph)
+    try self.init(source, optimised: graph, for: set)
+  }
+
+  /// Plans a graph that was made from a model's; outputs may have been added behind the model's.
+  init(_ source: ModelFile, optimised graph: Graph, for set: InstructionSet) throws {
+    self.source = source
+    optimised = graph
+    plan = try Planning.plan(graph, for: Machine(set))
+  }
+
+  /// Per output, the labels of a classifier.
+  private var labels: [[String]] {
+    plan.interface.outputs.indices.map { $0 < source.labels.count ? source.labels[$0] : [] }
+  }
+
+  /// Compiles into this process.
+  ///
+  /// - Throws: where this machine lacks the instruction set, or memory for the weights.
+  public func model() throws -> JITModel {
+    let set = plan.interface.instructionSet
+    guard set <= .host else {
+      throw DiagnosticError(
+        "code for \(set.rawValue) cannot run on this machine",
+        hint: "this machine has \(InstructionSet.host.rawValue)")
+    }
+    let code = try CodeGenerator(plan).objects()
+    return try JITModel(plan, code, weights: try packedWeights(), labels: labels)
+  }
+
+  /// Compiles to what a library is made of.
+  ///
+  /// - Throws: where there is no memory for the weights.
+  public func library(_ mode: WeightsMode = .embedded) throws -> LibraryContents {
+    try plan.interface.checkName()
+    return LibraryContents(
+      interface: plan.interface, steps: plan.stepSummaries,
+      kernelObjects: try CodeGenerator(plan).objects().objects, weights: try packedWeights(),
+      weightsMode: mode, labels: labels, resinVersion: resinVersion)
+  }
+
+  /// Compiles to text.
+  public func text(_ form: CodeForm) throws -> String { try CodeGenerator(plan).text(form) }
+
+  private func packedWeights() throws -> AlignedMemory {
+    let memory = try AlignedMemory(count: plan.weightBytes)
+    plan.packWeights(into: memory.bytes)
+    return memory
+  }
+}
+
+extension InstructionSet {
+  /// The level that a name on the command line stands for: `native` is this machine's.
+  ///
+  /// - Throws: where there is none of that name.
+  public init(named name: String) throws {
+    if name == "native" {
+      self = .host
+    } else if let set = InstructionSet(rawValue: name) {
+      self = set
+    } else {
+      let names = ["native"] + InstructionSet.allCases.map(\.rawValue)
+      throw DiagnosticError(
+        "unknown CPU '\(name)'", hint: "give one of \(names.joined(separator: ", "))")
+    }
+  }
+}

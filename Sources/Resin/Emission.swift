@@ -1,0 +1,61 @@
+import Artifacts
+import Diagnostics
+import Foundation
+import KernelGen
+import TensorFiles
+
+/// What `resin compile` writes.
+public enum EmitKind: String, Sendable, CaseIterable {
+  /// A shared library with its header.
+  case library
+  /// One relocatable object with its header.
+  case object
+  /// A static library with its header.
+  case archive
+  /// The kernels as LLVM IR.
+  case llvmIR = "llvm-ir"
+  /// The kernels in assembly.
+  case assembly
+
+  /// The name of the file where the user gives none.
+  func defaultFileName(model: String) -> String {
+    switch self {
+    case .library: LibraryKind.library.defaultFileName(model: model)
+    case .object: LibraryKind.object.defaultFileName(model: model)
+    case .archive: LibraryKind.archive.defaultFileName(model: model)
+    case .llvmIR: "\(model).ll"
+    case .assembly: "\(model).s"
+    }
+  }
+}
+
+extension Compilation {
+  /// Writes compiled code to a file, with header and weights beside it where the kind has them.
+  ///
+  /// - Parameter path: the file, or an existing folder, where it gets its usual name; the current folder where nil.
+  /// - Returns: the files that were written, the code first.
+  /// - Throws: where it cannot be written or linked; nothing is written then.
+  public func write(
+    _ kind: EmitKind, weights mode: WeightsMode = .embedded, to path: String?
+  ) throws -> [String] {
+    let file = Self.outputPath(path, kind.defaultFileName(model: plan.interface.name))
+    switch kind {
+    case .library: return try library(mode).write(.library, to: file)
+    case .object: return try library(mode).write(.object, to: file)
+    case .archive: return try library(mode).write(.archive, to: file)
+    case .llvmIR:
+      try writeFileAtomically(path: file, bytes: Array(try text(.llvmIR).utf8))
+    case .assembly:
+      try writeFileAtomically(path: file, bytes: Array(try text(.assembly).utf8))
+    }
+    return [file]
+  }
+
+  private static func outputPath(_ path: String?, _ name: String) -> String {
+    guard let path else { return name }
+    var isFolder: ObjCBool = false
+    let exists = FileManager.default.fileExists(atPath: path, isDirectory: &isFolder)
+    guard path.hasSuffix("/") || (exists && isFolder.boolValue) else { return path }
+    return path.hasSuffix("/") ? path + name : "\(path)/\(name)"
+  }
+}

@@ -1,0 +1,47 @@
+import Artifacts
+import Foundation
+
+/// A compiled model with how long it took to get: what `run` and `bench` work on.
+public struct ReadyModel {
+  public let model: any ExecutableModel
+  /// The file it came from.
+  public let path: String
+  /// The time from the model's file to machine code; zero for a library.
+  public let compileTime: Duration
+  /// The time to link or map the code and weights.
+  public let loadTime: Duration
+}
+
+/// Whether a file is to be loaded as a compiled library: by its name, or else by how it begins.
+public func isLibrary(_ path: String) -> Bool {
+  if path.hasSuffix(".so") { return true }
+  guard let file = FileHandle(forReadingAtPath: path) else { return false }
+  defer { try? file.close() }
+  return (try? file.read(upToCount: 4)) == Data([0x7f, 0x45, 0x4c, 0x46])
+}
+
+/// Loads a compiled library.
+///
+/// - Throws: where it is none, or not for this machine.
+public func loadLibrary(_ path: String) throws -> ReadyModel {
+  let clock = ContinuousClock()
+  let start = clock.now
+  let library = try LoadedLibrary(path: path)
+  return ReadyModel(
+    model: library, path: path, compileTime: .zero, loadTime: clock.now - start)
+}
+
+/// Compiles a model into this process.
+///
+/// - Parameter read: reads the model; its time counts.
+/// - Throws: where weights are missing or a node has no kernel.
+public func compileInProcess(
+  _ read: @autoclosure () throws -> ModelFile
+) throws -> ReadyModel {
+  let clock = ContinuousClock()
+  let start = clock.now
+  let file = try read()
+  let model = try Compilation(file).model()
+  return ReadyModel(
+    model: model, path: file.path, compileTime: clock.now - start, loadTime: .zero)
+}

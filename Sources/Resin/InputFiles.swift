@@ -1,0 +1,77 @@
+import Artifacts
+import Diagnostics
+import Foundation
+import GraphIR
+import Planning
+import TensorFiles
+
+/// Reads the inputs of a model from `.npy` files and pictures.
+///
+/// - Parameters:
+///   - paths: for a model with one input any number of files, joined to one batch; else one file per input, in order.
+///   - preset: how pictures become inputs, by a name of `ImagePreprocessing.presetNames`; where nil, as the model says.
+/// - Returns: per input, a tensor; the first extent is the number of images.
+/// - Throws: where a file cannot be read or does not fit its input, or there is no such preset.
+public func readInputs(
+  _ paths: [String], for interface: ModelInterface, preset: String? = nil
+) throws -> [Tensor] {
+  let ports = interface.inputs
+  guard ports.count != 1 else {
+    let tensors = try paths.map { try readInput($0, ports[0], preset) }
+    guard let first = tensors.first else {
+      throw DiagnosticError("no input is given", hint: "give a file with --input")
+    }
+    if tensors.count == 1 { return tensors }
+    for (path, tensor) in zip(paths, tensors) {
+      guard tensor.element == first.element, tensor.shape.count == first.shape.count,
+        tensor.shape.count > 0, tensor.shape.dropFirst() == first.shape.dropFirst()
+      else {
+        throw DiagnosticError(
+          "\(tensor.type) cannot be joined to the \(first.type) of '\(paths[0])'",
+          at: .subject(path))
+      }
+    }
+    return [Tensor.joined(tensors, of: first.type)]
+  }
+  guard paths.count == ports.count else {
+    let names = ports.map { "'\($0.name)'" }.joined(separator: ", ")
+    throw DiagnosticError(
+      "\(paths.count) files for \(ports.count) inputs",
+      hint: "give one --input for each of \(names), in this order")
+  }
+  return try zip(paths, ports).map { try readInput($0, $1, preset) }
+}
+
+private func readInput(
+  _ path: String, _ port: ModelInterface.Port, _ preset: String?
+) throws -> Tensor {
+  switch URL(fileURLWithPath: path).pathExtension.lowercased() {
+  case "npy": return try readNumpy(path: path)
+  case "png", "jpg", "jpeg": return try readPicture(path, port, preset)
+  default:
+    throw DiagnosticError(
+      "no input: its name ends in none of '.npy', '.png', '.jpg', '.jpeg'", at: .subject(path))
+  }
+}
+
+private func readPicture(
+  _ path: String, _ port: ModelInterface.Port, _ preset: String?
+) throws -> Tensor {
+  let clause =
+    try preset.map { try ImagePreprocessing.preset(named: $0, for: port.type) }
+    ?? port.preprocessing
+  guard let clause else {
+    throw DiagnosticError(
+      "the model does not say how a picture becomes its input '\(port.name)'",
+      at: .subject(path),
+      hint: "say it with --preprocess \(ImagePreprocessing.presetNames.joined(separator: "|"))")
+  }
+  let picture = try Picture(path: path)
+  do {
+    return try preprocess(picture, as: clause, for: port.type)
+  } catch let error as DiagnosticError {
+    // The picture is one of several, and its size may be what is wrong.
+    throw DiagnosticError(
+      error.diagnostics.map { Diagnostic($0.message, at: .subject(path), hint: $0.hint) })
+  }
+}

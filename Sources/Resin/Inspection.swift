@@ -1,0 +1,41 @@
+import Artifacts
+import Diagnostics
+import GraphIR
+import ModelLanguage
+import Passes
+import Planning
+
+/// What `resin inspect` prints of a model.
+public enum InspectionStage: Sendable, Equatable {
+  /// The graph as it was read.
+  case imported
+  /// The graph after the default passes.
+  case optimised
+  /// The graph after passes by name, each once, in this order.
+  case after([String])
+  /// The plan.
+  case plan
+}
+
+extension ModelFile {
+  /// A stage of the model's way to code, as text.
+  ///
+  /// - Parameter set: what the plan is for.
+  /// - Throws: where there is no pass of a name, or a node has no kernel.
+  public func inspection(
+    _ stage: InspectionStage, for set: InstructionSet = .host
+  ) throws -> String {
+    switch stage {
+    case .imported: return printModel(graph)
+    case .optimised:
+      var graph = graph
+      optimize(&graph)
+      return printModel(graph)
+    case .after(let passes):
+      var graph = graph
+      try runPasses(passes, on: &graph)
+      return printModel(graph)
+    case .plan: return try Compilation(self, for: set).plan.printed()
+    }
+  }
+}

@@ -1,0 +1,126 @@
+import Artifacts
+import Diagnostics
+import Foundation
+import GraphIR
+import ModelLanguage
+import ONNXImport
+import TensorFiles
+
+/// Where the weights of a model's text come from.
+public enum WeightsChoice: Sendable, Equatable {
+  /// The file beside the text that has its name and ends in `.safetensors`, if there is one.
+  case beside
+  /// A file of weights.
+  case file(String)
+  /// Numbers that a seed determines; docs/weights.md defines them.
+  case random(seed: UInt64)
+}
+
+/// A model as it was read: a graph in the form of its file, with weights.
+public struct ModelFile: Sendable {
+  /// The model's file.
+  public let path: String
+  public let graph: Graph
+  /// Per output, the labels of a classifier; empty where the model names none.
+  public let labels: [[String]]
+  /// Whether all parameters have values.
+  public let hasWeights: Bool
+
+  /// The largest number of images per run that is accepted.
+  public static let maximumBatch = 65536
+
+  /// Reads a `.resin` or `.onnx` file.
+  ///
+  /// - Parameters:
+  ///   - batch: images per run, for models that leave it open.
+  ///   - weights: for `.resin`; an `.onnx` file has its own.
+  /// - Throws: what is wrong with the model, its weights or its labels.
+  public init(path: String, batch: Int = 1, weights: WeightsChoice = .beside) throws {
+    guard (1...Self.maximumBatch).contains(batch) else {
+      throw DiagnosticError(
+        "cannot compile for a batch of \(batch) images",
+        hint: "give a number from 1 to \(Self.maximumBatch)")
+    }
+    self.path = path
+    var graph: Graph
+    switch URL(fileURLWithPath: path).pathExtension.lowercased() {
+    case "resin":
+      graph = try parseModel(file: path, options: ModelOptions(batch: batch))
+      hasWeights = try Self.bind(weights, to: &graph, path: path)
+    case "onnx":
+      guard weights == .beside else {
+        throw DiagnosticError(
+          "an ONNX file has its own weights", at: .subject(path),
+          hint: "leave out --weights and --random-weights")
+      }
+      graph = try importONNX(path: path, options: ONNXOptions(batch: batch))
+      graph.name = Self.identifier(from: graph.name)
+      hasWeights = true
+    default:
+      throw DiagnosticError(
+        "no model: its name ends neither in '.resin' nor in '.onnx'", at: .subject(path))
+    }
+    labels = try graph.outputs.map { try Self.labels(of: $0, in: graph, path: path) }
+    self.graph = graph
+  }
+
+  /// The file of weights that belongs to a model's text unless another is given.
+  static func weightsBeside(_ path: String) -> String {
+    URL(fileURLWithPath: path).deletingPathExtension().relativePath + ".safetensors"
+  }
+
+  private static func bind(
+    _ weights: WeightsChoice, to graph: inout Graph, path: String
+  ) throws -> Bool {
+    switch weights {
+    case .file(let file): try bindWeights(&graph, from: SafetensorsFile(path: file))
+    case .random(let seed): randomWeights(for: &graph, seed: seed)
+    case .beside:
+      let needsWeights = graph.constants.contains { graph[$0].operation == .parameter }
+      let file = weightsBeside(path)
+      guard needsWeights else { return true }
+      guard FileManager.default.fileExists(atPath: file) else { return false }
+      try bindWeights(&graph, from: SafetensorsFile(path: file))
+    }
+    return true
+  }
+
+  /// The identifier of C that is nearest to a name: functions of a library are named after it.
+  private static func identifier(from name: String) -> String {
+    let clean = name.unicodeScalars.map { scalar in
+      scalar.isASCII && (scalar.properties.isAlphabetic || scalar.properties.numericType != nil)
+        ? Character(scalar) : "_"
+    }
+    let text = String(clean)
+    return text.first?.isLetter == true && !text.hasPrefix("resin") ? text : "model_\(text)"
+  }
+
+  private static func labels(
+    of output: GraphOutput, in graph: Graph, path: String
+  ) throws -> [String] {
+    guard let name = output.labels else { return [] }
+    let folder = URL(fileURLWithPath: path).deletingLastPathComponent()
+    let file = name.hasPrefix("/") ? name : folder.appendingPathComponent(name).relativePath
+    return try readLabels(file, classes: graph[output.node].type.shape.last)
+  }
+}
+
+/// Reads a file with one label per line.
+///
+/// - Parameter classes: how many there must be; any number where nil.
+/// - Throws: where the file cannot be read as UTF-8 or has another number of lines.
+public func readLabels(_ path: String, classes: Int?) throws -> [String] {
+  let file = try MappedFile(path: path)
+  guard file.bytes.count <= 64 << 20, let text = String(validating: file.bytes, as: UTF8.self)
+  else { throw DiagnosticError("no list of labels: it is not text in UTF-8", at: .subject(path)) }
+  var lines = text.split(omittingEmptySubsequences: false) { $0.isNewline }.map {
+    $0.trimmingCharacters(in: .whitespaces)
+  }
+  while lines.last == "" { lines.removeLast() }
+  if let classes, lines.count != classes {
+    throw DiagnosticError(
+      "\(lines.count) labels for \(classes) classes", at: .subject(path),
+      hint: "write one label per line")
+  }
+  return lines
+}

@@ -1,0 +1,179 @@
+import Artifacts
+import Diagnostics
+import Foundation
+import GraphIR
+import Interpreter
+import Planning
+
+/// How far computed values are from expected ones.
+public struct Difference: Sendable {
+  public let name: String
+  /// The largest absolute difference; NaN where a value is NaN in one of them only.
+  public let absolute: Double
+  /// The largest absolute difference over the largest expected magnitude.
+  public let relative: Double
+  /// Whether the relative difference is within `Verification.tolerance`.
+  public var isSmall: Bool { relative <= Verification.tolerance }
+
+  /// Compares two float tensors of one type.
+  public init(_ name: String, _ computed: Tensor, expected: Tensor) {
+    var largest = 0.0
+    var magnitude = 0.0
+    for (value, wanted) in zip(computed.floats, expected.floats) {
+      // Equal infinities and two NaN agree, though their difference is no number.
+      if value == wanted || (value.isNaN && wanted.isNaN) {
+        if wanted.isFinite { magnitude = max(magnitude, Double(wanted.magnitude)) }
+        continue
+      }
+      let difference = abs(Double(value) - Double(wanted))
+      largest = difference.isNaN || largest.isNaN ? .nan : max(largest, difference)
+      if wanted.isFinite { magnitude = max(magnitude, Double(wanted.magnitude)) }
+    }
+    self.name = name
+    absolute = largest
+    relative = largest == 0 ? 0 : largest / max(magnitude, Double(Float.leastNormalMagnitude))
+  }
+}
+
+/// What `resin verify` has found.
+public struct Verification: Sendable {
+  /// The relative difference up to which compiled code counts as right: sums are in another order than the
+  /// interpreter's, and single multiply-adds are fused.
+  public static let tolerance = 1e-4
+
+  /// What was compared with: the interpreter, or a file.
+  public let reference: String
+  /// Per output.
+  public let outputs: [Difference]
+  /// Per node of the optimised graph in order of execution, where layers were compared or an output diverges.
+  public let layers: [Difference]
+
+  /// Whether every output is near what is expected.
+  public var passes: Bool { outputs.allSatisfy(\.isSmall) && layers.allSatisfy(\.isSmall) }
+}
+
+/// Compares compiled code with the interpreter, or with given outputs.
+///
+/// Outputs are compared with those of the graph as imported, so that passes are verified too. Layers are compared on
+/// the optimised graph, in code of their own in which every node is an output.
+///
+/// - Parameters:
+///   - inputs: for the whole batch; numbers that a fixed seed determines where nil.
+///   - expected: the outputs for `inputs`; those of the interpreter where nil.
+///   - layers: whether layers are compared even where no output diverges.
+/// - Throws: where inputs or expected outputs do not fit the model, or it cannot be compiled.
+public func verify(
+  _ compilation: Compilation, inputs: [Tensor]? = nil,
+  expected: (path: String, tensor: Tensor)? = nil,
+  layers: Bool = false, threads: Int = 1
+) throws -> Verification {
+  let interface = compilation.plan.interface
+  let inputs = inputs ?? seededInputs(for: interface)
+  let session = try Session(try compilation.model(), threads: threads)
+  let computed = try session.runInChunks(inputs)
+  let outputs: [Difference]
+  if let expected {
+    outputs = [try compare(computed, interface, with: expected)]
+  } else {
+    let results = try interpret(compilation.source.graph, interface, inputs)
+    outputs = zip(interface.outputs, zip(computed, results)).map {
+      Difference($0.name, $1.0, expected: $1.1)
+    }
+  }
+  let wantsLayers = layers || !outputs.allSatisfy(\.isSmall)
+  return Verification(
+    reference: expected?.path ?? "the interpreter", outputs: outputs,
+    layers: wantsLayers ? try compareLayers(compilation, inputs, threads: threads) : [])
+}
+
+private func compare(
+  _ computed: [Tensor], _ interface: ModelInterface, with expected: (path: String, tensor: Tensor)
+) throws -> Difference {
+  guard computed.count == 1 else {
+    throw DiagnosticError(
+      "the model has \(computed.count) outputs; only one can be compared with a file",
+      at: .subject(expected.path))
+  }
+  guard computed[0].type == expected.tensor.type else {
+    throw DiagnosticError(
+      "expected the output's type \(computed[0].type), found \(expected.tensor.type)",
+      at: .subject(expected.path))
+  }
+  return Difference(interface.outputs[0].name, computed[0], expected: expected.tensor)
+}
+
+/// The interpreter's outputs for any number of images.
+private func interpret(
+  _ graph: Graph, _ interface: ModelInterface, _ inputs: [Tensor]
+) throws -> [Tensor] {
+  let interpreter = Interpreter(graph)
+  return try interface.inChunks(inputs) { chunk in
+    let results = try interpreter.run(inputs: interface.named(chunk))
+    return interface.outputs.compactMap { results[$0.name] }
+  }
+}
+
+extension ModelInterface {
+  /// Tensors by the names of the inputs, as the interpreter takes them.
+  fileprivate func named(_ tensors: [Tensor]) -> [String: Tensor] {
+    Dictionary(zip(inputs.map(\.name), tensors), uniquingKeysWith: { first, _ in first })
+  }
+}
+
+/// Compares every node of the optimised graph, on the first chunk of the inputs.
+private func compareLayers(
+  _ compilation: Compilation, _ inputs: [Tensor], threads: Int
+) throws -> [Difference] {
+  let interface = compilation.plan.interface
+  var chunk = inputs
+  if let batch = interface.batch, inputs.map(\.type) != interface.inputs.map(\.type) {
+    chunk = inputs.map { $0.rows(0..<min(batch, $0.shape[0]), filledTo: batch) }
+  }
+  var graph = compilation.optimised
+  let nodes = graph.order.filter { graph[$0].type.element == .float32 }
+  let taken = Set(graph.outputs.map(\.name))
+  var names: [String] = []
+  for (index, id) in nodes.enumerated() {
+    var name = graph[id].name
+    while taken.contains(name) { name += ".\(index)" }
+    graph.addOutput(name, id)
+    names.append(name)
+  }
+  let set = interface.instructionSet
+  let layered = try Compilation(compilation.source, optimised: graph, for: set)
+  let computed = try Session(try layered.model(), threads: threads).run(inputs: chunk)
+    .suffix(nodes.count)
+  var differences: [Difference] = []
+  var next = 0
+  let values = Array(computed)
+  try Interpreter(compilation.optimised).runAll(
+    inputs: interface.named(chunk)
+  ) { id, expected in
+    guard next < nodes.count, nodes[next] == id else { return }
+    differences.append(Difference(compilation.optimised[id].name, values[next], expected: expected))
+    next += 1
+  }
+  return differences
+}
+
+extension Verification {
+  /// The report as text: a row per layer that was compared and per output, then the verdict.
+  public var text: String {
+    func row(_ difference: Difference) -> String {
+      String(
+        format: "%11.3e %11.3e  %@ ", difference.absolute, difference.relative,
+        difference.isSmall ? " " : "✗") + difference.name
+    }
+    var lines = ["   absolute    relative"]
+    lines += layers.map(row)
+    if !layers.isEmpty { lines.append("outputs") }
+    lines += outputs.map(row)
+    if let first = layers.first(where: { !$0.isSmall }) {
+      lines.append("first step that diverges: \(first.name)")
+    }
+    lines.append(
+      "\(passes ? "passed" : "FAILED"): compared with \(reference), "
+        + String(format: "tolerance %.0e of the largest value", Self.tolerance))
+    return lines.joined(separator: "\n")
+  }
+}

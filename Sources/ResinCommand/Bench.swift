@@ -1,0 +1,46 @@
+import ArgumentParser
+import Artifacts
+import Diagnostics
+import Resin
+
+struct Bench: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Times a model or a compiled library against the peak of this machine.")
+
+  @Argument(help: "A .resin or .onnx file, or a library that 'resin compile' has written.")
+  var model: String
+
+  @Option(help: "Threads to run on.")
+  var threads = 1
+
+  @Option(help: "Images per run; a library has been compiled for one number.")
+  var batch: Int?
+
+  @Flag(help: "Print a row per step.")
+  var profile = false
+
+  @Flag(help: "Print one JSON object.")
+  var json = false
+
+  @OptionGroup var weightOptions: WeightOptions
+
+  func run() throws {
+    _ = try ThreadPool(threads: threads)
+    let report = try benchmark(try loadOrCompile(), threads: threads, profile: profile)
+    print(json ? report.json : report.text)
+  }
+
+  private func loadOrCompile() throws -> ReadyModel {
+    guard isLibrary(model) else {
+      return try compileInProcess(weightOptions.readModel(model, batch: batch ?? 1))
+    }
+    try weightOptions.refuse(for: model)
+    let ready = try loadLibrary(model)
+    let compiled = ready.model.interface.batch ?? 1
+    if let batch, batch != compiled {
+      throw DiagnosticError(
+        "the library is compiled for a batch of \(compiled), not \(batch)", at: .subject(model))
+    }
+    return ready
+  }
+}

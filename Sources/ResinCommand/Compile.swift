@@ -1,0 +1,41 @@
+import ArgumentParser
+import Artifacts
+import Diagnostics
+import Planning
+import Resin
+
+struct Compile: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Compiles a model to a native library with its header.")
+
+  @Argument(help: "A .resin or .onnx file.")
+  var model: String
+
+  @OptionGroup var weightOptions: WeightOptions
+
+  @Option(help: "Images per run.")
+  var batch = 1
+
+  @Option(
+    name: .shortAndLong, help: "Where to write; a folder keeps the usual name.")
+  var output: String?
+
+  @Option(help: "What to write: library, object, archive, llvm-ir or assembly.")
+  var emit: EmitKind = .library
+
+  @Option(help: "The CPU to compile for: native, x86-64, x86-64-v3 or x86-64-v4.")
+  var cpu = "native"
+
+  @Option(help: "Where weights go: embedded in the library, or separate in a file beside it.")
+  var weightsMode: WeightsMode = .embedded
+
+  func run() throws {
+    let set = try InstructionSet(named: cpu)
+    let file = try ModelFile(path: model, batch: batch, weights: try weightOptions.choice())
+    let compilation = try Compilation(file, for: set)
+    for written in try compilation.write(emit, weights: weightsMode, to: output) { print(written) }
+  }
+}
+
+extension EmitKind: ExpressibleByArgument {}
+extension WeightsMode: ExpressibleByArgument {}

@@ -1,0 +1,51 @@
+import ArgumentParser
+import Diagnostics
+import Planning
+import Resin
+
+struct Inspect: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Prints a model on its way to code, as model text or as a plan.")
+
+  enum Stage: String, CaseIterable, ExpressibleByArgument {
+    case imported, optimised
+  }
+
+  @Argument(help: "A .resin or .onnx file.")
+  var model: String
+
+  @Option(
+    help: ArgumentHelp("Run these passes only, in this order.", valueName: "a,b,c"))
+  var passes: String?
+
+  @Flag(help: "Print kernels, tiles, layouts and memory per step.")
+  var plan = false
+
+  @Option(help: "The graph as read, or after the default passes.")
+  var stage: Stage?
+
+  @Option(help: "Images per run.")
+  var batch = 1
+
+  @Option(help: "The CPU to plan for: native, x86-64, x86-64-v3 or x86-64-v4.")
+  var cpu = "native"
+
+  @OptionGroup var weightOptions: WeightOptions
+
+  func run() throws {
+    let set = try InstructionSet(named: cpu)
+    let file = try weightOptions.readModel(model, batch: batch)
+    print(try file.inspection(try wanted(), for: set), terminator: "")
+  }
+
+  private func wanted() throws -> InspectionStage {
+    switch (passes, plan, stage) {
+    case (nil, true, nil): return .plan
+    case (nil, false, .imported?): return .imported
+    case (nil, false, _): return .optimised
+    case (let list?, false, nil):
+      return .after(list.split(separator: ",", omittingEmptySubsequences: false).map(String.init))
+    default: throw DiagnosticError("--passes, --plan and --stage exclude each other")
+    }
+  }
+}

@@ -1,0 +1,28 @@
+import ArgumentParser
+import Diagnostics
+import Foundation
+import Resin
+
+/// The command `resin`; docs/command-line.md describes it with its exit codes.
+@main
+struct ResinCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "resin", abstract: "Compiles residual networks to native libraries.",
+    version: "resin \(resinVersion)",
+    subcommands: [Compile.self, Run.self, Bench.self, Verify.self, Inspect.self])
+
+  static func main() {
+    do {
+      var command = try parseAsRoot()
+      try command.run()
+    } catch let error as DiagnosticError {
+      note(error.description)
+      Foundation.exit(2)
+    } catch {
+      exit(withError: error)
+    }
+  }
+}
+
+/// Prints a line on standard error.
+func note(_ line: String) { FileHandle.standardError.write(Data((line + "\n").utf8)) }

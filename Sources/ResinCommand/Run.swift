@@ -1,0 +1,64 @@
+import ArgumentParser
+import Artifacts
+import Diagnostics
+import GraphIR
+import Resin
+import TensorFiles
+
+struct Run: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Runs a model or a compiled library on pictures or arrays.")
+
+  @Argument(help: "A .resin or .onnx file, or a library that 'resin compile' has written.")
+  var model: String
+
+  @Option(
+    help: ArgumentHelp(
+      "An input: .npy, PNG or JPEG. Several pictures become a batch; for a model with several "
+        + "inputs, give one for each.", valueName: "file"))
+  var input: [String]
+
+  @Option(help: ArgumentHelp("Where to write the outputs, as .npy.", valueName: "file"))
+  var output: String?
+
+  @Option(help: "How many classes to print per image.")
+  var top: Int?
+
+  @Option(help: ArgumentHelp("The names of the classes, one per line.", valueName: "file"))
+  var labels: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "How pictures become inputs, against what the model says: "
+        + ImagePreprocessing.presetNames.joined(separator: ", ") + ".", valueName: "name"))
+  var preprocess: String?
+
+  @Option(help: "Threads to run on.")
+  var threads = 1
+
+  @OptionGroup var weightOptions: WeightOptions
+
+  func run() throws {
+    let pool = try ThreadPool(threads: threads)
+    let ready = try loadOrCompile()
+    let interface = ready.model.interface
+    let names = try labels.map {
+      try readLabels($0, classes: interface.outputs.first?.type.shape.last)
+    }
+    let inputs = try readInputs(input, for: interface, preset: preprocess)
+    let session = try Session(ready.model, pool: pool)
+    let outputs = try session.runInChunks(inputs)
+    if let output { try writeOutputs(outputs, of: ready.model, to: output) }
+    if top != nil || labels != nil || output == nil {
+      print(try classificationText(outputs, of: ready.model, labels: names, count: top ?? 5))
+    }
+  }
+
+  private func loadOrCompile() throws -> ReadyModel {
+    if isLibrary(model) {
+      try weightOptions.refuse(for: model)
+      return try loadLibrary(model)
+    }
+    return try compileInProcess(ModelFile(path: model, weights: weightOptions.choice()))
+  }
+}

@@ -1,0 +1,161 @@
+import Foundation
+import GraphIR
+import TensorFiles
+import TestSupport
+import Testing
+
+/// The subcommands on input that is right; `BadInputTests` has the rest.
+@Suite struct CommandTests {
+  @Test(arguments: ["embedded", "separate"]) func compileThenRunTheLibrary(mode: String) throws {
+    let folder = try tinyModel()
+    let compiled = try resin(
+      ["compile", "tiny.resin", "--batch", "2", "--weights-mode", mode], in: folder)
+    #expect(compiled.status == 0, "\(compiled.errors)")
+    let weights = mode == "separate" ? "tiny.weights\n" : ""
+    #expect(compiled.output == "libtiny.so\ntiny.h\n" + weights)
+
+    // Three images through a library for two: the second chunk is half empty.
+    let run = try resin(
+      ["run", "libtiny.so", "--input", "images.npy", "--output", "out.npy", "--top", "1"],
+      in: folder)
+    #expect(run.status == 0, "\(run.errors)")
+    let expected = try readNumpy(path: folder.path("logits.npy"))
+    #expect(try readNumpy(path: folder.path("out.npy")) == expected)
+    let names = ["red", "green", "blue"]
+    let winners = (0..<3).map { image in
+      let row = expected.floats[image * 3..<image * 3 + 3]
+      return names[row.firstIndex(of: row.max()!)! - image * 3]
+    }
+    let printed = run.output.split(separator: "\n").filter { !$0.hasPrefix("image") }
+    #expect(printed.map { String($0.split(separator: " ").last!) } == winners)
+  }
+
+  @Test func runCompilesInProcessAndGivesTheSameBitsAtAnyNumberOfThreads() throws {
+    let folder = try tinyModel()
+    for threads in 1...3 {
+      let run = try resin(
+        ["run", "tiny.resin", "--input", "images.npy", "--output", "o\(threads).npy", "--threads"]
+          + ["\(threads)"], in: folder)
+      #expect(run.status == 0 && run.output == "", "\(run.errors)")
+      #expect(try folder.read("o\(threads).npy") == folder.read("o1.npy"))
+    }
+    #expect(
+      try readNumpy(path: folder.path("o1.npy")) == readNumpy(path: folder.path("logits.npy")))
+  }
+
+  @Test func severalInputsBecomeOneBatch() throws {
+    let folder = try tinyModel()
+    let run = try resin(
+      ["run", "tiny.resin", "--input", "images.npy", "--input", "images.npy", "--top", "1"],
+      in: folder)
+    #expect(run.output.split(separator: "\n").count == 12, "\(run.errors)")
+  }
+
+  @Test func picturesBecomeInputsAsTheModelOrTheUserSays() throws {
+    let folder = try tinyModel()
+    let run = try resin(
+      ["run", "tiny.resin", "--input", "picture.png", "--output", "raw.npy", "--top", "1"],
+      in: folder)
+    #expect(run.output == "image 0\n      1  1.0000  green\n", "\(run.errors)")
+    #expect(try readNumpy(path: folder.path("raw.npy")).floats == [160, 3200, 480])
+    let none = try resin(
+      ["run", "tiny.resin", "--input", "picture.png", "--preprocess", "none", "--labels"]
+        + ["classes.txt"], in: folder)
+    #expect(none.output.contains("green"), "\(none.errors)")
+  }
+
+  @Test(arguments: [
+    ("object", ["tiny.h", "tiny.o"]), ("archive", ["libtiny.a", "tiny.h"]),
+    ("llvm-ir", ["tiny.ll"]), ("assembly", ["tiny.s"]),
+  ])
+  func otherKindsOfOutput(kind: String, files: [String]) throws {
+    let folder = try tinyModel()
+    let before = try folder.names()
+    let result = try resin(["compile", "tiny.resin", "--emit", kind], in: folder)
+    #expect(result.status == 0, "\(result.errors)")
+    #expect(try folder.names() == (before + files).sorted())
+    #expect(result.output.split(separator: "\n").sorted().map(String.init) == files)
+  }
+
+  @Test(arguments: ["x86-64", "x86-64-v3", "x86-64-v4", "native"])
+  func everyCPUCompilesAndTheSameTwice(cpu: String) throws {
+    let folder = try tinyModel()
+    for name in ["a.so", "b/a.so"] {
+      try FileManager.default.createDirectory(
+        atPath: folder.path("b"), withIntermediateDirectories: true)
+      let result = try resin(["compile", "tiny.resin", "--cpu", cpu, "-o", name], in: folder)
+      #expect(result.status == 0, "\(result.errors)")
+    }
+    #expect(try folder.read("a.so") == folder.read("b/a.so"))
+    #expect(try folder.read("tiny.h") == folder.read("b/tiny.h"))
+  }
+
+  @Test func aFolderAsOutputKeepsTheUsualName() throws {
+    let folder = try tinyModel()
+    let result = try resin(["compile", "tiny.resin", "-o", "."], in: folder)
+    #expect(result.output == "./libtiny.so\n./tiny.h\n", "\(result.errors)")
+  }
+
+  @Test func benchHasExactlyTheKeysOfItsContract() throws {
+    let folder = try tinyModel()
+    _ = try resin(["compile", "tiny.resin"], in: folder)
+    for model in ["tiny.resin", "libtiny.so"] {
+      let result = try resin(["bench", model, "--json", "--profile", "--threads", "2"], in: folder)
+      #expect(result.status == 0, "\(result.errors)")
+      let json = try JSONSerialization.jsonObject(with: Data(result.output.utf8))
+      let object = try #require(json as? [String: Any])
+      #expect(
+        object.keys.sorted() == [
+          "arena_bytes", "batch", "compile_s", "gflop", "gflops", "load_ms", "median_ms", "min_ms",
+          "model", "peak_gflops", "steps", "threads",
+        ])
+      #expect(object["model"] as? String == "tiny")
+      #expect(object["threads"] as? Int == 2)
+      #expect(try #require(object["median_ms"] as? Double) > 0)
+      #expect(try #require(object["peak_gflops"] as? Double) > 1)
+      let steps = try #require(object["steps"] as? [[String: Any]])
+      #expect(steps.contains { $0["name"] as? String == "sum" })
+    }
+    let text = try resin(["bench", "tiny.resin", "--profile"], in: folder).output
+    #expect(text.contains("ms median") && text.contains("  sum\n"))
+  }
+
+  @Test func verifyPassesAndFails() throws {
+    let folder = try tinyModel()
+    for arguments in [[], ["--layers"], ["--input", "images.npy", "--expect", "logits.npy"]] {
+      let result = try resin(["verify", "tiny.resin"] + arguments, in: folder)
+      #expect(result.status == 0, "\(result.errors)")
+      #expect(result.output.contains("passed"))
+    }
+    var wrong = try readNumpy(path: folder.path("logits.npy")).floats
+    wrong[4] += 1
+    try writeNumpy(Tensor([3, 3], floats: wrong), to: folder.path("wrong.npy"))
+    let failed = try resin(
+      ["verify", "tiny.resin", "--input", "images.npy", "--expect", "wrong.npy"], in: folder)
+    #expect(failed.status == 1)
+    #expect(failed.output.contains("FAILED"))
+  }
+
+  @Test func inspectPrintsEveryStage() throws {
+    let folder = try tinyModel()
+    let imported = try resin(["inspect", "tiny.resin", "--stage", "imported"], in: folder).output
+    #expect(imported.contains("sum = conv2d("))
+    let optimised = try resin(["inspect", "tiny.resin"], in: folder)
+    #expect(optimised.output.hasPrefix("model tiny\n"))
+    #expect(
+      try resin(["inspect", "tiny.resin", "--stage", "optimised"], in: folder).output
+        == optimised.output)
+    let folded = try resin(
+      ["inspect", "tiny.resin", "--passes", "remove-identities,fold-constants"], in: folder)
+    #expect(folded.status == 0 && folded.output.hasPrefix("model tiny\n"), "\(folded.errors)")
+    let plan = try resin(["inspect", "tiny.resin", "--plan"], in: folder).output
+    #expect(plan.contains("arena") && plan.contains("sum"))
+  }
+
+  @Test func helpAndVersionSucceed() throws {
+    let folder = try ScratchFolder()
+    for arguments in [["--help"], ["--version"], ["help", "compile"], ["run", "--help"]] {
+      #expect(try resin(arguments, in: folder).status == 0)
+    }
+  }
+}
