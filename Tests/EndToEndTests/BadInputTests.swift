@@ -28,6 +28,8 @@ struct BadCase: Sendable, CustomTestStringConvertible {
 
   private static func makeFolder() throws -> ScratchFolder {
     let folder = try tinyModel()
+    // Nothing releases what a static property holds.
+    atexit { try? FileManager.default.removeItem(atPath: BadInputTests.folder.get().path) }
     let compiled = try resin(["compile", "tiny.resin"], in: folder)
     guard compiled.status == 0 else { throw CocoaError(.featureUnsupported) }
     let separate = try resin(
