@@ -114,26 +114,40 @@ struct InnerLoop {
   ) -> [[Value]] {
     let line = m.offset(image, bytes: m.floats(row, kernel.tapRowStep))
     let tapBytes = channels * vectors * unit.bytes
-    // Wide windows that lie inside everywhere are a loop; others are unrolled, to leave out the taps outside.
-    let all = segment.valid.allSatisfy { $0 == 0..<segment.columns }
-    if kernel.kernel.width >= 5, all {
-      let result = m.loop(
-        from: m.int64(0), to: m.int64(kernel.kernel.width), carrying: flatten(sums)
-      ) { column, sums in
+    var sums = sums
+    for run in equalTaps(segment) {
+      let valid = segment.valid[run.lowerBound]
+      func at(_ column: Value, _ sums: [[Value]]) -> [[Value]] {
         let pixels = m.offset(line, bytes: m.floats(column, kernel.tapColumnStep))
         let weights = m.offset(panel, bytes: m.multiply(column, m.int64(tapBytes)))
-        return flatten(
-          tap(unflatten(sums, segment.columns), pixels, weights, channels, 0..<segment.columns, m))
+        return tap(sums, pixels, weights, channels, valid, m)
       }
-      return unflatten(result, segment.columns)
-    }
-    var sums = sums
-    for column in 0..<kernel.kernel.width where !segment.valid[column].isEmpty {
-      let pixels = m.offset(line, bytes: 4 * column * kernel.tapColumnStep)
-      let weights = m.offset(panel, bytes: column * tapBytes)
-      sums = tap(sums, pixels, weights, channels, segment.valid[column], m)
+      if run.count == 1 {
+        sums = at(m.int64(run.lowerBound), sums)
+      } else {
+        let result = m.loop(
+          from: m.int64(run.lowerBound), to: m.int64(run.upperBound), carrying: flatten(sums)
+        ) { column, sums in flatten(at(column, unflatten(sums, segment.columns))) }
+        sums = unflatten(result, segment.columns)
+      }
     }
     return sums
+  }
+
+  /// The kernel columns of a segment that meet any pixel, as runs to loop over. Taps outside of the image are left out, which
+  /// ends a run; narrow windows are unrolled, but a wide one in one piece would make LLVM spill the sums.
+  private func equalTaps(_ segment: ConvolutionKernel.Segment) -> [Range<Int>] {
+    var runs: [Range<Int>] = []
+    for column in 0..<kernel.kernel.width where !segment.valid[column].isEmpty {
+      if kernel.kernel.width >= 5, let last = runs.last, last.upperBound == column,
+        segment.valid[last.lowerBound] == segment.valid[column]
+      {
+        runs[runs.count - 1] = last.lowerBound..<(column + 1)
+      } else {
+        runs.append(column..<(column + 1))
+      }
+    }
+    return runs
   }
 
   /// One tap over the channels of a block.

@@ -57,7 +57,7 @@ extension Machine {
     let groups = problem.groups
     let (inputs, outputs) = (problem.input.channels / groups, problem.output.channels / groups)
     if groups == 1 { return (.dense(panelsPerGroup: 0, inputBlocksPerGroup: 0), inputs) }
-    if inputs == outputs, lanes % inputs == 0, problem.input.channelStride == 1 {
+    if inputs == outputs, lanes % inputs == 0, problem.input.padsChannels {
       return (.lanes(size: inputs), inputs)
     }
     if inputs % lanes == 0, outputs % lanes == 0 {

@@ -15,11 +15,13 @@ extension Plan {
       "step", "nodes", "kernel", "tiles", "layout", "writes", "reads", "bytes read",
       "bytes written",
     ]
-    return alignedTable([header] + rows) + "\n" + printedMemory()
+    let choices = printedChoices
+    return alignedTable([header] + rows) + "\n" + (choices.isEmpty ? "" : choices + "\n")
+      + printedMemory()
   }
 
   /// What was weighed for each step where there was a choice, in estimated cycles, the pick marked.
-  public func printedChoices() -> String {
+  private var printedChoices: String {
     steps.filter { !$0.considered.isEmpty }.map { step in
       let candidates = step.considered.enumerated().map { index, candidate in
         "\(candidate.name) \(Int(candidate.cycles / 1000)) kcycles" + (index == 0 ? " ◀" : "")

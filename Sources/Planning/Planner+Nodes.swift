@@ -120,14 +120,16 @@ extension Planner {
     residual: Place?, output: Place
   ) {
     let direct = machine.convolutionKernel(for: problem)
-    let directCandidate = Candidate(name: "direct", cycles: machine.directCycles(direct))
+    let directCandidate = Candidate(
+      name: "direct", cycles: machine.directCycles(direct, threads: options.threads))
     let allowed = options.overrides[graph[id].name].map { [$0] } ?? options.algorithms
     var considered = allowed.contains(.direct) ? [directCandidate] : []
     var best: (WinogradInputKernel, WinogradProductKernel)?
     for case let transform? in allowed.map(\.transform) {
       guard let kernels = machine.winogradKernels(for: problem, transform) else { continue }
       let candidate = Candidate(
-        name: "winograd F(\(transform.outputs),3)", cycles: machine.winogradCycles(kernels.1))
+        name: "winograd F(\(transform.outputs),3)",
+        cycles: machine.winogradCycles(kernels.1, threads: options.threads))
       if candidate.cycles < considered.first?.cycles ?? .infinity {
         best = kernels
         considered.insert(candidate, at: 0)

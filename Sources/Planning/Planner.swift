@@ -37,14 +37,18 @@ public struct PlanningOptions: Sendable, Equatable {
   public var algorithms: [ConvolutionAlgorithm]
   /// Algorithms by the name of the convolution's node; a name that is not there is a mistake.
   public var overrides: [String: ConvolutionAlgorithm]
+  /// The number of threads to choose for: more threads compute faster, but share one memory. Code runs, with the same
+  /// bits, on any number.
+  public var threads: Int
 
-  /// Creates options; every algorithm is allowed unless said.
+  /// Creates options; every algorithm is allowed, for one thread, unless said.
   public init(
     algorithms: [ConvolutionAlgorithm] = ConvolutionAlgorithm.allCases,
-    overrides: [String: ConvolutionAlgorithm] = [:]
+    overrides: [String: ConvolutionAlgorithm] = [:], threads: Int = 1
   ) {
     self.algorithms = algorithms
     self.overrides = overrides
+    self.threads = max(1, threads)
   }
 }
 

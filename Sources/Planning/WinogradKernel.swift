@@ -83,27 +83,28 @@ public struct Candidate: Hashable, Sendable {
 }
 
 extension Machine {
-  /// Estimates of this machine's speed beyond the first level, in bytes per cycle of one core.
+  /// What memory gives per cycle of a core, to all cores together: one core can use nearly all of it.
   private var memoryBytesPerCycle: Double { 8 }
 
-  /// Cycles of a direct convolution: multiply-adds at two vectors a cycle, or its weights from memory.
-  func directCycles(_ kernel: ConvolutionKernel) -> Double {
+  /// Cycles of a direct convolution on so many threads: multiply-adds at two vectors a cycle, or its weights from memory.
+  func directCycles(_ kernel: ConvolutionKernel, threads: Int) -> Double {
     let multiplies = Double(
       kernel.batch * kernel.rows * kernel.columns * kernel.outputBlocks * kernel.weightsPerVector)
-    return max(multiplies / 2 / 0.93, Double(kernel.weightBytes) / memoryBytesPerCycle)
+    return max(
+      multiplies / 2 / 0.93 / Double(threads), Double(kernel.weightBytes) / memoryBytesPerCycle)
   }
 
-  /// Cycles of a Winograd convolution: transforms, then products or their larger weights from memory.
-  func winogradCycles(_ kernel: WinogradProductKernel) -> Double {
+  /// Cycles of a Winograd convolution on so many threads: transforms, then products or their larger weights from memory.
+  func winogradCycles(_ kernel: WinogradProductKernel, threads: Int) -> Double {
     let geometry = kernel.geometry
     let products = Double(
-      geometry.blocks * geometry.blockTiles * geometry.frequencies * kernel.product.outputBlocks
-        * geometry.inputChannels)
-    let perFrequency = kernel.geometry.transform.outputs == 4 ? 4.0 : 3.0
+      geometry.tiles * geometry.frequencies * kernel.product.outputBlocks * geometry.inputChannels)
+    let perFrequency = geometry.transform.outputs == 4 ? 4.0 : 3.0
     let vectors = Double(geometry.tiles * (geometry.channelBlocks + kernel.product.outputBlocks))
     let transforms = vectors * perFrequency * Double(geometry.frequencies)
-    return transforms
-      + max(products / 2 / 0.88, Double(kernel.weightBytes) / memoryBytesPerCycle)
+    return transforms / Double(threads)
+      + max(
+        products / 2 / 0.88 / Double(threads), Double(kernel.weightBytes) / memoryBytesPerCycle)
   }
 
   /// The kernels of a Winograd convolution, or nil where the algorithm does not fit the problem.
@@ -112,7 +113,7 @@ extension Machine {
   ) -> (WinogradInputKernel, WinogradProductKernel)? {
     let attributes = problem.attributes
     guard problem.kernel == Pair(3), attributes.stride == Pair(1), attributes.dilation == Pair(1),
-      problem.groups == 1, problem.input.channelStride == 1, problem.output.padsChannels,
+      problem.groups == 1, problem.input.padsChannels, problem.output.padsChannels,
       !problem.columnsAreImages, problem.input.channels >= lanes
     else { return nil }
     var geometry = WinogradGeometry(

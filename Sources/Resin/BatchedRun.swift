@@ -3,13 +3,6 @@ import Diagnostics
 import GraphIR
 import Planning
 
-extension Session {
-  /// Runs the model on any number of images; see `ModelInterface.inChunks(_:run:)`.
-  public func runInChunks(_ tensors: [Tensor]) throws -> [Tensor] {
-    try model.interface.inChunks(tensors) { try run(inputs: $0) }
-  }
-}
-
 extension ModelInterface {
   /// Runs something with this interface on any number of images: in chunks of the batch, the last one filled up with
   /// zeros.

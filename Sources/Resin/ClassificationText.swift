@@ -10,9 +10,11 @@ import TensorFiles
 ///   - outputs: the model's outputs; the first is ranked.
 ///   - labels: one per class; those of the model where nil.
 ///   - count: how many classes per image.
+///   - captions: per image, what to say of it behind its number; nothing where empty.
 /// - Throws: where the output is no list of scores, or there is another number of labels.
 public func classificationText(
-  _ outputs: [Tensor], of model: any ExecutableModel, labels: [String]?, count: Int
+  _ outputs: [Tensor], of model: any ExecutableModel, labels: [String]?, count: Int,
+  captions: [String] = []
 ) throws -> String {
   guard count >= 1 else {
     throw DiagnosticError("cannot print \(count) classes", hint: "give --top a number from 1")
@@ -31,7 +33,8 @@ public func classificationText(
   }
   var lines: [String] = []
   for (image, ranks) in rankClasses(scores, labels: labels, count: count).enumerated() {
-    lines.append("image \(image)")
+    let caption = image < captions.count ? "  \(captions[image])" : ""
+    lines.append("image \(image)\(caption)")
     for rank in ranks {
       let name = rank.label.map { "  \($0)" } ?? ""
       lines.append(String(format: "%7d  %.4f", rank.index, rank.probability) + name)

@@ -13,12 +13,16 @@ public struct Compilation: Sendable {
   public let source: ModelFile
   /// The graph after the default passes.
   public let optimised: Graph
+  public let options: PlanningOptions
   public let plan: Plan
 
   /// Optimises and plans a model.
   ///
   /// - Throws: where weights are missing or a node has no kernel.
-  public init(_ source: ModelFile, for set: InstructionSet = .host) throws {
+  public init(
+    _ source: ModelFile, for set: InstructionSet = .host,
+    options: PlanningOptions = PlanningOptions()
+  ) throws {
     guard source.hasWeights else {
       throw DiagnosticError(
         "the model needs weights, and there is no file '\(ModelFile.weightsBeside(source.path))'",
@@ -26,14 +30,17 @@ public struct Compilation: Sendable {
     }
     var graph = source.graph
     optimize(&graph)
-    try self.init(source, optimised: graph, for: set)
+    try self.init(source, optimised: graph, for: set, options: options)
   }
 
   /// Plans a graph that was made from a model's; outputs may have been added behind the model's.
-  init(_ source: ModelFile, optimised graph: Graph, for set: InstructionSet) throws {
+  init(
+    _ source: ModelFile, optimised graph: Graph, for set: InstructionSet, options: PlanningOptions
+  ) throws {
     self.source = source
+    self.options = options
     optimised = graph
-    plan = try Planning.plan(graph, for: Machine(set))
+    plan = try Planning.plan(graph, for: Machine(set), options: options)
   }
 
   /// Per output, the labels of a classifier.

@@ -1,5 +1,6 @@
 import Artifacts
 import Foundation
+import Planning
 
 /// A compiled model with how long it took to get: what `run` and `bench` work on.
 public struct ReadyModel {
@@ -33,15 +34,17 @@ public func loadLibrary(_ path: String) throws -> ReadyModel {
 
 /// Compiles a model into this process.
 ///
-/// - Parameter read: reads the model; its time counts.
+/// - Parameters:
+///   - read: reads the model; its time counts.
+///   - options: what the user decides about the plan.
 /// - Throws: where weights are missing or a node has no kernel.
 public func compileInProcess(
-  _ read: @autoclosure () throws -> ModelFile
+  _ read: @autoclosure () throws -> ModelFile, options: PlanningOptions = PlanningOptions()
 ) throws -> ReadyModel {
   let clock = ContinuousClock()
   let start = clock.now
   let file = try read()
-  let model = try Compilation(file).model()
+  let model = try Compilation(file, options: options).model()
   return ReadyModel(
     model: model, path: file.path, compileTime: clock.now - start, loadTime: .zero)
 }

@@ -20,10 +20,13 @@ public enum InspectionStage: Sendable, Equatable {
 extension ModelFile {
   /// A stage of the model's way to code, as text.
   ///
-  /// - Parameter set: what the plan is for.
+  /// - Parameters:
+  ///   - set: what the plan is for.
+  ///   - options: what the user decides about the plan.
   /// - Throws: where there is no pass of a name, or a node has no kernel.
   public func inspection(
-    _ stage: InspectionStage, for set: InstructionSet = .host
+    _ stage: InspectionStage, for set: InstructionSet = .host,
+    options: PlanningOptions = PlanningOptions()
   ) throws -> String {
     switch stage {
     case .imported: return printModel(graph)
@@ -35,7 +38,7 @@ extension ModelFile {
       var graph = graph
       try runPasses(passes, on: &graph)
       return printModel(graph)
-    case .plan: return try Compilation(self, for: set).plan.printed()
+    case .plan: return try Compilation(self, for: set, options: options).plan.printed()
     }
   }
 }

@@ -70,7 +70,7 @@ public func verify(
   let interface = compilation.plan.interface
   let inputs = inputs ?? seededInputs(for: interface)
   let session = try Session(try compilation.model(), threads: threads)
-  let computed = try session.runInChunks(inputs)
+  let computed = try interface.inChunks(inputs) { try session.run(inputs: $0) }
   let outputs: [Difference]
   if let expected {
     outputs = [try compare(computed, interface, with: expected)]
@@ -140,7 +140,8 @@ private func compareLayers(
     names.append(name)
   }
   let set = interface.instructionSet
-  let layered = try Compilation(compilation.source, optimised: graph, for: set)
+  let layered = try Compilation(
+    compilation.source, optimised: graph, for: set, options: compilation.options)
   let computed = try Session(try layered.model(), threads: threads).run(inputs: chunk)
     .suffix(nodes.count)
   var differences: [Difference] = []

@@ -23,6 +23,7 @@ struct Bench: ParsableCommand {
   var json = false
 
   @OptionGroup var weightOptions: WeightOptions
+  @OptionGroup var planOptions: PlanOptions
 
   func run() throws {
     _ = try ThreadPool(threads: threads)
@@ -32,7 +33,9 @@ struct Bench: ParsableCommand {
 
   private func loadOrCompile() throws -> ReadyModel {
     guard isLibrary(model) else {
-      return try compileInProcess(weightOptions.readModel(model, batch: batch ?? 1))
+      return try compileInProcess(
+        weightOptions.readModel(model, batch: batch ?? 1),
+        options: planOptions.choices(threads: threads))
     }
     try weightOptions.refuse(for: model)
     let ready = try loadLibrary(model)

@@ -29,10 +29,16 @@ struct Compile: ParsableCommand {
   @Option(help: "Where weights go: embedded in the library, or separate in a file beside it.")
   var weightsMode: WeightsMode = .embedded
 
+  @Option(help: "Threads to choose algorithms for; the result runs on any number.")
+  var threads = 1
+
+  @OptionGroup var planOptions: PlanOptions
+
   func run() throws {
+    let options = try planOptions.choices(threads: threads)
     let set = try InstructionSet(named: cpu)
     let file = try ModelFile(path: model, batch: batch, weights: try weightOptions.choice())
-    let compilation = try Compilation(file, for: set)
+    let compilation = try Compilation(file, for: set, options: options)
     for written in try compilation.write(emit, weights: weightsMode, to: output) { print(written) }
   }
 }

@@ -30,12 +30,17 @@ struct Inspect: ParsableCommand {
   @Option(help: "The CPU to plan for: native, x86-64, x86-64-v3 or x86-64-v4.")
   var cpu = "native"
 
+  @Option(help: "Threads to plan for.")
+  var threads = 1
+
   @OptionGroup var weightOptions: WeightOptions
+  @OptionGroup var planOptions: PlanOptions
 
   func run() throws {
+    let options = try planOptions.choices(threads: threads)
     let set = try InstructionSet(named: cpu)
     let file = try weightOptions.readModel(model, batch: batch)
-    print(try file.inspection(try wanted(), for: set), terminator: "")
+    print(try file.inspection(try wanted(), for: set, options: options), terminator: "")
   }
 
   private func wanted() throws -> InspectionStage {

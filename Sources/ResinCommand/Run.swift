@@ -1,6 +1,7 @@
 import ArgumentParser
 import Artifacts
 import Diagnostics
+import Foundation
 import GraphIR
 import Resin
 import TensorFiles
@@ -37,6 +38,7 @@ struct Run: ParsableCommand {
   var threads = 1
 
   @OptionGroup var weightOptions: WeightOptions
+  @OptionGroup var planOptions: PlanOptions
 
   func run() throws {
     let pool = try ThreadPool(threads: threads)
@@ -47,10 +49,29 @@ struct Run: ParsableCommand {
     }
     let inputs = try readInputs(input, for: interface, preset: preprocess)
     let session = try Session(ready.model, pool: pool)
-    let outputs = try session.runInChunks(inputs)
+    var times: [Duration] = []
+    let outputs = try interface.inChunks(inputs) { chunk in
+      let start = ContinuousClock.now
+      let results = try session.run(inputs: chunk)
+      times.append(ContinuousClock.now - start)
+      return results
+    }
     if let output { try writeOutputs(outputs, of: ready.model, to: output) }
     if top != nil || labels != nil || output == nil {
-      print(try classificationText(outputs, of: ready.model, labels: names, count: top ?? 5))
+      print(
+        try classificationText(
+          outputs, of: ready.model, labels: names, count: top ?? 5,
+          captions: captions(times: times, batch: interface.batch ?? 1)))
+    }
+  }
+
+  /// For pictures, the file and the time of the run it was in; arrays need no names.
+  private func captions(times: [Duration], batch: Int) -> [String] {
+    guard !input.contains(where: { $0.hasSuffix(".npy") }) else { return [] }
+    return input.enumerated().map { index, file in
+      guard index / batch < times.count else { return file }
+      let milliseconds = times[index / batch] / .milliseconds(1)
+      return "\(file)  \(String(format: "%.3f", milliseconds)) ms"
     }
   }
 
@@ -59,6 +80,8 @@ struct Run: ParsableCommand {
       try weightOptions.refuse(for: model)
       return try loadLibrary(model)
     }
-    return try compileInProcess(ModelFile(path: model, weights: weightOptions.choice()))
+    return try compileInProcess(
+      ModelFile(path: model, weights: weightOptions.choice()),
+      options: planOptions.choices(threads: threads))
   }
 }

@@ -29,13 +29,14 @@ struct Verify: ParsableCommand {
   var threads = 1
 
   @OptionGroup var weightOptions: WeightOptions
+  @OptionGroup var planOptions: PlanOptions
 
   func run() throws {
     if expect != nil, input.isEmpty {
       throw DiagnosticError("--expect needs the input that it belongs to", hint: "give --input")
     }
     let file = try weightOptions.readModel(model, batch: batch)
-    let compilation = try Compilation(file)
+    let compilation = try Compilation(file, options: try planOptions.choices(threads: threads))
     let inputs =
       input.isEmpty ? nil : try readInputs(input, for: compilation.plan.interface)
     let expected = try expect.map { (path: $0, tensor: try readNumpy(path: $0)) }
