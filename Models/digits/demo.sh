@@ -2,8 +2,8 @@
 # Compiles the digits network to a native library, then classifies the sample pictures through that library and
 # through the JIT: demo.sh [path of resin].
 set -euo pipefail
+resin=$(realpath "${1:-$(dirname "$0")/../../.build/release/resin}")
 cd "$(dirname "$0")"
-resin=$(realpath "${1:-../../.build/release/resin}")
 out=$(mktemp -d)
 trap 'rm -rf "$out"' EXIT
 
