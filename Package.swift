@@ -85,6 +85,10 @@ let package = Package(
       name: "ArtifactsTests", dependencies: ["Artifacts", "CResinRuntime", "Passes", "TestSupport"]),
     .testTarget(name: "ResinTests", dependencies: ["Resin", "TensorFiles", "TestSupport"]),
     .testTarget(
-      name: "EndToEndTests", dependencies: ["Resin", "ResinCommand", "TensorFiles", "TestSupport"]),
+      name: "EndToEndTests",
+      dependencies: [
+        "Resin", "ResinCommand", "Artifacts", "Interpreter", "Planning", "TensorFiles",
+        "TestSupport",
+      ]),
   ]
 )

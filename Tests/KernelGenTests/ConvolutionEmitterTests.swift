@@ -1,6 +1,8 @@
 import Diagnostics
 import GraphIR
+import Interpreter
 import Planning
+import TestSupport
 import Testing
 
 @Suite struct ConvolutionEmitterTests {
@@ -127,20 +129,9 @@ import Testing
       let value = sweep.tensor(type.shape)
       let compiled = try CompiledGraph(graph, set)
       #expect(!compiled.plan.steps.contains { $0.kernel.printedName.hasPrefix("to-plain") })
-      let expected = expectedLinear(value.reshaped(to: [batch, inputs]), weight)
-      #expect(difference(compiled.run([value])[0].floats, expected).worst < 1e-4)
-    }
-  }
-
-  private func expectedLinear(_ x: Tensor, _ weight: Tensor) -> [Float] {
-    let (rows, inner) = (x.shape[0], x.shape[1])
-    return (0..<rows).flatMap { row in
-      (0..<weight.shape[0]).map { output in
-        Float(
-          (0..<inner).reduce(0.0) {
-            $0 + Double(x.floats[row * inner + $1]) * Double(weight.floats[output * inner + $1])
-          })
-      }
+      let operands = [value.reshaped(to: [batch, inputs]), weight]
+      let expected = evaluate(.linear(hasBias: false, then: nil), operands)
+      #expect(largestDifference(compiled.run([value])[0], expected).absolute < 1e-4)
     }
   }
 

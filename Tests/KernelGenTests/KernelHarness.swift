@@ -4,6 +4,7 @@ import GraphIR
 import Interpreter
 import KernelGen
 import Planning
+import TestSupport
 import Testing
 
 /// Memory that ends right before a page nobody may touch: code that reads or writes past the end dies.
@@ -92,18 +93,12 @@ struct OperationSweep {
   }
 
   var cases: [Case] = []
-  private var state: UInt64
+  private var generator: SeededGenerator
 
-  init(seed: UInt64) { state = seed }
+  init(seed: UInt64) { generator = SeededGenerator(seed: seed) }
 
-  /// The next number of a fixed sequence (SplitMix64).
-  mutating func next() -> UInt64 {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var z = state
-    z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-    z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-    return z ^ (z >> 31)
-  }
+  /// The next number of a fixed sequence.
+  mutating func next() -> UInt64 { generator.next() }
 
   mutating func pick<T>(_ choices: [T]) -> T { choices[Int(next() % UInt64(choices.count))] }
 
@@ -154,24 +149,12 @@ struct OperationSweep {
     }
     let results = try CompiledGraph(graph, set, options: options).run(inputs)
     for (index, (result, wanted)) in zip(results, expected).enumerated() {
-      let (worst, largest) = difference(result.floats, wanted.floats)
+      let worst = largestDifference(result, wanted).absolute
+      let largest = wanted.floats.filter(\.isFinite).map(\.magnitude).max() ?? 0
       #expect(
         worst <= tolerance * max(1, largest),
         "\(set.rawValue): \(cases[index].label): differs by \(worst), largest \(largest)",
         sourceLocation: sourceLocation)
     }
   }
-}
-
-/// The largest difference (infinite where only one side is NaN or infinite) and the largest expected magnitude.
-func difference(_ a: [Float], _ b: [Float]) -> (worst: Float, largest: Float) {
-  guard a.count == b.count else { return (.infinity, 0) }
-  var (worst, largest) = (Float(0), Float(0))
-  for (x, y) in zip(a, b) {
-    if y.isFinite { largest = max(largest, abs(y)) }
-    if x == y || (x.isNaN && y.isNaN) { continue }
-    let distance = abs(x - y)
-    worst = distance.isNaN ? .infinity : max(worst, distance)
-  }
-  return (worst, largest)
 }
