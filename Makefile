@@ -1,6 +1,6 @@
 # The two commands a newcomer needs: `make demo` and `make test`.
 
-PACKAGES := gcc libc6-dev make llvm-19-dev libpng-dev libturbojpeg0-dev python3 python3-numpy
+PACKAGES := gcc g++ libc6-dev make llvm-19-dev libpng-dev libturbojpeg0-dev python3
 RESIN := .build/release/resin
 
 .PHONY: all dependencies build build-tests demo test lint clean
