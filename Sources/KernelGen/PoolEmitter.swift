@@ -8,27 +8,38 @@ struct PoolEmitter {
 
   func emit(_ name: String, into m: borrowing IRModule) {
     let (arguments, task) = m.beginKernel(name, arguments: 2, unit)
-    let blocks = m.int64((kernel.input.channels + unit.lanes - 1) / unit.lanes)
-    let (image, block) = (m.divide(task, blocks), m.remainder(task, blocks))
-    func base(_ pointer: Value, _ view: ImageView) -> Value {
-      let elements = m.add(
-        m.multiply(image, m.int64(view.batchStride)), m.multiply(block, m.int64(view.blockStride)))
-      return m.offset(pointer, bytes: m.multiply(elements, m.int64(4)))
-    }
-    let input = base(arguments[0], kernel.input)
-    let output = base(arguments[1], kernel.output)
-    m.loop(from: m.int64(0), to: m.int64(kernel.output.height)) { row, _ in
-      for segment in kernel.segments {
-        m.loop(from: m.int64(0), to: m.int64(segment.count)) { tile, _ in
-          let column = m.add(
-            m.multiply(tile, m.int64(segment.columns)), m.int64(segment.start))
-          emitTile(segment, row: row, column: column, input: input, output: output, m)
-          return []
-        }
+    let groups = m.int64(kernel.rowGroups)
+    let (image, group) = (m.divide(task, groups), m.remainder(task, groups))
+    let first = m.multiply(group, m.int64(kernel.rowsPerTask))
+    let end = m.minimum(
+      m.add(first, m.int64(kernel.rowsPerTask)), m.int64(kernel.output.height))
+    let blocks = (kernel.input.channels + unit.lanes - 1) / unit.lanes
+    m.loop(from: m.int64(0), to: m.int64(blocks)) { block, _ in
+      func base(_ pointer: Value, _ view: ImageView) -> Value {
+        let elements = m.add(
+          m.multiply(image, m.int64(view.batchStride)),
+          m.multiply(block, m.int64(view.blockStride)))
+        return m.offset(pointer, bytes: m.multiply(elements, m.int64(4)))
+      }
+      let input = base(arguments[0], kernel.input)
+      let output = base(arguments[1], kernel.output)
+      m.loop(from: first, to: end) { row, _ in
+        emitRow(row, input: input, output: output, m)
+        return []
       }
       return []
     }
     m.returnVoid()
+  }
+
+  private func emitRow(_ row: Value, input: Value, output: Value, _ m: borrowing IRModule) {
+    for segment in kernel.segments {
+      m.loop(from: m.int64(0), to: m.int64(segment.count)) { tile, _ in
+        let column = m.add(m.multiply(tile, m.int64(segment.columns)), m.int64(segment.start))
+        emitTile(segment, row: row, column: column, input: input, output: output, m)
+        return []
+      }
+    }
   }
 
   private func emitTile(

@@ -14,9 +14,14 @@ public struct PoolKernel: Hashable, Sendable {
   public var output: ImageView
   public var pooling: Pooling
   public var segments: [ConvolutionKernel.Segment]
+  /// Split by rows, as the convolution before it is: a thread finds its rows in its own cache.
+  public var rowsPerTask: Int
 
-  /// Independent shares: blocks of channels of every image.
-  public var tasks: Int { input.batch * ((input.channels + lanes - 1) / lanes) }
+  /// Groups of output rows that tasks are split by.
+  public var rowGroups: Int { (output.height + rowsPerTask - 1) / rowsPerTask }
+
+  /// Independent shares: groups of rows of every image.
+  public var tasks: Int { input.batch * rowGroups }
 }
 
 /// The mean over all pixels of a blocked image; the result is a dense vector of channels per image.

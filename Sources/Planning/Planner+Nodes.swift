@@ -258,7 +258,7 @@ extension Planner {
       padding: pooling.padding.left, dilation: pooling.dilation.width, inputWidth: inputView.width)
     let kernel = PoolKernel(
       lanes: lanes, function: function, input: inputView, output: outputView, pooling: pooling,
-      segments: segments)
+      segments: segments, rowsPerTask: (outputView.height + 15) / 16)
     addStep(
       .pool(kernel), [input, output], name: node.name, nodes: sources(of: id),
       flops: node.type.elementCount * pooling.kernel.height * pooling.kernel.width,
