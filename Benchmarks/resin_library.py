@@ -1,0 +1,156 @@
+"""Compiles models and runs the libraries, whose interface docs/library.md describes."""
+
+import ctypes
+import mmap
+import subprocess
+from ctypes import (
+    CFUNCTYPE,
+    POINTER,
+    Structure,
+    byref,
+    c_char_p,
+    c_int32,
+    c_int64,
+    c_size_t,
+    c_uint32,
+    c_uint64,
+    c_void_p,
+)
+from pathlib import Path
+
+import numpy as np
+
+from task import Unable
+
+ABI_VERSION = 1
+
+
+class _Port(Structure):
+    _fields_ = [
+        ("name", c_char_p),
+        ("element", c_int32),
+        ("rank", c_int32),
+        ("dims", POINTER(c_int64)),
+        ("preprocessing", c_void_p),
+        ("label_count", c_int32),
+        ("labels", POINTER(c_char_p)),
+    ]
+
+
+_Run = CFUNCTYPE(
+    c_int32, c_void_p, POINTER(c_void_p), POINTER(c_void_p), c_void_p, c_size_t, c_void_p
+)
+
+
+class _Model(Structure):
+    _fields_ = [
+        ("abi_version", c_uint32),
+        ("struct_bytes", c_uint32),
+        ("name", c_char_p),
+        ("resin_version", c_char_p),
+        ("instruction_set", c_char_p),
+        ("feature_count", c_int32),
+        ("features", POINTER(c_char_p)),
+        ("input_count", c_int32),
+        ("inputs", POINTER(_Port)),
+        ("output_count", c_int32),
+        ("outputs", POINTER(_Port)),
+        ("step_count", c_int32),
+        ("steps", c_void_p),
+        ("workspace_bytes", c_uint64),
+        ("alignment", c_uint64),
+        ("weights_mode", c_int32),
+        ("weights_bytes", c_uint64),
+        ("weights_checksum", c_uint64),
+        ("weights_file", c_char_p),
+        ("check_cpu", CFUNCTYPE(c_int32)),
+        ("run", _Run),
+        ("run_steps", c_void_p),
+        ("map_weights", CFUNCTYPE(c_int32, c_char_p, POINTER(c_void_p))),
+        ("unmap_weights", CFUNCTYPE(None, c_void_p)),
+        ("create_pool", CFUNCTYPE(c_void_p, c_int32)),
+        ("destroy_pool", CFUNCTYPE(None, c_void_p)),
+        ("pool_parallel", CFUNCTYPE(c_void_p, c_void_p)),
+        ("error", CFUNCTYPE(c_char_p, c_int32)),
+    ]
+
+
+def compile_library(resin: str, model: Path, batch: int, *options: str) -> Path:
+    """Compiles `model` for this CPU; the library stands beside it, named after the options too.
+
+    Always compiles anew: the compiler may have changed since the last comparison.
+    """
+    suffix = "".join(options)
+    library = model.with_name(f"lib{model.stem}{suffix}.so")
+    command = [resin, "compile", str(model), "--batch", str(batch), "-o", str(library), *options]
+    result = subprocess.run(command, capture_output=True, text=True)
+    if result.returncode != 0:
+        raise Unable(f"resin compile: {result.stderr.strip() or result.returncode}")
+    return library
+
+
+class ResinLibrary:
+    """A compiled model with one 32-bit float input and output, loaded into this process.
+
+    The workspace is anonymous memory on which huge pages are asked for, as `resin bench` does.
+    """
+
+    def __init__(self, path: Path, value: np.ndarray, threads: int) -> None:
+        self._library = ctypes.CDLL(str(path))
+        self._library.resin_model_get.restype = POINTER(_Model)
+        self._model = self._library.resin_model_get().contents
+        if self._model.abi_version != ABI_VERSION:
+            raise Unable(f"the library has version {self._model.abi_version} of the interface")
+        if self._model.input_count != 1 or self._model.output_count != 1:
+            raise Unable("the library has not one input and one output")
+        self._check(self._model.check_cpu())
+        if _extents(self._model.inputs[0]) != value.shape:
+            raise Unable(f"the library's input is {_extents(self._model.inputs[0])}")
+        self._input = np.ascontiguousarray(value, dtype=np.float32)
+        self.output = np.zeros(_extents(self._model.outputs[0]), dtype=np.float32)
+        self._arguments = (
+            self._weights(path),
+            (c_void_p * 1)(self._input.ctypes.data),
+            (c_void_p * 1)(self.output.ctypes.data),
+            self._workspace(),
+            self._model.workspace_bytes,
+            self._parallel(threads),
+        )
+        self._run = self._model.run
+
+    def run(self) -> None:
+        """Runs the model; the result is in `output`."""
+        code = self._run(*self._arguments)
+        if code != 0:
+            self._check(code)
+
+    def _check(self, code: int) -> None:
+        if code != 0:
+            raise Unable(self._model.error(code).decode())
+
+    def _weights(self, path: Path) -> c_void_p:
+        weights = c_void_p()
+        if self._model.weights_file:
+            file = path.parent / self._model.weights_file.decode()
+            self._check(self._model.map_weights(str(file).encode(), byref(weights)))
+        return weights
+
+    def _workspace(self) -> int:
+        huge_page = 2 << 20
+        size = self._model.workspace_bytes + max(self._model.alignment, huge_page)
+        self._memory = mmap.mmap(-1, size, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
+        self._memory.madvise(mmap.MADV_HUGEPAGE)
+        start = ctypes.addressof(ctypes.c_char.from_buffer(self._memory))
+        return -(-start // huge_page) * huge_page
+
+    def _parallel(self, threads: int) -> int | None:
+        if threads == 1:
+            return None
+        self._pool = self._model.create_pool(threads)
+        if not self._pool:
+            raise Unable(f"cannot create a pool of {threads} threads")
+        return self._model.pool_parallel(self._pool)
+
+
+def _extents(port: _Port) -> tuple[int, ...]:
+    return tuple(port.dims[: port.rank])
