@@ -1,5 +1,5 @@
-/// A message to the user about a mistake of theirs, as data: rendering is apart, so that tests pin wording and
-/// position together.
+/// A message to the user about a mistake of theirs, as data: rendering is apart, so that tests pin
+/// wording and position together.
 public struct Diagnostic: Sendable, Equatable {
   /// How bad it is.
   public enum Severity: String, Sendable {
@@ -37,7 +37,8 @@ public struct Diagnostic: Sendable, Equatable {
     self.notes = notes
   }
 
-  /// The diagnostic as text: `path:line:column: error: message`, the source line, a caret, the hint, the notes.
+  /// The diagnostic as text: `path:line:column: error: message`, the source line, a caret, the
+  /// hint, the notes.
   public func rendered() -> String {
     var lines: [String] = []
     switch place {

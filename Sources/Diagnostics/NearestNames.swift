@@ -1,4 +1,5 @@
-/// The names in `candidates` that `name` may be a slip for, nearest first: small edit distance relative to its length.
+/// The names in `candidates` that `name` may be a slip for, nearest first: small edit distance
+/// relative to its length.
 ///
 /// - Parameter limit: at most so many names.
 public func nearestNames(
@@ -25,7 +26,8 @@ public func nearestNamesHint(for name: String, in candidates: some Sequence<Stri
   return "did you mean " + names.map { "'\($0)'" }.joined(separator: " or ") + "?"
 }
 
-/// Levenshtein distance with adjacent transposition, given up (as `limit + 1`) once it must exceed `limit`.
+/// Levenshtein distance with adjacent transposition, given up (as `limit + 1`) once it must exceed
+/// `limit`.
 private func editDistance(_ a: [UInt8], _ b: [UInt8], limit: Int) -> Int {
   var beforeLast = [Int](repeating: 0, count: b.count + 1)
   var last = Array(0...b.count)

@@ -6,7 +6,8 @@ import Synchronization
 
 /// Code for a plan: one function per distinct kernel, and the function that runs the steps.
 public struct GeneratedCode: Sendable {
-  /// The name of the function that runs the steps; its C type is `resin_steps` in `resin_runtime.h`.
+  /// The name of the function that runs the steps; its C type is `resin_steps` in
+  /// `resin_runtime.h`.
   public var entry: String
   /// Relocatable objects to link together.
   public var objects: [[UInt8]]
@@ -100,8 +101,8 @@ public struct CodeGenerator: Sendable {
     return try finish(module, target)
   }
 
-  /// Kernels are emitted in the form they should have: LLVM cleans up, and is kept from unrolling or vectorising
-  /// loops of its own accord.
+  /// Kernels are emitted in the form they should have: LLVM cleans up, and is kept from unrolling
+  /// or vectorising loops of its own accord.
   private static let pipeline =
     "function(sroa,early-cse,instcombine<no-verify-fixpoint>,simplifycfg,loop-mssa(licm),"
     + "early-cse<memssa>,instcombine<no-verify-fixpoint>,simplifycfg)"
@@ -134,7 +135,8 @@ public struct CodeGenerator: Sendable {
   /// The most operands of any kernel: convolution with residual.
   private static let mostArguments = 5
 
-  /// Emits the function that runs the steps: it reads tables, so that its size does not grow with depth.
+  /// Emits the function that runs the steps: it reads tables, so that its size does not grow with
+  /// depth.
   private func emitSteps(into m: borrowing IRModule) {
     let inputs = plan.interface.inputs.count
     var (bases, offsets) = ([Int](), [Int]())

@@ -60,7 +60,8 @@ struct ConvolutionEmitter {
     m.returnVoid()
   }
 
-  /// The last panel has code of its own where it is narrower, or ends in a partial vector of memory.
+  /// The last panel has code of its own where it is narrower, or ends in a partial vector of
+  /// memory.
   private func emitPanels(_ panel: Value, _ frame: Frame, _ m: borrowing IRModule) {
     let partial = kernel.padsOutput ? 0 : kernel.outputChannels % unit.lanes
     guard kernel.lastVectors != kernel.tile.vectors || partial > 0 else {
@@ -166,7 +167,8 @@ struct ConvolutionEmitter {
       * kernel.segments.reduce(0) { $0 + $1.count }
   }
 
-  /// A chunk of the weights is used on all pixels before the next is read: partial sums wait in the scratch.
+  /// A chunk of the weights is used on all pixels before the next is read: partial sums wait in the
+  /// scratch.
   private func emitChunks(
     of chunkBlocks: Int, _ panel: Panel, _ frame: Frame, _ scratch: Value, _ m: borrowing IRModule
   ) {

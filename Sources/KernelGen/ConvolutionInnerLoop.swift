@@ -8,7 +8,8 @@ struct InnerLoop {
   /// Vectors of output channels.
   let vectors: Int
 
-  /// The weights that come next, to be read ahead while this tile works: every tile of a task asks for its share.
+  /// The weights that come next, to be read ahead while this tile works: every tile of a task asks
+  /// for its share.
   struct Prefetch {
     /// Bytes of this chunk of weights; the next of the same size follows it.
     var bytes: Int
@@ -42,7 +43,8 @@ struct InnerLoop {
     }
     let taps = kernel.kernel.width * unit.lanes
     var result = flatten(sums)
-    // Few lines: ask for them before the loop; many: a share in every turn, so that they do not queue up.
+    // Few lines: ask for them before the loop; many: a share in every turn, so that they do not
+    // queue up.
     let turns = max(1, kernel.kernel.height * (kernel.chunkBlocks ?? kernel.wholeBlocks))
     let perTurn = perTile <= 4 ? 0 : (perTile + turns - 1) / turns
     if perTurn == 0 {
@@ -85,15 +87,7 @@ struct InnerLoop {
   private func kernelRows(_ row: Value, _ m: borrowing IRModule) -> (Value, Value) {
     let height = kernel.kernel.height
     guard kernel.clipsRows else { return (m.int64(0), m.int64(height)) }
-    let window = kernel.rowWindow
-    let top = m.multiply(row, m.int64(window.stride))
-    let dilation = m.int64(window.dilation)
-    func atLeastZero(_ value: Value) -> Value { m.maximum(value, m.int64(0)) }
-    let above = atLeastZero(m.subtract(m.int64(window.padding), top))
-    let below = atLeastZero(m.subtract(m.int64(window.height + window.padding), top))
-    let first = m.divide(m.add(above, m.int64(window.dilation - 1)), dilation)
-    let end = m.divide(m.add(below, m.int64(window.dilation - 1)), dilation)
-    return (first, m.minimum(end, m.int64(height)))
+    return kernel.rowWindow.taps(of: row, count: height, m)
   }
 
   private func overRows(
@@ -134,8 +128,9 @@ struct InnerLoop {
     return sums
   }
 
-  /// The kernel columns of a segment that meet any pixel, as runs to loop over. Taps outside of the image are left out, which
-  /// ends a run; narrow windows are unrolled, but a wide one in one piece would make LLVM spill the sums.
+  /// The kernel columns of a segment that meet any pixel, as runs to loop over. Taps outside of the
+  /// image are left out, which ends a run; narrow windows are unrolled, but a wide one in one piece
+  /// would make LLVM spill the sums.
   private func equalTaps(_ segment: ConvolutionKernel.Segment) -> [Range<Int>] {
     var runs: [Range<Int>] = []
     for column in 0..<kernel.kernel.width where !segment.valid[column].isEmpty {
@@ -192,7 +187,8 @@ struct InnerLoop {
     return sums
   }
 
-  /// Groups within a vector: every lane of the output meets the lanes of its group, brought to it by a shuffle.
+  /// Groups within a vector: every lane of the output meets the lanes of its group, brought to it
+  /// by a shuffle.
   private func lanesRow(
     _ size: Int, _ sums: [[Value]], _ row: Value, _ input: Value, _ weights: Value,
     _ segment: ConvolutionKernel.Segment, _ m: borrowing IRModule
@@ -224,5 +220,17 @@ struct InnerLoop {
 
   private func unflatten(_ sums: [Value], _ columns: Int) -> [[Value]] {
     (0..<columns).map { Array(sums[($0 * vectors)..<(($0 + 1) * vectors)]) }
+  }
+}
+
+extension ConvolutionKernel.RowWindow {
+  /// The taps first..<end, of `count`, that lie inside the image for an output row.
+  func taps(of row: Value, count: Int, _ m: borrowing IRModule) -> (first: Value, end: Value) {
+    let top = m.multiply(row, m.int64(stride))
+    func firstTap(atOrBelow imageRow: Int) -> Value {
+      let distance = m.maximum(m.subtract(m.int64(imageRow + padding), top), m.int64(0))
+      return m.divide(m.add(distance, m.int64(dilation - 1)), m.int64(dilation))
+    }
+    return (firstTap(atOrBelow: 0), m.minimum(firstTap(atOrBelow: height), m.int64(count)))
   }
 }

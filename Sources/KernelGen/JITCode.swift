@@ -8,7 +8,8 @@ public final class JITCode: Sendable {
       UnsafePointer<UnsafeRawPointer?>, UnsafeRawPointer?, Int32, Int32
     ) -> Void
 
-  /// Runs the steps `first..<last`: pointers to weights, workspace, inputs, outputs; a `resin_parallel` or nil.
+  /// Runs the steps `first..<last`: pointers to weights, workspace, inputs, outputs; a
+  /// `resin_parallel` or nil.
   public let steps: Steps
 
   /// Keeps the code mapped.

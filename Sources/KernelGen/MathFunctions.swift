@@ -83,12 +83,14 @@ extension IRModule {
     isScalar(x) ? int32(value) : splat(int32(value), lanes: unit.lanes)
   }
 
-  /// e^x: x = n · ln 2 + r with |r| ≤ ln 2 / 2, a polynomial for e^r (Cephes, `expf.c`), and 2^n through the exponent.
+  /// e^x: x = n · ln 2 + r with |r| ≤ ln 2 / 2, a polynomial for e^r (Cephes, `expf.c`), and 2^n
+  /// through the exponent.
   func exponential(_ x: Value, _ unit: VectorUnit) -> Value {
     func k(_ value: Float) -> Value { constant(value, like: x, unit) }
     func n(_ value: Int) -> Value { integer(value, like: x, unit) }
     let bounded = atMost(atLeast(x, k(-104)), k(89))
-    // Adding 1.5 · 2^23 rounds to an integer that stands in the low bits, for NaN too without undefined conversion.
+    // Adding 1.5 · 2^23 rounds to an integer that stands in the low bits, for NaN too without
+    // undefined conversion.
     let magic: Float = 12_582_912
     let shifted = multiplyAdd(bounded, k(1.442_695_04), k(magic), unit)
     let count = floatSubtract(shifted, k(magic))
@@ -102,7 +104,8 @@ extension IRModule {
     let type = integerType(like: x, unit)
     let exponent = wrappingSubtract(
       bitCast(shifted, to: type), n(Int(magic.bitPattern)))
-    // In two halves, so that results below the normal range and above the largest power of two come out right.
+    // In two halves, so that results below the normal range and above the largest power of two come
+    // out right.
     let half = shiftRight(exponent, n(1))
     func scale(_ exponent: Value) -> Value {
       bitCast(shiftLeft(wrappingAdd(exponent, n(127)), n(23)), to: typeOf(x))
@@ -163,7 +166,8 @@ extension IRModule {
     return select(compare(.isNaN, x, x), x, result)
   }
 
-  /// erf: Abramowitz and Stegun, formula 7.1.26, with an absolute error of at most 5e-7 in float arithmetic.
+  /// erf: Abramowitz and Stegun, formula 7.1.26, with an absolute error of at most 5e-7 in float
+  /// arithmetic.
   private func errorFunction(_ x: Value, _ unit: VectorUnit) -> Value {
     func k(_ value: Float) -> Value { constant(value, like: x, unit) }
     let magnitude = intrinsic("llvm.fabs", overload: [typeOf(x)], [x])

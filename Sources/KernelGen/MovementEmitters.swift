@@ -60,7 +60,8 @@ struct ReorderEmitter {
   }
 }
 
-/// Emits a `ShortcutKernel`: every output vector is put together from two input vectors, or is zero.
+/// Emits a `ShortcutKernel`: every output vector is put together from two input vectors, or is
+/// zero.
 struct ShortcutEmitter {
   let kernel: ShortcutKernel
   let unit: VectorUnit
@@ -73,8 +74,8 @@ struct ShortcutEmitter {
       m.divide(task, m.int64(outputBlocks)), m.remainder(task, m.int64(outputBlocks))
     )
     let inputBlocks = (kernel.input.channels + lanes - 1) / lanes
-    // Output channel c is input channel c - before: lanes from `shift` on come from block b - skip, the lower ones from
-    // the block before it.
+    // Output channel c is input channel c - before: lanes from `shift` on come from block b - skip,
+    // the lower ones from the block before it.
     let (skip, shift) = (
       kernel.shortcut.channelsBefore / lanes, kernel.shortcut.channelsBefore % lanes
     )

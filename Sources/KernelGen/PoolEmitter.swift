@@ -100,7 +100,7 @@ struct PoolEmitter {
     if countsPadding {
       // Ceil mode lets a window pass even the padding; what is beyond counts nowhere.
       let padded = kernel.input.height + pooling.padding.bottom
-      rows = rowRange(row, height: padded, countsFrom: 0, m).1
+      rows = rowRange(row, height: padded, m).end
       let start = (segment.start + pixel) * pooling.stride.width - pooling.padding.left
       let limit = kernel.input.width + pooling.padding.right
       columns = (0..<pooling.kernel.width).count { start + $0 * pooling.dilation.width < limit }
@@ -111,23 +111,17 @@ struct PoolEmitter {
 
   /// The kernel rows whose input row lies in `0..<height`.
   private func rowRange(
-    _ row: Value, height: Int, countsFrom first: Int? = nil, _ m: borrowing IRModule
-  ) -> (Value, Value) {
-    let pooling = kernel.pooling
-    let dilation = pooling.dilation.height
-    let top = m.multiply(row, m.int64(pooling.stride.height))
-    let zero = m.int64(0)
-    let above = m.maximum(m.subtract(m.int64(pooling.padding.top), top), zero)
-    let below = m.maximum(m.subtract(m.int64(height + pooling.padding.top), top), zero)
-    let start = m.divide(m.add(above, m.int64(dilation - 1)), m.int64(dilation))
-    let end = m.divide(m.add(below, m.int64(dilation - 1)), m.int64(dilation))
-    return (
-      first.map { m.int64($0) } ?? start, m.minimum(end, m.int64(pooling.kernel.height))
-    )
+    _ row: Value, height: Int, _ m: borrowing IRModule
+  ) -> (first: Value, end: Value) {
+    let window = ConvolutionKernel.RowWindow(
+      stride: kernel.pooling.stride.height, padding: kernel.pooling.padding.top,
+      dilation: kernel.pooling.dilation.height, height: height)
+    return window.taps(of: row, count: kernel.pooling.kernel.height, m)
   }
 }
 
-/// Emits a `GlobalAverageKernel`: four running sums per vector of channels, joined in a fixed order.
+/// Emits a `GlobalAverageKernel`: four running sums per vector of channels, joined in a fixed
+/// order.
 struct GlobalAverageEmitter {
   let kernel: GlobalAverageKernel
   let unit: VectorUnit

@@ -2,7 +2,8 @@ import GraphIR
 import LLVMKit
 import Planning
 
-/// Emits a `ReduceKernel`. Where the axis is innermost its elements are lanes, elsewhere the inner elements are.
+/// Emits a `ReduceKernel`. Where the axis is innermost its elements are lanes, elsewhere the inner
+/// elements are.
 struct ReduceEmitter {
   let kernel: ReduceKernel
   let unit: VectorUnit

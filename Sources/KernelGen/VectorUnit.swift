@@ -44,7 +44,8 @@ extension IRModule {
   /// index · scale + base, in bytes of floats.
   func floats(_ index: Value, _ scale: Int) -> Value { multiply(index, int64(4 * scale)) }
 
-  /// Opens a kernel: `void name(ptr arguments, i32 task)`. Whoever calls it has set denormals to count as zero.
+  /// Opens a kernel: `void name(ptr arguments, i32 task)`. Whoever calls it has set denormals to
+  /// count as zero.
   ///
   /// - Returns: the pointers that the step gives, and the task as i64.
   func beginKernel(

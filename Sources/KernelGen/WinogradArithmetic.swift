@@ -7,8 +7,8 @@ struct LinearMap {
   let matrix: [[Double]]
   let unit: VectorUnit
 
-  /// matrix · values. Rows that are the even and odd powers of a pair of points with the signs of the odd ones swapped
-  /// share both halves, which saves half of the work.
+  /// matrix · values. Rows that are the even and odd powers of a pair of points with the signs of
+  /// the odd ones swapped share both halves, which saves half of the work.
   func apply(_ values: [Value?], _ m: borrowing IRModule) -> [Value] {
     var results = [Value?](repeating: nil, count: matrix.count)
     for row in matrix.indices where results[row] == nil {
@@ -71,8 +71,8 @@ struct LinearMap {
 }
 
 extension WinogradTransform {
-  /// Aᵀ with rows and columns swapped so that pairs of points are next to each other: columns p and -p.
-  /// Applied to (sum, difference) of each pair, every output needs one term per pair.
+  /// Aᵀ with rows and columns swapped so that pairs of points are next to each other: columns p and
+  /// -p. Applied to (sum, difference) of each pair, every output needs one term per pair.
   func pairedOutput(
     _ values: [Value], _ unit: VectorUnit, _ m: borrowing IRModule
   ) -> [Value] {

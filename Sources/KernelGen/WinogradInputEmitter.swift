@@ -44,7 +44,8 @@ struct WinogradInputEmitter {
     m.returnVoid()
   }
 
-  /// The first pixel of every image row that a row of tiles reads, and by how much a pixel moves on: not at all in the zeros.
+  /// The first pixel of every image row that a row of tiles reads, and by how much a pixel moves
+  /// on: not at all in the zeros.
   private func rowPointers(
     _ tileRow: Value, _ plane: Value, _ zeros: Value, _ m: borrowing IRModule
   ) -> [(start: Value, isInside: Value)] {
@@ -69,7 +70,8 @@ struct WinogradInputEmitter {
       m.multiply(column, m.int64(geometry.transform.outputs)), m.int64(kernel.padding.left))
     let shift = m.floats(left, kernel.input.columnStride)
     let pointers = rows.map { row in
-      // In the zeros every tile starts at the same place, less what its first valid pixel adds again.
+      // In the zeros every tile starts at the same place, less what its first valid pixel adds
+      // again.
       let still = m.int64(-4 * valid.lowerBound * kernel.input.columnStride)
       return m.wildOffset(row.start, bytes: m.select(row.isInside, shift, still))
     }

@@ -1,8 +1,8 @@
 import LLVMKit
 import Planning
 
-/// Emits a `WinogradProductKernel`: for a panel of output channels and a block of tiles, the products of all frequencies
-/// into a buffer on the stack, then from there back to pixels.
+/// Emits a `WinogradProductKernel`: for a panel of output channels and a block of tiles, the
+/// products of all frequencies into a buffer on the stack, then from there back to pixels.
 struct WinogradProductEmitter {
   let kernel: WinogradProductKernel
   let unit: VectorUnit

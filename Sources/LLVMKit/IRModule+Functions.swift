@@ -98,8 +98,8 @@ extension IRModule {
   /// Returns from the function without a value.
   public func returnVoid() { LLVMBuildRetVoid(builder) }
 
-  /// Emits `body` for i = start, start + step, … while i < end, carrying values from turn to turn; returns what the
-  /// last turn carried, or the initial values where there was none.
+  /// Emits `body` for i = start, start + step, … while i < end, carrying values from turn to turn;
+  /// returns what the last turn carried, or the initial values where there was none.
   @discardableResult
   public func loop(
     from start: Value, to end: Value, step: Int = 1, carrying initial: [Value] = [],

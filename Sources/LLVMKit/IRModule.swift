@@ -2,8 +2,8 @@ internal import CLLVM
 
 /// A module of LLVM IR under construction, with its context and its one instruction builder.
 ///
-/// Emitters append to the function that `beginFunction` opened last. Vectors hold float32 or int32 elements and count
-/// of lanes is the caller's affair.
+/// Emitters append to the function that `beginFunction` opened last. Vectors hold float32 or int32
+/// elements and count of lanes is the caller's affair.
 public struct IRModule: ~Copyable {
   let context: LLVMContextRef
   let module: LLVMModuleRef

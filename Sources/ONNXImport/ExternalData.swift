@@ -17,10 +17,12 @@ struct ExternalData {
     self.init(folder: URL(fileURLWithPath: modelPath).deletingLastPathComponent())
   }
 
-  /// Calls `body` with the bytes that the entries of a tensor (`location`, `offset`, `length`) describe.
+  /// Calls `body` with the bytes that the entries of a tensor (`location`, `offset`, `length`)
+  /// describe.
   ///
   /// - Parameter expected: the number of bytes that the tensor's type and shape need.
-  /// - Throws: `Refusal` where the location leaves the model's folder, or the range leaves the file.
+  /// - Throws: `Refusal` where the location leaves the model's folder, or the range leaves the
+  ///   file.
   mutating func withBytes<Result>(
     of entries: [Onnx_StringStringEntryProto], expected: Int,
     _ body: (UnsafeRawBufferPointer) -> Result

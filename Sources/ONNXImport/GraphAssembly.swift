@@ -2,7 +2,8 @@ import Diagnostics
 import GraphIR
 import Interpreter
 
-/// The graph under construction, the values of the file that it holds so far, and what is known about them.
+/// The graph under construction, the values of the file that it holds so far, and what is known
+/// about them.
 final class GraphAssembly {
   /// A value of the file.
   enum Value {

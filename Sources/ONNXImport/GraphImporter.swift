@@ -1,8 +1,8 @@
 import Diagnostics
 import GraphIR
 
-/// Reads the graph of one file: inputs, initializers, nodes in order, outputs. Goes on after a mistake, so that every
-/// offending node is reported at once.
+/// Reads the graph of one file: inputs, initializers, nodes in order, outputs. Goes on after a
+/// mistake, so that every offending node is reported at once.
 struct GraphImporter {
   private let file: ModelFile
   private let options: ONNXOptions
@@ -41,7 +41,8 @@ struct GraphImporter {
   // MARK: Inputs, initializers, outputs
 
   private func importInputs() {
-    // Files of the first IR versions list initializers among the inputs; those are not for the caller to give.
+    // Files of the first IR versions list initializers among the inputs; those are not for the
+    // caller to give.
     let initializers = Set(file.graph.initializer.map(\.name))
     let inputs = file.graph.input.filter { !initializers.contains($0.name) }
     var shapes = InputShapes(inputs: inputs, options: options)

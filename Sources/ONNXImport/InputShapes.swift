@@ -2,7 +2,8 @@ import Diagnostics
 import GraphIR
 import TensorFiles
 
-/// Binds the open axes of a graph's inputs: the first axis to the batch, others to extents that the user names.
+/// Binds the open axes of a graph's inputs: the first axis to the batch, others to extents that the
+/// user names.
 struct InputShapes {
   private let batch: Int
   private let dimensions: [String: Int]
@@ -29,7 +30,8 @@ struct InputShapes {
 
   /// The static type of an input.
   ///
-  /// - Throws: `Refusal` where it is no tensor, an axis stays open, or the file fixes another batch.
+  /// - Throws: `Refusal` where it is no tensor, an axis stays open, or the file fixes another
+  ///   batch.
   mutating func type(of input: Onnx_ValueInfoProto) throws -> TensorType {
     guard case .tensorType(let type) = input.type.value else {
       throw Refusal(

@@ -19,7 +19,8 @@ struct ModelFile {
 
   /// Reads and decodes a file.
   ///
-  /// - Throws: `DiagnosticError` where it cannot be read, is not an ONNX model, or needs an unknown operator set.
+  /// - Throws: `DiagnosticError` where it cannot be read, is not an ONNX model, or needs an unknown
+  ///   operator set.
   init(path: String) throws {
     self.path = path
     let model = try Self.message(in: try MappedFile(path: path))

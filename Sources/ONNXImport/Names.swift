@@ -1,4 +1,5 @@
-/// The names of a graph under construction: dotted identifiers made from the names of the file, each given once.
+/// The names of a graph under construction: dotted identifiers made from the names of the file,
+/// each given once.
 struct Names {
   private var taken: Set<String> = []
   private var nextSuffix: [String: Int] = [:]
@@ -12,8 +13,9 @@ struct Names {
     return "\(wanted).\(suffix)"
   }
 
-  /// The dotted identifier nearest to a name of the file: `/` separates as `.` does, and a path that repeats itself, as
-  /// the PyTorch exporter writes them, is shortened: `/layer1/layer1.0/conv1/Conv` becomes `layer1.0.conv1.Conv`.
+  /// The dotted identifier nearest to a name of the file: `/` separates as `.` does, and a path
+  /// that repeats itself, as the PyTorch exporter writes them, is shortened:
+  /// `/layer1/layer1.0/conv1/Conv` becomes `layer1.0.conv1.Conv`.
   static func identifier(from name: String) -> String {
     var parts: [String] = []
     for part in name.split(whereSeparator: { $0 == "/" || $0 == " " }) {
@@ -34,8 +36,9 @@ struct Names {
     return String(scalars).split(separator: ".").joined(separator: ".")
   }
 
-  /// The name for a node: that of its weight without `.weight`, since that is the module's name in every checkpoint;
-  /// else its own, without the operator where that adds nothing; else that of its first output.
+  /// The name for a node: that of its weight without `.weight`, since that is the module's name in
+  /// every checkpoint; else its own, without the operator where that adds nothing; else that of its
+  /// first output.
   static func name(of node: Onnx_NodeProto, isInitializer: (String) -> Bool) -> String {
     let suffix = ".weight"
     if node.input.count > 1, isInitializer(node.input[1]), node.input[1].hasSuffix(suffix) {
@@ -59,7 +62,8 @@ struct Names {
     return String(name.map { $0 == "." ? "_" : $0 })
   }
 
-  /// Whether the last part of a path only says what its module is: `relu/Relu`, or the one weighted operator of a module.
+  /// Whether the last part of a path only says what its module is: `relu/Relu`, or the one weighted
+  /// operator of a module.
   private static func repeatsItsModule(
     _ part: Substring, of node: Onnx_NodeProto, _ module: Substring
   ) -> Bool {

@@ -5,8 +5,8 @@ import GraphIR
 public struct ONNXOptions: Sendable, Equatable {
   /// The extent for the first axis of inputs that leave it open; at least 1.
   public var batch: Int
-  /// Extents for other open axes: by symbol as in the file (`height`), or by input and axis (`image.2`) where the file
-  /// gives no symbol.
+  /// Extents for other open axes: by symbol as in the file (`height`), or by input and axis
+  /// (`image.2`) where the file gives no symbol.
   public var dimensions: [String: Int]
 
   /// Creates options; batch 1 and no other extents unless given.
@@ -18,8 +18,9 @@ public struct ONNXOptions: Sendable, Equatable {
 
 /// Reads an ONNX file into a graph of this compiler's operations, with all its weights bound.
 ///
-/// Operator sets 7 to 28 of the standard domain are read; `docs/onnx.md` lists operators and attributes. The graph is
-/// named after the file; its inputs and outputs keep the file's names, constants the names of the initializers.
+/// Operator sets 7 to 28 of the standard domain are read; `docs/onnx.md` lists operators and
+/// attributes. The graph is named after the file; its inputs and outputs keep the file's names,
+/// constants the names of the initializers.
 ///
 /// - Parameters:
 ///   - path: the model's file; external tensor data is looked for beside it.

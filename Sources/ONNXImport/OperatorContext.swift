@@ -6,8 +6,8 @@ typealias OperatorImporter = @Sendable (OperatorContext) throws -> [GraphAssembl
 
 /// One node of a file while it is read: its attributes, its operands, and the graph to add to.
 ///
-/// It remembers what was read, so that an attribute or operand that an importer does not know is refused rather than
-/// ignored.
+/// It remembers what was read, so that an attribute or operand that an importer does not know is
+/// refused rather than ignored.
 final class OperatorContext {
   /// The version of the standard operator set.
   let opset: Int
@@ -92,7 +92,8 @@ final class OperatorContext {
   /// The integers of an operand that must be known: a shape, axes, pads.
   ///
   /// - Parameter what: how messages call it.
-  /// - Throws: `Refusal` where it is missing, not known, not of integers, or has more than one axis.
+  /// - Throws: `Refusal` where it is missing, not known, not of integers, or has more than one
+  ///   axis.
   func knownIntegers(_ index: Int, _ what: String) throws -> [Int] {
     guard let tensor = try knownOperand(index) else {
       throw Refusal(

@@ -1,4 +1,5 @@
-/// Why a node, tensor or input of a file cannot be read; whoever knows the place turns it into a diagnostic.
+/// Why a node, tensor or input of a file cannot be read; whoever knows the place turns it into a
+/// diagnostic.
 struct Refusal: Error {
   let message: String
   let hint: String?

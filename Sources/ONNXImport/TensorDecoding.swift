@@ -29,8 +29,8 @@ extension StoredType {
   }
 }
 
-/// Refuses shapes whose extents are negative or too large together. Extents of 0 count as 1, so that a product of any
-/// part of an accepted shape cannot overflow.
+/// Refuses shapes whose extents are negative or too large together. Extents of 0 count as 1, so
+/// that a product of any part of an accepted shape cannot overflow.
 func checkSize(of shape: [Int]) throws {
   guard shape.allSatisfy({ $0 >= 0 }), shape.count <= 32,
     TensorType.checkedElementCount(of: shape.map { max($0, 1) }) != nil
@@ -40,7 +40,8 @@ func checkSize(of shape: [Int]) throws {
 extension Onnx_TensorProto {
   /// The tensor as the compiler keeps it: f32, i64 or bool.
   ///
-  /// - Throws: `Refusal` where the data do not fit the shape, or are of a type that is not supported.
+  /// - Throws: `Refusal` where the data do not fit the shape, or are of a type that is not
+  ///   supported.
   func decoded(externalData: inout ExternalData) throws -> Tensor {
     let type = try StoredType(number: dataType)
     let shape = dims.map { Int($0) }

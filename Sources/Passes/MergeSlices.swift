@@ -27,7 +27,8 @@ extension Pass {
 }
 
 extension SliceRange {
-  /// The range of an axis that takes what this one takes of what `first` took; `extent` is the axis'.
+  /// The range of an axis that takes what this one takes of what `first` took; `extent` is the
+  /// axis'.
   fileprivate func after(_ first: SliceRange, extent: Int) -> SliceRange {
     guard count > 0 else { return SliceRange(start: 0, end: 0) }
     let start = first.start + self.start * first.step
@@ -35,7 +36,8 @@ extension SliceRange {
     let step = first.step * self.step
     let last = start + (count - 1) * step
     if step < 0 { return SliceRange(start: start, end: last - 1, step: step) }
-    // Where the range runs as far as the axis, it ends where the axis does, which is how it is written.
+    // Where the range runs as far as the axis, it ends where the axis does, which is how it is
+    // written.
     return SliceRange(start: start, end: last + step >= extent ? extent : last + 1, step: step)
   }
 }

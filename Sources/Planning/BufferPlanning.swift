@@ -24,8 +24,8 @@ package struct BufferDraft {
 
 /// Gives every buffer an offset so that buffers alive at the same step do not overlap.
 ///
-/// Greedy by size (Pisarchyk and Lee, "Efficient Memory Management for Deep Neural Net Inference", section 5.2): the
-/// largest first, each at the lowest offset that is free during its life.
+/// Greedy by size (Pisarchyk and Lee, "Efficient Memory Management for Deep Neural Net Inference",
+/// section 5.2): the largest first, each at the lowest offset that is free during its life.
 ///
 /// - Returns: the offset of every buffer and the bytes of the arena.
 package func assignOffsets(_ buffers: [BufferDraft], alignment: Int) -> (offsets: [Int], arena: Int)

@@ -1,20 +1,24 @@
 import GraphIR
 
-/// A register-tiled direct convolution: everything the emitter needs, and nothing about one layer's data.
+/// A register-tiled direct convolution: everything the emitter needs, and nothing about one layer's
+/// data.
 ///
-/// An output tile of `tile.columns` pixels × `tile.vectors` vectors of channels stays in registers while the loop runs over
-/// input blocks, kernel rows, kernel columns and the channels of a block: one vector of weights per output vector, one
-/// broadcast input per pixel. Weights are packed `[panel][block][row][column][channel][vectors × lanes]`. Borders need
-/// no padding in memory: columns that would read outside are left out of the code of the tiles at the border
+/// An output tile of `tile.columns` pixels × `tile.vectors` vectors of channels stays in registers
+/// while the loop runs over input blocks, kernel rows, kernel columns and the channels of a block:
+/// one vector of weights per output vector, one broadcast input per pixel. Weights are packed
+/// `[panel][block][row][column][channel][vectors × lanes]`. Borders need no padding in memory:
+/// columns that would read outside are left out of the code of the tiles at the border
 /// (`segments`), and kernel rows outside are skipped.
 ///
 /// The same kernel multiplies matrices: a linear layer is a convolution over an image of one row.
 public struct ConvolutionKernel: Hashable, Sendable {
   /// Which input channels meet which output channels.
   public enum Form: Hashable, Sendable {
-    /// Every panel reads `inputChannels` channels, from block `panel / panelsPerGroup · inputBlocksPerGroup` on.
+    /// Every panel reads `inputChannels` channels, from block `panel / panelsPerGroup ·
+    /// inputBlocksPerGroup` on.
     case dense(panelsPerGroup: Int, inputBlocksPerGroup: Int)
-    /// Groups of `size` channels that divide a vector, as many in as out: output lane l reads the lanes of its group.
+    /// Groups of `size` channels that divide a vector, as many in as out: output lane l reads the
+    /// lanes of its group.
     case lanes(size: Int)
   }
 
@@ -64,16 +68,19 @@ public struct ConvolutionKernel: Hashable, Sendable {
   public var tapColumnStep: Int
   /// Between the channels of an input block, in elements.
   public var channelStep: Int
-  /// From the input's first element to where the first tap of the first pixel would be: negative under padding.
+  /// From the input's first element to where the first tap of the first pixel would be: negative
+  /// under padding.
   public var origin: Int
-  /// For every output row, the kernel rows inside the image are those r with 0 ≤ row · stride - padding + r · dilation < height.
+  /// For every output row, the kernel rows inside the image are those r with 0 ≤ row · stride -
+  /// padding + r · dilation < height.
   public var rowWindow: RowWindow
 
   public var then: UnaryFunction?
 
   public var tile: Tile
   public var segments: [Segment]
-  /// Input blocks whose weights are used on all pixels of a task before the next ones are read; nil for all at once.
+  /// Input blocks whose weights are used on all pixels of a task before the next ones are read; nil
+  /// for all at once.
   public var chunkBlocks: Int?
   public var rowsPerTask: Int
   public var panelsPerTask: Int
@@ -92,6 +99,14 @@ public struct ConvolutionKernel: Hashable, Sendable {
     public var padding: Int
     public var dilation: Int
     public var height: Int
+
+    /// Creates a geometry: image row of tap t of output row y is `y · stride - padding + t · dilation`.
+    public init(stride: Int, padding: Int, dilation: Int, height: Int) {
+      self.stride = stride
+      self.padding = padding
+      self.dilation = dilation
+      self.height = height
+    }
   }
 
   /// Vectors of output channels.
@@ -138,7 +153,8 @@ public struct ConvolutionKernel: Hashable, Sendable {
 }
 
 extension ConvolutionKernel {
-  /// Cuts rows of `columns` pixels into tiles, and joins neighbours for which the same taps lie inside the image.
+  /// Cuts rows of `columns` pixels into tiles, and joins neighbours for which the same taps lie
+  /// inside the image.
   public static func segments(
     columns: Int, tileColumns: Int, kernelWidth: Int, stride: Int, padding: Int, dilation: Int,
     inputWidth: Int

@@ -8,7 +8,8 @@ struct ConvolutionProblem {
   var attributes: Convolution
   var kernel: Pair
   var groups: Int
-  /// Whether the columns of the output are the images of a batch, each the product of one whole image.
+  /// Whether the columns of the output are the images of a batch, each the product of one whole
+  /// image.
   var columnsAreImages = false
 }
 
@@ -65,7 +66,8 @@ extension Machine {
         .dense(panelsPerGroup: outputs / lanes, inputBlocksPerGroup: inputs / lanes), inputs
       )
     }
-    // Groups that cut across vectors: every panel reads all channels, with zeros for those of other groups.
+    // Groups that cut across vectors: every panel reads all channels, with zeros for those of other
+    // groups.
     return (.dense(panelsPerGroup: 0, inputBlocksPerGroup: 0), problem.input.channels)
   }
 
@@ -79,7 +81,8 @@ extension Machine {
       dilation: problem.attributes.dilation.width, inputWidth: problem.input.width)
   }
 
-  /// The register tile of least estimated cycles: multiply-adds, loads and latency of one step through the channels.
+  /// The register tile of least estimated cycles: multiply-adds, loads and latency of one step
+  /// through the channels.
   private func bestTile(
     for kernel: ConvolutionKernel, _ problem: ConvolutionProblem
   ) -> ConvolutionKernel.Tile {
@@ -110,7 +113,8 @@ extension Machine {
   private func tileCost(columns: Int, vectors: Int, _ kernel: ConvolutionKernel) -> Double {
     let depth = Double(max(1, kernel.weightsPerVector))
     func step(_ r: Int, _ v: Int) -> Double {
-      // Two multiply-adds and two loads a cycle; four cycles from one to the next on the same accumulator.
+      // Two multiply-adds and two loads a cycle; four cycles from one to the next on the same
+      // accumulator.
       let (multiplies, loads) = (Double(r * v) / 2, Double(r + v) / 2)
       // Weights come from the second level, and a tile has to be begun and stored.
       let weights = 0.15 * Double(v)
@@ -125,7 +129,8 @@ extension Machine {
     return Double(kernel.outputBlocks / vectors) * row(vectors) + (rest > 0 ? row(rest) : 0)
   }
 
-  /// Splits the work into tasks, and the weights of large panels into chunks that stay in the caches.
+  /// Splits the work into tasks, and the weights of large panels into chunks that stay in the
+  /// caches.
   private func split(_ kernel: inout ConvolutionKernel) {
     let panelBytes = kernel.panelBytes(vectors: kernel.tile.vectors)
     let multiplies =
@@ -156,7 +161,8 @@ extension Machine {
     kernel.chunkBlocks = max(1, chunkBytes / blockBytes)
   }
 
-  /// Weights that are used on all pixels before the next: half of the first level and more is left to the image.
+  /// Weights that are used on all pixels before the next: half of the first level and more is left
+  /// to the image.
   private var chunkBytes: Int { 40 << 10 }
 
   /// Partial sums that a task may hold on its stack.

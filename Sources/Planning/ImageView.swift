@@ -1,8 +1,9 @@
 /// How an image `[N, C, H, W]` lies in memory, as strides in elements.
 ///
-/// Two layouts are in use. *Plain* is row-major NCHW, at the edges of a model. *Blocked*, NCHW{L}c, keeps L = vector
-/// lanes channels of a pixel side by side, `[N, C/L, H, W, L]`, so that one vector is L channels of one pixel; the
-/// last block is padded with lanes that nothing reads. A view may also be a range of channels of a larger buffer.
+/// Two layouts are in use. *Plain* is row-major NCHW, at the edges of a model. *Blocked*, NCHW{L}c,
+/// keeps L = vector lanes channels of a pixel side by side, `[N, C/L, H, W, L]`, so that one vector
+/// is L channels of one pixel; the last block is padded with lanes that nothing reads. A view may
+/// also be a range of channels of a larger buffer.
 public struct ImageView: Hashable, Sendable {
   public var batch: Int
   public var channels: Int
@@ -38,7 +39,8 @@ public struct ImageView: Hashable, Sendable {
       rowStride: shape[3], columnStride: 1, padsChannels: false)
   }
 
-  /// A row-major matrix `[rows, channels]` as an image one row high whose columns are the matrix's rows.
+  /// A row-major matrix `[rows, channels]` as an image one row high whose columns are the matrix's
+  /// rows.
   public static func matrix(rows: Int, channels: Int, lanes: Int) -> ImageView {
     ImageView(
       batch: 1, channels: channels, height: 1, width: rows, batchStride: rows * channels,

@@ -1,7 +1,8 @@
-/// A level of the x86-64 architecture that code is compiled for: the vector unit that kernels are generic in.
+/// A level of the x86-64 architecture that code is compiled for: the vector unit that kernels are
+/// generic in.
 ///
-/// The levels are those of the x86-64 psABI. Compiling for a level instead of one CPU model keeps the check at the
-/// entry of a library short and lets it run on every CPU of that level.
+/// The levels are those of the x86-64 psABI. Compiling for a level instead of one CPU model keeps
+/// the check at the entry of a library short and lets it run on every CPU of that level.
 public enum InstructionSet: String, Sendable, CaseIterable, Comparable {
   /// SSE2: 4 lanes, multiply and add apart.
   case baseline = "x86-64"
@@ -28,7 +29,8 @@ public enum InstructionSet: String, Sendable, CaseIterable, Comparable {
   /// The CPU name that LLVM knows the level by.
   public var cpuName: String { rawValue }
 
-  /// The features beyond the x86-64 baseline that code for this level may use, by the names of `cpuid` leaves.
+  /// The features beyond the x86-64 baseline that code for this level may use, by the names of
+  /// `cpuid` leaves.
   public var requiredFeatures: [String] {
     let v3 = [
       "sse3", "ssse3", "sse4.1", "sse4.2", "popcnt", "avx", "avx2", "bmi", "bmi2", "f16c", "fma",

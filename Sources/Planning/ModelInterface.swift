@@ -1,6 +1,7 @@
 import GraphIR
 
-/// What a compiled model asks of its caller: everything that headers, loaders and the command line need to know.
+/// What a compiled model asks of its caller: everything that headers, loaders and the command line
+/// need to know.
 public struct ModelInterface: Sendable, Equatable {
   /// An input or output of the model, a dense row-major tensor at the boundary.
   public struct Port: Sendable, Equatable {

@@ -4,7 +4,8 @@ import GraphIR
 public struct PoolKernel: Hashable, Sendable {
   public enum Function: Hashable, Sendable {
     case maximum
-    /// The divisor counts the elements of the window inside the image, or also those in its padding.
+    /// The divisor counts the elements of the window inside the image, or also those in its
+    /// padding.
     case average(countsPadding: Bool)
   }
 
@@ -36,10 +37,11 @@ public struct GlobalAverageKernel: Hashable, Sendable {
   public var tasks: Int { input.batch * ((input.channels + lanes - 1) / lanes) }
 }
 
-/// A function of elements over a box: every operand and the result is addressed by an affine map of the box's index.
+/// A function of elements over a box: every operand and the result is addressed by an affine map of
+/// the box's index.
 ///
-/// Copies, broadcasts, transposes, slices and element-wise functions are all this kernel. The innermost axis is
-/// vectorised where operands step by 0 or 1 on it.
+/// Copies, broadcasts, transposes, slices and element-wise functions are all this kernel. The
+/// innermost axis is vectorised where operands step by 0 or 1 on it.
 public struct ElementwiseKernel: Hashable, Sendable {
   public enum Function: Hashable, Sendable {
     case copy
@@ -123,7 +125,8 @@ public struct MatrixMultiplyKernel: Hashable, Sendable {
   public var tasks: Int { offsets.count * rows }
 }
 
-/// One kind of generated code, specialised for shapes; layers with equal kernels share one function.
+/// One kind of generated code, specialised for shapes; layers with equal kernels share one
+/// function.
 public enum Kernel: Hashable, Sendable {
   case convolution(ConvolutionKernel)
   case winogradInput(WinogradInputKernel)

@@ -1,6 +1,7 @@
 import GraphIR
 
-/// How a graph is computed: kernels in order, with where each reads and writes. Plain data, printable, without LLVM.
+/// How a graph is computed: kernels in order, with where each reads and writes. Plain data,
+/// printable, without LLVM.
 public struct Plan: Sendable {
   public var interface: ModelInterface
   public var machine: Machine
@@ -24,14 +25,16 @@ public struct Step: Sendable {
   /// All nodes it computes, in order.
   public var nodes: [String]
   public var kernel: Kernel
-  /// Where the kernel's operands are, in the order the emitter of the kernel expects; the result last.
+  /// Where the kernel's operands are, in the order the emitter of the kernel expects; the result
+  /// last.
   public var arguments: [Location]
   /// Floating-point operations, a multiply-add counted as two.
   public var flops: Int
   /// Bytes of activations and weights that are read, and that are written, each counted once.
   public var bytesRead: Int
   public var bytesWritten: Int
-  /// The ways to compute it that were weighed, the chosen one first; empty where there was no choice.
+  /// The ways to compute it that were weighed, the chosen one first; empty where there was no
+  /// choice.
   public var considered: [Candidate]
 }
 
@@ -54,7 +57,8 @@ public struct Location: Hashable, Sendable {
     self.offset = offset
   }
 
-  /// The index of the base among the pointers that compiled code is given: weights, workspace, inputs, outputs.
+  /// The index of the base among the pointers that compiled code is given: weights, workspace,
+  /// inputs, outputs.
   public func baseIndex(inputs: Int) -> Int {
     switch base {
     case .weights: 0

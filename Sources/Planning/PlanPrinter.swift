@@ -1,7 +1,8 @@
 import Foundation
 
 extension Plan {
-  /// The plan as text: a row per step (nodes, kernel, tiles, layout, places, bytes), then the memory it needs.
+  /// The plan as text: a row per step (nodes, kernel, tiles, layout, places, bytes), then the
+  /// memory it needs.
   public func printed() -> String {
     let rows = steps.enumerated().map { index, step in
       [

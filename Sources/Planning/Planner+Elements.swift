@@ -3,7 +3,8 @@ import GraphIR
 
 /// Element-wise functions and movement of elements.
 extension Planner {
-  /// Adds an element-wise step over a box, with axes joined where all operands step through them evenly.
+  /// Adds an element-wise step over a box, with axes joined where all operands step through them
+  /// evenly.
   mutating func addElementwise(
     _ function: ElementwiseKernel.Function, extents: [Int], strides: [[Int]], arguments: [Place],
     name: String, nodes: [String]
@@ -73,7 +74,8 @@ extension Planner {
   mutating func planBinary(_ id: NodeID, _ function: BinaryFunction, then: UnaryFunction?) {
     let node = graph[id]
     let types = graph.operandTypes(of: id)
-    // An image stays blocked if every operand is one of its shape, one vector of its channels, or a scalar.
+    // An image stays blocked if every operand is one of its shape, one vector of its channels, or a
+    // scalar.
     let fits = types.allSatisfy {
       $0.shape == node.type.shape || isPerChannel($0, of: node.type) || $0.elementCount == 1
     }
@@ -110,7 +112,8 @@ extension Planner {
     let names = ["scale", "shift", "mean", "variance"]
     let tensors = try zip(node.inputs.dropFirst(), names).map { try constant($0, $1).floats }
     let channels = node.type.shape[1]
-    // (x - mean) / sqrt(variance + epsilon) · scale + shift as one multiply-add, folded in double precision.
+    // (x - mean) / sqrt(variance + epsilon) · scale + shift as one multiply-add, folded in double
+    // precision.
     var (factors, terms) = ([Float](), [Float]())
     for channel in 0..<channels {
       let deviation = (Double(tensors[3][channel]) + Double(epsilon)).squareRoot()
@@ -149,7 +152,8 @@ extension Planner {
     return (newPlain(id), graph[id].type.elementCount)
   }
 
-  /// Whether a type broadcasts along batch or pixels only: `[C, 1, 1]`, `[1, C, 1, 1]` or `[N, C, 1, 1]`.
+  /// Whether a type broadcasts along batch or pixels only: `[C, 1, 1]`, `[1, C, 1, 1]` or `[N, C,
+  /// 1, 1]`.
   private func isPerChannel(_ type: TensorType, of image: TensorType) -> Bool {
     guard image.rank == 4 else { return false }
     let shape = [Int](repeating: 1, count: 4 - min(4, type.rank)) + type.shape
@@ -310,7 +314,8 @@ extension Planner {
       arguments: [input, target], name: node.name, nodes: sources(of: id))
   }
 
-  /// Reflection and edge padding, one axis after the other: copies of the middle, then of single border rows.
+  /// Reflection and edge padding, one axis after the other: copies of the middle, then of single
+  /// border rows.
   private mutating func planMirrorPad(_ id: NodeID, _ amounts: PadAmounts) throws {
     let node = graph[id]
     var place = plainPlace(of: node.inputs[0])

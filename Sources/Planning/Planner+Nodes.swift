@@ -178,14 +178,16 @@ extension Planner {
     let attributes = Convolution(then: then)
     let outputView = ImageView.matrix(rows: rows, channels: outputs, lanes: lanes)
 
-    // A blocked image that is flattened first: the same product as a convolution over the whole image.
+    // A blocked image that is flattened first: the same product as a convolution over the whole
+    // image.
     if case .reshape = graph[node.inputs[0]].operation,
       let image = graph[node.inputs[0]].inputs.first, isBlocked(image),
       graph[image].type.shape[0] == rows, graph[image].type.elementCount == rows * inputs
     {
       let shape = graph[image].type.shape
       let place = blockedPlace(of: image)
-      // Images of the batch stand side by side, as the columns of one row, so that weights are read once.
+      // Images of the batch stand side by side, as the columns of one row, so that weights are read
+      // once.
       let problem = ConvolutionProblem(
         input: ImageView.blocked(shape, lanes: lanes), output: outputView, residual: nil,
         attributes: attributes, kernel: Pair(shape[2], shape[3]), groups: 1,
@@ -224,7 +226,8 @@ extension Planner {
       written: node.type.byteCount)
   }
 
-  /// For every index of `batch`, row-major, the offset of the matrix that broadcasting takes from `shape`.
+  /// For every index of `batch`, row-major, the offset of the matrix that broadcasting takes from
+  /// `shape`.
   private func broadcastOffsets(_ shape: [Int], to batch: [Int], unit: Int) -> [Int] {
     let own = rowMajorStrides(of: shape)
     let lead = batch.count - shape.count
@@ -270,7 +273,8 @@ extension Planner {
     let input = blockedPlace(of: node.inputs[0])
     let shape = graph[node.inputs[0]].type.shape
     let view = ImageView.blocked(shape, lanes: lanes)
-    // One pixel per image, written densely: that is the row-major form, and the blocked one if channels fill vectors.
+    // One pixel per image, written densely: that is the row-major form, and the blocked one if
+    // channels fill vectors.
     let output = newPlain(id)
     let kernel = GlobalAverageKernel(
       lanes: lanes, input: view, outputBatchStride: shape[1], padsOutput: shape[1] % lanes == 0)

@@ -3,7 +3,8 @@ import GraphIR
 
 /// Plans a graph for a machine: kernels, layouts, packed weights, buffer offsets, splits.
 ///
-/// - Throws: `DiagnosticError` naming every node that has no kernel, or every parameter without weights.
+/// - Throws: `DiagnosticError` naming every node that has no kernel, or every parameter without
+///   weights.
 public func plan(
   _ graph: Graph, for machine: Machine, options: PlanningOptions = PlanningOptions()
 ) throws -> Plan {
@@ -37,8 +38,8 @@ public struct PlanningOptions: Sendable, Equatable {
   public var algorithms: [ConvolutionAlgorithm]
   /// Algorithms by the name of the convolution's node; a name that is not there is a mistake.
   public var overrides: [String: ConvolutionAlgorithm]
-  /// The number of threads to choose for: more threads compute faster, but share one memory. Code runs, with the same
-  /// bits, on any number.
+  /// The number of threads to choose for: more threads compute faster, but share one memory. Code
+  /// runs, with the same bits, on any number.
   public var threads: Int
 
   /// Creates options; every algorithm is allowed, for one thread, unless said.
@@ -52,7 +53,8 @@ public struct PlanningOptions: Sendable, Equatable {
   }
 }
 
-/// Where a value is while planning: in a buffer that has no offset yet, among the weights, or at an edge.
+/// Where a value is while planning: in a buffer that has no offset yet, among the weights, or at an
+/// edge.
 struct Place: Hashable {
   enum Base: Hashable {
     case buffer(Int)
@@ -319,8 +321,8 @@ struct Planner {
     )
   }
 
-  /// Lets a result take the place of an operand that is read for the last time, element by element: residuals in
-  /// place. Returns, for every buffer, the buffer whose memory it uses.
+  /// Lets a result take the place of an operand that is read for the last time, element by element:
+  /// residuals in place. Returns, for every buffer, the buffer whose memory it uses.
   private func mergeInPlace(_ drafts: inout [BufferDraft]) -> [Int] {
     var owner = Array(drafts.indices)
     for (index, step) in steps.enumerated() {
@@ -363,7 +365,8 @@ extension Operation {
 }
 
 extension Kernel {
-  /// Operands that may share memory with the result: every element is read before, and only for, the same element.
+  /// Operands that may share memory with the result: every element is read before, and only for,
+  /// the same element.
   var inPlaceOperands: [Int] {
     switch self {
     case .convolution(let kernel): kernel.residual == kernel.output ? [3] : []

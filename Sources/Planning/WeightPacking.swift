@@ -65,7 +65,8 @@ private func packPanels(
   }
 }
 
-/// Writes panels in the order of memory, so that a panel of many megabytes goes through the caches once.
+/// Writes panels in the order of memory, so that a panel of many megabytes goes through the caches
+/// once.
 private struct PanelPacker {
   let kernel: ConvolutionKernel
   /// Input and output channels of a group of the graph's convolution.
@@ -105,15 +106,16 @@ private struct PanelPacker {
     }
   }
 
-  /// The first channel of an output's group, counted from the first channel that its panel reads. Groups that cut across
-  /// vectors are packed densely, so it is not always 0.
+  /// The first channel of an output's group, counted from the first channel that its panel reads.
+  /// Groups that cut across vectors are packed densely, so it is not always 0.
   private func firstInput(of output: Int) -> Int {
     guard case .dense(0, _) = kernel.form else { return 0 }
     return groupInputs * (output / groupOutputs)
   }
 }
 
-/// `[panel][frequency][channel][vectors × lanes]` of G g Gᵀ from `[K, C, 3, 3]`, computed in double precision.
+/// `[panel][frequency][channel][vectors × lanes]` of G g Gᵀ from `[K, C, 3, 3]`, computed in double
+/// precision.
 private func packWinograd(
   _ weight: Tensor, _ kernel: WinogradProductKernel, into target: UnsafeMutableBufferPointer<Float>
 ) {

@@ -1,7 +1,8 @@
 import GraphIR
 
-/// How the tiles of a Winograd convolution lie in the transformed image, `[block][frequency][channels / lanes][tile][lanes]`:
-/// blocks of so many tiles that one block's products stay in the caches.
+/// How the tiles of a Winograd convolution lie in the transformed image,
+/// `[block][frequency][channels / lanes][tile][lanes]`: blocks of so many tiles that one block's
+/// products stay in the caches.
 public struct WinogradGeometry: Hashable, Sendable {
   public var lanes: Int
   public var transform: WinogradTransform
@@ -30,7 +31,8 @@ public struct WinogradGeometry: Hashable, Sendable {
   public var byteCount: Int { blocks * blockStride * 4 }
 }
 
-/// Brings a blocked image into the form that a `WinogradProductKernel` reads: Bᵀ d B for every tile and channel.
+/// Brings a blocked image into the form that a `WinogradProductKernel` reads: Bᵀ d B for every tile
+/// and channel.
 public struct WinogradInputKernel: Hashable, Sendable {
   public var geometry: WinogradGeometry
   public var input: ImageView
@@ -57,8 +59,9 @@ public struct WinogradInputKernel: Hashable, Sendable {
   }
 }
 
-/// The products of a Winograd convolution, one matrix product per frequency, brought back to pixels: Aᵀ m A, then bias,
-/// residual, activation, store. Weights are packed `[panel][frequency][channel][vectors × lanes]`.
+/// The products of a Winograd convolution, one matrix product per frequency, brought back to
+/// pixels: Aᵀ m A, then bias, residual, activation, store. Weights are packed
+/// `[panel][frequency][channel][vectors × lanes]`.
 public struct WinogradProductKernel: Hashable, Sendable {
   public var geometry: WinogradGeometry
   /// The product of one frequency of one block as a 1×1 convolution over its tiles.
@@ -83,10 +86,12 @@ public struct Candidate: Hashable, Sendable {
 }
 
 extension Machine {
-  /// What memory gives per cycle of a core, to all cores together: one core can use nearly all of it.
+  /// What memory gives per cycle of a core, to all cores together: one core can use nearly all of
+  /// it.
   private var memoryBytesPerCycle: Double { 8 }
 
-  /// Cycles of a direct convolution on so many threads: multiply-adds at two vectors a cycle, or its weights from memory.
+  /// Cycles of a direct convolution on so many threads: multiply-adds at two vectors a cycle, or
+  /// its weights from memory.
   func directCycles(_ kernel: ConvolutionKernel, threads: Int) -> Double {
     let multiplies = Double(
       kernel.batch * kernel.rows * kernel.columns * kernel.outputBlocks * kernel.weightsPerVector)
@@ -94,7 +99,8 @@ extension Machine {
       multiplies / 2 / 0.93 / Double(threads), Double(kernel.weightBytes) / memoryBytesPerCycle)
   }
 
-  /// Cycles of a Winograd convolution on so many threads: transforms, then products or their larger weights from memory.
+  /// Cycles of a Winograd convolution on so many threads: transforms, then products or their larger
+  /// weights from memory.
   func winogradCycles(_ kernel: WinogradProductKernel, threads: Int) -> Double {
     let geometry = kernel.geometry
     let products = Double(
@@ -148,8 +154,8 @@ extension Machine {
     return (input, kernel)
   }
 
-  /// Tiles per block and the register tile of the products: blocks small enough for the products of a panel to stay in the
-  /// second level, and of a size that wastes few tiles.
+  /// Tiles per block and the register tile of the products: blocks small enough for the products of
+  /// a panel to stay in the second level, and of a size that wastes few tiles.
   private func winogradTile(
     tiles: Int, outputBlocks: Int
   ) -> (block: Int, columns: Int, vectors: Int) {

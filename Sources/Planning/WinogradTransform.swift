@@ -1,10 +1,13 @@
-/// The matrices of Winograd's minimal filtering F(m, 3): y = Aᵀ[(G g) ⊙ (Bᵀ d)] for m outputs of a filter of 3 taps.
+/// The matrices of Winograd's minimal filtering F(m, 3): y = Aᵀ[(G g) ⊙ (Bᵀ d)] for m outputs of a
+/// filter of 3 taps.
 ///
-/// Built by the Toom–Cook construction from interpolation points and infinity (Lavin and Gray, "Fast Algorithms for
-/// Convolutional Neural Networks", section 4; Barabasz et al., "Error Analysis and Improving the Accuracy of Winograd
-/// Convolution for Deep Neural Networks", section 3). The points decide the rounding error: for F(4, 3) the usual 0, ±1, ±2
-/// lose 4.4 times as much as direct convolution on normal data (root mean square, 256 channels); 0, ±3/4, ±3/2, whose
-/// powers stay near 1 and are exact in binary, lose 1.9 times as much. F(2, 3) with 0, ±1 loses no more than direct.
+/// Built by the Toom–Cook construction from interpolation points and infinity (Lavin and Gray,
+/// "Fast Algorithms for Convolutional Neural Networks", section 4; Barabasz et al., "Error Analysis
+/// and Improving the Accuracy of Winograd Convolution for Deep Neural Networks", section 3). The
+/// points decide the rounding error: for F(4, 3) the usual 0, ±1, ±2 lose 4.4 times as much as
+/// direct convolution on normal data (root mean square, 256 channels); 0, ±3/4, ±3/2, whose powers
+/// stay near 1 and are exact in binary, lose 1.9 times as much. F(2, 3) with 0, ±1 loses no more
+/// than direct.
 public struct WinogradTransform: Hashable, Sendable {
   /// Outputs per tile and axis: m.
   public var outputs: Int
@@ -36,7 +39,8 @@ public struct WinogradTransform: Hashable, Sendable {
     } + [[0, 0, 1]]
   }
 
-  /// Bᵀ: `inputs` rows of `inputs` coefficients, those of the polynomials that vanish at all points but one.
+  /// Bᵀ: `inputs` rows of `inputs` coefficients, those of the polynomials that vanish at all points
+  /// but one.
   public var inputMatrix: [[Double]] {
     points.indices.map { index in
       polynomial(vanishingAt: points.indices.filter { $0 != index }.map { points[$0] })

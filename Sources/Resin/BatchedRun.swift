@@ -4,14 +4,15 @@ import GraphIR
 import Planning
 
 extension ModelInterface {
-  /// Runs something with this interface on any number of images: in chunks of the batch, the last one filled up with
-  /// zeros.
+  /// Runs something with this interface on any number of images: in chunks of the batch, the last
+  /// one filled up with zeros.
   ///
-  /// This is for models whose inputs and outputs all have the batch as their first extent; others run once, on inputs
-  /// of exactly their types.
+  /// This is for models whose inputs and outputs all have the batch as their first extent; others
+  /// run once, on inputs of exactly their types.
   ///
   /// - Parameters:
-  ///   - tensors: per input, a tensor of its type but for the first extent, which is the number of images.
+  ///   - tensors: per input, a tensor of its type but for the first extent, which is the number of
+  ///     images.
   ///   - run: gives outputs for inputs of exactly the interface's types.
   /// - Returns: per output, a tensor of its type but for the first extent.
   /// - Throws: where types or numbers of images do not fit, and what `run` throws.

@@ -82,8 +82,8 @@ private func repeated<Result>(_ body: () throws -> Result) rethrows -> [Result] 
   return results
 }
 
-/// The rate of multiply-adds on registers that all threads of a pool reach together, in operations per second: the
-/// best of several short trials.
+/// The rate of multiply-adds on registers that all threads of a pool reach together, in operations
+/// per second: the best of several short trials.
 public func measurePeak(_ pool: ThreadPool) -> Double {
   let clock = ContinuousClock()
   let level = resin_cpu_level()

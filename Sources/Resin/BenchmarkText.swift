@@ -29,7 +29,8 @@ extension BenchmarkReport {
     return lines.joined(separator: "\n")
   }
 
-  /// The report as one JSON object, with keys in a fixed order; times of steps are null where there are none.
+  /// The report as one JSON object, with keys in a fixed order; times of steps are null where there
+  /// are none.
   public var json: String {
     let rows = steps.map { step in
       let time = step.time.map { number($0.seconds * 1e3) } ?? "null"

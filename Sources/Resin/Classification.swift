@@ -17,10 +17,11 @@ public struct RankedClass: Sendable, Equatable {
   }
 }
 
-/// The most probable classes of every image, most probable first, the lower index first among equals.
+/// The most probable classes of every image, most probable first, the lower index first among
+/// equals.
 ///
-/// Values that are probabilities already (none negative, their sum 1 within 0.001) are taken as they are; others as
-/// logits, whose softmax is computed in Double.
+/// Values that are probabilities already (none negative, their sum 1 within 0.001) are taken as
+/// they are; others as logits, whose softmax is computed in Double.
 ///
 /// - Parameters:
 ///   - scores: `[N, classes]`, or any shape whose first extent is N.

@@ -43,7 +43,8 @@ public func classificationText(
   return lines.joined(separator: "\n")
 }
 
-/// Writes outputs as `.npy`: one to the path itself, several to the path with the output's name before the ending.
+/// Writes outputs as `.npy`: one to the path itself, several to the path with the output's name
+/// before the ending.
 ///
 /// - Returns: the files that were written.
 /// - Throws: where one cannot be written.

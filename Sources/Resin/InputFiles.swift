@@ -8,8 +8,10 @@ import TensorFiles
 /// Reads the inputs of a model from `.npy` files and pictures.
 ///
 /// - Parameters:
-///   - paths: for a model with one input any number of files, joined to one batch; else one file per input, in order.
-///   - preset: how pictures become inputs, by a name of `ImagePreprocessing.presetNames`; where nil, as the model says.
+///   - paths: for a model with one input any number of files, joined to one batch; else one file
+///     per input, in order.
+///   - preset: how pictures become inputs, by a name of `ImagePreprocessing.presetNames`; where
+///     nil, as the model says.
 /// - Returns: per input, a tensor; the first extent is the number of images.
 /// - Throws: where a file cannot be read or does not fit its input, or there is no such preset.
 public func readInputs(

@@ -37,15 +37,16 @@ public struct Difference: Sendable {
 
 /// What `resin verify` has found.
 public struct Verification: Sendable {
-  /// The relative difference up to which compiled code counts as right: sums are in another order than the
-  /// interpreter's, and single multiply-adds are fused.
+  /// The relative difference up to which compiled code counts as right: sums are in another order
+  /// than the interpreter's, and single multiply-adds are fused.
   public static let tolerance = 1e-4
 
   /// What was compared with: the interpreter, or a file.
   public let reference: String
   /// Per output.
   public let outputs: [Difference]
-  /// Per node of the optimised graph in order of execution, where layers were compared or an output diverges.
+  /// Per node of the optimised graph in order of execution, where layers were compared or an output
+  /// diverges.
   public let layers: [Difference]
 
   /// Whether every output is near what is expected.
@@ -54,8 +55,9 @@ public struct Verification: Sendable {
 
 /// Compares compiled code with the interpreter, or with given outputs.
 ///
-/// Outputs are compared with those of the graph as imported, so that passes are verified too. Layers are compared on
-/// the optimised graph, in code of their own in which every node is an output.
+/// Outputs are compared with those of the graph as imported, so that passes are verified too.
+/// Layers are compared on the optimised graph, in code of their own in which every node is an
+/// output.
 ///
 /// - Parameters:
 ///   - inputs: for the whole batch; numbers that a fixed seed determines where nil.

@@ -24,8 +24,8 @@ struct WeightOptions: ParsableArguments {
     }
   }
 
-  /// The model, with weights from seed 1 where none are given and none lie beside it: speed and correctness of
-  /// code do not depend on them.
+  /// The model, with weights from seed 1 where none are given and none lie beside it: speed and
+  /// correctness of code do not depend on them.
   func readModel(_ path: String, batch: Int) throws -> ModelFile {
     let file = try ModelFile(path: path, batch: batch, weights: try choice())
     guard !file.hasWeights else { return file }

@@ -37,7 +37,8 @@ public struct FileSink: ~Copyable {
   public func write(_ bytes: [UInt8]) throws { try bytes.withUnsafeBytes { try write($0) } }
 }
 
-/// Output files that appear whole and together, or not at all: written aside in their folders, named at the end.
+/// Output files that appear whole and together, or not at all: written aside in their folders,
+/// named at the end.
 ///
 /// A set that goes away without `commit()` leaves nothing behind.
 public final class StagedFiles {
@@ -63,7 +64,8 @@ public final class StagedFiles {
   }
 
   /// Adds a file; see `writeFileAtomically(path:mode:_:)`.
-  // Swift 6.3 crashes when it inlines a call that passes a noncopyable value to a closure of the caller's caller.
+  // Swift 6.3 crashes when it inlines a call that passes a noncopyable value to a closure of the
+  // caller's caller.
   @inline(never)
   public func write(
     _ path: String, mode: UInt32 = 0o666, _ body: (borrowing FileSink) throws -> Void
@@ -91,7 +93,8 @@ public final class StagedFiles {
       // A rename would replace a device such as /dev/stdout, or fail late on a folder.
       throw DiagnosticError("cannot write here: it is not a regular file", at: .subject(path))
     }
-    // The process number keeps two writers of the same path apart; O_EXCL keeps us off other people's files.
+    // The process number keeps two writers of the same path apart; O_EXCL keeps us off other
+    // people's files.
     let aside = "\(path).\(getpid()).tmp"
     let flags = O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC
     #if canImport(Darwin)
@@ -107,13 +110,14 @@ public final class StagedFiles {
   }
 }
 
-/// Writes a file so that a reader sees either the old contents or all of the new: into a file aside in the same
-/// folder, which then takes the name. A failure leaves what was there.
+/// Writes a file so that a reader sees either the old contents or all of the new: into a file aside
+/// in the same folder, which then takes the name. A failure leaves what was there.
 ///
 /// - Parameters:
 ///   - path: where to write; its folder must exist.
 ///   - mode: the permissions of a new file, less the process's mask.
-///   - body: writes the contents piece by piece, so that a large blob need not be copied behind its header.
+///   - body: writes the contents piece by piece, so that a large blob need not be copied behind its
+///     header.
 /// - Throws: `DiagnosticError` where the file cannot be written, or what `body` throws.
 public func writeFileAtomically(
   path: String, mode: UInt32 = 0o666, _ body: (borrowing FileSink) throws -> Void

@@ -1,7 +1,8 @@
-/// Resizing as Pillow's `Image.resize(size, BILINEAR)` does it (src/libImaging/Resample.c): a pass over
-/// rows, then one over columns, with a triangle filter that widens when it shrinks, weights of 22
-/// fractional bits, 8 bits in between. Equal to the bit where Pillow takes the passes in this order; from
-/// version 13 it takes the columns first for some sizes, which moves levels by one here and there.
+/// Resizing as Pillow's `Image.resize(size, BILINEAR)` does it (src/libImaging/Resample.c): a pass
+/// over rows, then one over columns, with a triangle filter that widens when it shrinks, weights of
+/// 22 fractional bits, 8 bits in between. Equal to the bit where Pillow takes the passes in this
+/// order; from version 13 it takes the columns first for some sizes, which moves levels by one here
+/// and there.
 extension Picture {
   /// The picture at another size.
   ///

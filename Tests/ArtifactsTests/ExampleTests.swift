@@ -5,7 +5,8 @@ import Testing
 
 /// The programs under docs/examples, built and run as their first lines say.
 @Suite struct ExampleTests {
-  /// A library with the interface of the digits network, and a picture whose fifth pixel is the brightest.
+  /// A library with the interface of the digits network, and a picture whose fifth pixel is the
+  /// brightest.
   private static func prepare(_ mode: WeightsMode = .embedded) throws -> ScratchFolder {
     let folder = try ScratchFolder()
     try FixtureModel.digits().contents(mode).write(.library, to: folder.path("libdigits.so"))

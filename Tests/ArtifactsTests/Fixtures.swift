@@ -5,7 +5,8 @@ import Planning
 import TestSupport
 import Testing
 
-/// A model whose kernels are written in C: what a compilation gives to this library, without the compiler.
+/// A model whose kernels are written in C: what a compilation gives to this library, without the
+/// compiler.
 struct FixtureModel {
   let interface: ModelInterface
   let kernels: [UInt8]
@@ -25,7 +26,8 @@ struct FixtureModel {
       labels: labels, resinVersion: "test")
   }
 
-  /// `y = 2 x + w` for x, w and y of type f32[2, 3], in two steps, the first spread over six shares.
+  /// `y = 2 x + w` for x, w and y of type f32[2, 3], in two steps, the first spread over six
+  /// shares.
   static func affine(
     name: String = "affine", input: String = "x", output: String = "y",
     set: InstructionSet = .baseline
@@ -80,7 +82,8 @@ struct FixtureModel {
       kernels: try compile(source), weights: (0..<10).map { Float($0) / 10 })
   }
 
-  /// One scalar f32, one i64[2] and one bool[3] in; their sum, negations and copies out; no workspace, no weights.
+  /// One scalar f32, one i64[2] and one bool[3] in; their sum, negations and copies out; no
+  /// workspace, no weights.
   static func mixed() throws -> FixtureModel {
     let source = """
       #include "resin_runtime.h"

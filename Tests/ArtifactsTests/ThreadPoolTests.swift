@@ -64,8 +64,8 @@ private final class Meeting: Sendable {
     let pool = try ThreadPool(threads: 2)
     let parallel = try #require(pool.parallel)
     let meeting = Meeting()
-    // Share 0 is the calling thread's first; it ends only when all others are done, half of which were the
-    // calling thread's too.
+    // Share 0 is the calling thread's first; it ends only when all others are done, half of which
+    // were the calling thread's too.
     parallel.run(
       { context, index in
         let meeting = Unmanaged<Meeting>.fromOpaque(context!).takeUnretainedValue()

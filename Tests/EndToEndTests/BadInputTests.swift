@@ -20,8 +20,9 @@ struct BadCase: Sendable, CustomTestStringConvertible {
   var testDescription: String { command }
 }
 
-/// Files that are truncated, empty, of another kind or for another model; flags that make no sense; places that
-/// cannot be written. Every command ends with a message and a code, and leaves nothing behind.
+/// Files that are truncated, empty, of another kind or for another model; flags that make no sense;
+/// places that cannot be written. Every command ends with a message and a code, and leaves nothing
+/// behind.
 @Suite struct BadInputTests {
   /// The good model and everything that is wrong, made once.
   private static let folder = Result { try makeFolder() }

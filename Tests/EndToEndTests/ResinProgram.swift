@@ -9,8 +9,8 @@ func resin(_ arguments: [String], in folder: ScratchFolder) throws -> ProgramRes
   return try runProgram([built] + arguments, in: folder.path)
 }
 
-/// A folder with a small classifier: its text `tiny.resin`, weights and labels beside it, an input of three images and
-/// what the model gives for them, computed here by hand.
+/// A folder with a small classifier: its text `tiny.resin`, weights and labels beside it, an input
+/// of three images and what the model gives for them, computed here by hand.
 ///
 /// The class whose plane of the picture has the largest sum wins: logit k is the sum of plane k.
 func tinyModel() throws -> ScratchFolder {

@@ -6,7 +6,8 @@ import TestSupport
 import Testing
 
 @Suite struct ConvolutionEmitterTests {
-  /// Odd sizes, strides, paddings, dilations, groups and channel counts, with and without epilogues.
+  /// Odd sizes, strides, paddings, dilations, groups and channel counts, with and without
+  /// epilogues.
   @Test(arguments: runnableSets, [1, 2, 3, 4] as [UInt64])
   func randomConvolutionsEqualTheInterpreter(_ set: InstructionSet, _ seed: UInt64) throws {
     var sweep = OperationSweep(seed: seed)
@@ -52,8 +53,8 @@ import Testing
     try sweep.check(set, tolerance: 5e-5)
   }
 
-  /// Images of every small size, so that tiles end everywhere, with all paddings and channel counts that do not fill
-  /// vectors.
+  /// Images of every small size, so that tiles end everywhere, with all paddings and channel counts
+  /// that do not fill vectors.
   @Test(arguments: runnableSets, [ConvolutionAlgorithm.winograd2, .winograd4])
   func winogradEqualsTheInterpreter(
     _ set: InstructionSet, _ algorithm: ConvolutionAlgorithm

@@ -7,7 +7,8 @@ import Planning
 import TestSupport
 import Testing
 
-/// Memory that ends right before a page nobody may touch: code that reads or writes past the end dies.
+/// Memory that ends right before a page nobody may touch: code that reads or writes past the end
+/// dies.
 final class GuardedMemory {
   let pointer: UnsafeMutableRawPointer
   private let base: UnsafeMutableRawPointer
@@ -26,8 +27,8 @@ final class GuardedMemory {
   deinit { munmap(base, mapped) }
 }
 
-/// A graph compiled for one instruction set, in memory with guard pages; the workspace starts as NaN everywhere, so that
-/// a value that was never written shows.
+/// A graph compiled for one instruction set, in memory with guard pages; the workspace starts as
+/// NaN everywhere, so that a value that was never written shows.
 struct CompiledGraph {
   let plan: Plan
   let code: JITCode
@@ -88,7 +89,8 @@ struct OperationSweep {
     var label: String
     var operation: Operation
     var operands: [Operand]
-    /// Whether images come from a pooling that leaves them in blocked layout, as in the middle of a network.
+    /// Whether images come from a pooling that leaves them in blocked layout, as in the middle of a
+    /// network.
     var startsBlocked = false
   }
 

@@ -3,7 +3,8 @@ import GraphIR
 import ONNXImport
 import Testing
 
-/// Small networks as PyTorch's exporters write them, against ONNX Runtime; see `Fixtures/make_torch.py`.
+/// Small networks as PyTorch's exporters write them, against ONNX Runtime; see
+/// `Fixtures/make_torch.py`.
 struct FixtureTests {
   static let names: [String] = {
     let folder = fixture("")

@@ -34,7 +34,8 @@ struct Message {
   }
 }
 
-/// An ONNX model for tests, as valid or as wrong as a test wants it. Field numbers are those of `onnx.proto`.
+/// An ONNX model for tests, as valid or as wrong as a test wants it. Field numbers are those of
+/// `onnx.proto`.
 struct ONNXWriter {
   /// The value of an attribute.
   enum Attribute {

@@ -56,7 +56,8 @@ func outputs(of graph: Graph) throws -> [Float] {
   }
 }
 
-/// The largest difference between two lists, or infinity where their lengths differ or a value is not finite.
+/// The largest difference between two lists, or infinity where their lengths differ or a value is
+/// not finite.
 func largestDifference(_ a: [Float], _ b: [Float]) -> Float {
   guard a.count == b.count else { return .infinity }
   return zip(a, b).reduce(0) { largest, pair in

@@ -21,8 +21,8 @@ import Testing
       channels: .rgb, resize: resize, crop: crop, mean: mean, deviation: deviation)
   }
 
-  /// torchvision's transforms on Pillow images made the goldens. Pillow 13 takes the passes of a resize
-  /// in the other order for some sizes: then a level may differ by one, elsewhere none does.
+  /// torchvision's transforms on Pillow images made the goldens. Pillow 13 takes the passes of a
+  /// resize in the other order for some sizes: then a level may differ by one, elsewhere none does.
   @Test(arguments: ["wide", "tall"], variants.indices)
   func tensorsEqualTorchvisions(_ name: String, _ index: Int) throws {
     let (variant, clause, shape) = Self.variants[index]

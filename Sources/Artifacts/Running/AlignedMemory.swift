@@ -2,15 +2,17 @@ import Diagnostics
 import Glibc
 import Planning
 
-/// Memory outside of Swift's heap, aligned as compiled models ask for, zeroed, freed with its owner.
+/// Memory outside of Swift's heap, aligned as compiled models ask for, zeroed, freed with its
+/// owner.
 public final class AlignedMemory: @unchecked Sendable {
   /// The bytes; the address is valid as long as this object lives.
   public let bytes: UnsafeMutableRawBufferPointer
 
   private static let hugePage = 2 << 20
 
-  /// Allocates `count` bytes; large ones in huge pages, where the system gives them, because a run walks through all
-  /// of its workspace and would miss the translation buffers at every other row of an image.
+  /// Allocates `count` bytes; large ones in huge pages, where the system gives them, because a run
+  /// walks through all of its workspace and would miss the translation buffers at every other row
+  /// of an image.
   ///
   /// - Throws: where this machine has less memory than that.
   /// - Precondition: `count` is not negative.

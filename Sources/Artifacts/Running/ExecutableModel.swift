@@ -16,8 +16,8 @@ public protocol ExecutableModel: AnyObject, Sendable {
   ///   - range: within `0..<interface.stepCount`.
   ///   - inputs: per input, a dense tensor.
   ///   - outputs: per output, room for a dense tensor.
-  ///   - workspace: `interface.workspaceBytes`, aligned to `ModelInterface.alignment`; it holds what steps give to
-  ///     later steps.
+  ///   - workspace: `interface.workspaceBytes`, aligned to `ModelInterface.alignment`; it holds
+  ///     what steps give to later steps.
   ///   - parallel: how to spread the work; nil for the calling thread alone.
   /// - Throws: where the CPU is not one that the code is for.
   func run(

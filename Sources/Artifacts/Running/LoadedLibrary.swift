@@ -19,8 +19,8 @@ public final class LoadedLibrary: ExecutableModel, @unchecked Sendable {
 
   /// Loads a library, and the file of weights beside it if it has one.
   ///
-  /// - Throws: where the file is no whole shared library for this machine, or no model of a version that this
-  ///   loader knows, or the file of weights is missing or another model's.
+  /// - Throws: where the file is no whole shared library for this machine, or no model of a version
+  ///   that this loader knows, or the file of weights is missing or another model's.
   public init(path: String) throws {
     try SharedObjectFile.check(path)
     let place = Diagnostic.Place.subject(path)

@@ -2,7 +2,8 @@ import Diagnostics
 import GraphIR
 import Planning
 
-/// A model ready to run, with its workspace and threads. One run at a time; for more, create more sessions.
+/// A model ready to run, with its workspace and threads. One run at a time; for more, create more
+/// sessions.
 public final class Session {
   public let model: any ExecutableModel
   public let pool: ThreadPool
@@ -33,7 +34,8 @@ public final class Session {
   ///
   /// - Parameter tensors: per input, a tensor of its type.
   /// - Returns: per output, a tensor of its type.
-  /// - Throws: where count or types differ from the interface, or the CPU is not one that the code is for.
+  /// - Throws: where count or types differ from the interface, or the CPU is not one that the code
+  ///   is for.
   public func run(inputs tensors: [Tensor]) throws -> [Tensor] {
     try setInputs(tensors)
     try runOnce()

@@ -1,8 +1,9 @@
 import Diagnostics
 import Glibc
 
-/// The headers of an ELF file, as far as it takes to know that the system's loader will not read past its end: the
-/// loader maps what the headers promise and dies of a bus error where the file is shorter.
+/// The headers of an ELF file, as far as it takes to know that the system's loader will not read
+/// past its end: the loader maps what the headers promise and dies of a bus error where the file is
+/// shorter.
 enum SharedObjectFile {
   /// Throws unless the file is a whole shared library for x86-64.
   static func check(_ path: String) throws {
@@ -28,7 +29,8 @@ enum SharedObjectFile {
     }
   }
 
-  /// Whether the program headers, all that they map, and the section headers at the end lie within the file.
+  /// Whether the program headers, all that they map, and the section headers at the end lie within
+  /// the file.
   private static func isWhole(_ file: Int32, size: UInt64, _ header: [UInt8]) -> Bool {
     let tableOffset = integer(header, 32, 8)
     let count = Int(integer(header, 56, 2))

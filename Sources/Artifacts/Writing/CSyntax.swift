@@ -15,8 +15,9 @@ private func isDigit(_ byte: UInt8) -> Bool {
   (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte)
 }
 
-/// Parameter names for the ports of a model: what is no identifier becomes one, keywords and names that the header
-/// uses itself get a `_`, and names that are equal but for case get a number, because macros are named after them.
+/// Parameter names for the ports of a model: what is no identifier becomes one, keywords and names
+/// that the header uses itself get a `_`, and names that are equal but for case get a number,
+/// because macros are named after them.
 func parameterNames(for names: [String]) -> [String] {
   var taken = Set(headerParameters.map { $0.uppercased() })
   return names.map { name in
@@ -40,7 +41,8 @@ func parameterNames(for names: [String]) -> [String] {
 
 private let headerParameters = ["workspace", "workspace_bytes", "parallel", "weights", "alignment"]
 
-/// Keywords of C and C++, macros of common systems in lower case, and names that declarations and the glue use.
+/// Keywords of C and C++, macros of common systems in lower case, and names that declarations and
+/// the glue use.
 private let reservedWords: Set<String> = Set(
   """
   alignas alignof and and_eq asm auto bitand bitor bool break case catch char char8_t char16_t char32_t class co_await
@@ -74,7 +76,8 @@ func cFloat(_ value: Float) -> String {
   return "\(value)f"
 }
 
-/// The braces and elements of an initialiser; `empty` where there are none, since C knows no empty array.
+/// The braces and elements of an initialiser; `empty` where there are none, since C knows no empty
+/// array.
 func cInitializer(_ elements: [String], empty: String) -> String {
   "{\(elements.isEmpty ? empty : elements.joined(separator: ", "))}"
 }

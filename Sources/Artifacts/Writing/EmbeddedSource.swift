@@ -1,4 +1,5 @@
-/// A C source file that this library carries with it, so that an installed compiler needs no files of its own.
+/// A C source file that this library carries with it, so that an installed compiler needs no files
+/// of its own.
 struct EmbeddedSource {
   let name: String
   let bytes: [UInt8]

@@ -1,7 +1,8 @@
 import GraphIR
 import Planning
 
-/// The C source between the public functions of a model and its kernels: checks, descriptor, weights.
+/// The C source between the public functions of a model and its kernels: checks, descriptor,
+/// weights.
 struct Glue {
   private let contents: LibraryContents
   private let interface: ModelInterface
@@ -55,8 +56,9 @@ struct Glue {
 
   private var cpuCheck: String {
     """
-    // The level of this machine, found when the library is loaded: asking the CPU takes tens of microseconds on a
-    // virtual machine, too long for every run. 0 only while constructors of other libraries run before this one.
+    // The level of this machine, found when the library is loaded: asking the CPU takes tens of
+    // microseconds on a virtual machine, too long for every run. 0 only while constructors of other
+    // libraries run before this one.
     static int32_t machine_level;
 
     __attribute__((constructor)) static void find_machine_level(void) {

@@ -31,7 +31,8 @@ struct Header {
     return all.map { "\(name)_\($0)" } + ["resin_model_get"]
   }
 
-  /// The parameters of `NAME_run`: weights in separate mode, inputs, outputs, workspace, parallel-for.
+  /// The parameters of `NAME_run`: weights in separate mode, inputs, outputs, workspace,
+  /// parallel-for.
   var runParameters: String {
     var parameters = separate ? ["const void *weights"] : []
     parameters += zip(interface.inputs, inputs).map { "const \($0.type.element.cType) *\($1)" }
@@ -56,12 +57,14 @@ struct Header {
     """
     // \(name): a model compiled by Resin \(cComment(contents.resinVersion)) to a native library.
     //
-    // Tensors are dense and row-major: the last extent varies fastest, an image batch is [N, C, H, W]. Elements are
-    // float (f32), int64_t (i64) or uint8_t holding 0 or 1 (bool). Inputs and outputs need no more alignment than
-    // their elements; outputs must not overlap inputs or each other.
+    // Tensors are dense and row-major: the last extent varies fastest, an image batch is [N, C, H,
+    // W]. Elements are float (f32), int64_t (i64) or uint8_t holding 0 or 1 (bool). Inputs and
+    // outputs need no more alignment than their elements; outputs must not overlap inputs or each
+    // other.
     \(portLines)
-    // The code allocates nothing and keeps no state: any number of threads may run it at once, each with its own
-    // workspace and outputs. It gives the same bits on every run and at any number of threads.
+    // The code allocates nothing and keeps no state: any number of threads may run it at once, each
+    // with its own workspace and outputs. It gives the same bits on every run and at any number of
+    // threads.
     #ifndef \(prefix)_H
     #define \(prefix)_H
     """
@@ -89,7 +92,8 @@ struct Header {
     ]
   }
 
-  /// The declarations that all models share; they guard themselves, so that two headers go together.
+  /// The declarations that all models share; they guard themselves, so that two headers go
+  /// together.
   private var sharedDeclarations: String {
     EmbeddedSource.sharedHeaders.map { source in
       source.text.split(separator: "\n", omittingEmptySubsequences: false)
@@ -129,21 +133,24 @@ struct Header {
     """
     // Runs the model once over a whole batch.
     //
-    // \(separate ? "`weights` is what \(name)_weights_map gave. " : "")Inputs and outputs are as above. `workspace` has at least \(prefix)_WORKSPACE_BYTES bytes, aligned to
-    // \(prefix)_ALIGNMENT; it needs no initialisation and holds nothing from run to run. `parallel` spreads the work
-    // over threads: \(name)_pool_parallel(pool), one of your own, or NULL for the calling thread alone.
+    // \(separate ? "`weights` is what \(name)_weights_map gave. " : "")Inputs and outputs are as
+    // above. `workspace` has at least \(prefix)_WORKSPACE_BYTES bytes, aligned to
+    // \(prefix)_ALIGNMENT; it needs no initialisation and holds nothing from run to run. `parallel`
+    // spreads the work over threads: \(name)_pool_parallel(pool), one of your own, or NULL for the
+    // calling thread alone.
     //
-    // Returns RESIN_OK, or another code of enum resin_code before anything is written: RESIN_NULL_POINTER,
-    // RESIN_WORKSPACE_TOO_SMALL, RESIN_WORKSPACE_MISALIGNED, RESIN_UNSUPPORTED_CPU\(separate ? ", RESIN_BAD_WEIGHTS" : "").
+    // Returns RESIN_OK, or another code of enum resin_code before anything is written:
+    // RESIN_NULL_POINTER, RESIN_WORKSPACE_TOO_SMALL, RESIN_WORKSPACE_MISALIGNED,
+    // RESIN_UNSUPPORTED_CPU\(separate ? ", RESIN_BAD_WEIGHTS" : "").
     int32_t \(name)_run(\(runParameters));
     """
   }
 
   private var weightsDeclarations: String {
     """
-    // Maps the file of weights, read-only and shared between processes, and gives its address, or NULL with
-    // RESIN_CANNOT_OPEN_WEIGHTS, or RESIN_BAD_WEIGHTS where it is another model's or not whole. Do not shorten the
-    // file while it is mapped. Any number of threads may use one mapping.
+    // Maps the file of weights, read-only and shared between processes, and gives its address, or
+    // NULL with RESIN_CANNOT_OPEN_WEIGHTS, or RESIN_BAD_WEIGHTS where it is another model's or not
+    // whole. Do not shorten the file while it is mapped. Any number of threads may use one mapping.
     int32_t \(name)_weights_map(const char *path, const void **weights);
 
     // Reads all weights and compares their checksum: RESIN_OK or RESIN_BAD_WEIGHTS.
@@ -156,8 +163,8 @@ struct Header {
 
   private var otherDeclarations: String {
     """
-    // A pool of `threads` threads, the calling one included (1...256), or NULL. Runs that find the pool in use work
-    // alone. Idle threads sleep. A child of fork() makes its own pool.
+    // A pool of `threads` threads, the calling one included (1...256), or NULL. Runs that find the
+    // pool in use work alone. Idle threads sleep. A child of fork() makes its own pool.
     resin_pool *\(name)_pool_create(int32_t threads);
     const resin_parallel *\(name)_pool_parallel(resin_pool *pool);
     void \(name)_pool_destroy(resin_pool *pool);
@@ -165,8 +172,9 @@ struct Header {
     // A code of enum resin_code in words.
     const char *\(name)_error(int32_t code);
 
-    // What the model is, for programs that do not know it. resin_model_get is the same for every library and looked
-    // up by name; in objects and archives it is weak, since a program may link several models.
+    // What the model is, for programs that do not know it. resin_model_get is the same for every
+    // library and looked up by name; in objects and archives it is weak, since a program may link
+    // several models.
     const resin_model *\(name)_model(void);
     const resin_model *resin_model_get(void);
     """

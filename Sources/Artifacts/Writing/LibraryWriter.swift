@@ -22,9 +22,11 @@ public enum LibraryKind: String, Sendable, CaseIterable {
 }
 
 extension LibraryContents {
-  /// Writes the library with its header, and with its file of weights in separate mode, both beside it.
+  /// Writes the library with its header, and with its file of weights in separate mode, both beside
+  /// it.
   ///
-  /// All files appear together or, where anything fails, none. The same contents give the same bytes.
+  /// All files appear together or, where anything fails, none. The same contents give the same
+  /// bytes.
   ///
   /// - Parameter path: where the library goes; its folder exists.
   /// - Returns: the files, the library first.
@@ -59,7 +61,8 @@ extension LibraryContents {
     return [path, headerPath] + (weightsMode == .separate ? [weightsPath] : [])
   }
 
-  /// Compiles glue, bundled sources and weights; gives the names of all object files, kernels included.
+  /// Compiles glue, bundled sources and weights; gives the names of all object files, kernels
+  /// included.
   private func compile(
     header: Header, checksum: UInt64, _ toolchain: borrowing Toolchain
   ) throws -> [String] {
@@ -115,7 +118,8 @@ extension LibraryContents {
     ["cc", "-r", "-nostdlib", "-Wl,--build-id=none", "-o", path] + objects
   }
 
-  /// Weights as one symbol of the read-only section, on a page of its own so that huge ones map well.
+  /// Weights as one symbol of the read-only section, on a page of its own so that huge ones map
+  /// well.
   private var weightsAssembly: String {
     let symbol = "\(interface.name)_weights_data"
     return """

@@ -2,7 +2,8 @@ import GraphIR
 
 /// `Gemm`: alpha · A · B + beta · C, as a linear layer.
 ///
-/// A constant B is transposed and scaled here, so that the weight has the layout `[O, I]` of every linear layer.
+/// A constant B is transposed and scaled here, so that the weight has the layout `[O, I]` of every
+/// linear layer.
 func importGemm(_ context: OperatorContext) throws -> [GraphAssembly.Value] {
   let alpha = try context.float("alpha", default: 1)
   let beta = try context.float("beta", default: 1)
@@ -32,8 +33,8 @@ func importGemm(_ context: OperatorContext) throws -> [GraphAssembly.Value] {
   return [.node(sum)]
 }
 
-/// `MatMul`: a linear layer where the right operand is a constant matrix; vectors count as matrices of one row or
-/// column, as NumPy has it.
+/// `MatMul`: a linear layer where the right operand is a constant matrix; vectors count as matrices
+/// of one row or column, as NumPy has it.
 func importMatrixProduct(_ context: OperatorContext) throws -> [GraphAssembly.Value] {
   var a = try context.operand(0)
   let (aShape, bShape) = (context.shape(of: a), try context.operandType(1).shape)
@@ -86,7 +87,8 @@ extension OperatorContext {
     return try scaled(upright, by: scale, suffix: "scaled")
   }
 
-  /// The addend of a product as a bias `[count]` times a number, or nil where it is not one value per column or for all.
+  /// The addend of a product as a bias `[count]` times a number, or nil where it is not one value
+  /// per column or for all.
   fileprivate func linearBias(_ index: Int, count: Int, scale: Float) throws -> NodeID? {
     guard let tensor = try knownOperand(index), case .float32(let values) = tensor.storage,
       tensor.shape.count <= 2, tensor.count == (tensor.shape.last ?? 1),

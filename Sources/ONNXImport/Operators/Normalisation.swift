@@ -33,7 +33,8 @@ func importSoftmax(_ context: OperatorContext) throws -> [GraphAssembly.Value] {
   }
 }
 
-/// `LogSoftmax` as x - max - log(sum(exp(x - max))): the logarithm of a soft-max would be -∞ where that underflows.
+/// `LogSoftmax` as x - max - log(sum(exp(x - max))): the logarithm of a soft-max would be -∞ where
+/// that underflows.
 func importLogSoftmax(_ context: OperatorContext) throws -> [GraphAssembly.Value] {
   try importAlongAxis(context) { x, axis, suffix in
     func reduce(_ function: ReduceFunction, _ x: NodeID, _ suffix: String) throws -> NodeID {

@@ -1,7 +1,7 @@
 import GraphIR
 
-/// `ReduceMean`, `ReduceSum`, `ReduceMax`, `ReduceMin`: axes as an attribute, or as an operand from the set in which
-/// the operator moved them.
+/// `ReduceMean`, `ReduceSum`, `ReduceMax`, `ReduceMin`: axes as an attribute, or as an operand from
+/// the set in which the operator moved them.
 func importReduction(_ function: ReduceFunction) -> OperatorImporter {
   { context in
     guard let reduction = try Reduction(context) else {

@@ -21,7 +21,8 @@ func importSize(_ context: OperatorContext) throws -> [GraphAssembly.Value] {
   return [context.known(Tensor([], integers: [Int64(count)]))]
 }
 
-/// `Cast`. Narrow integers are kept in 64 bits, so a cast that would wrap or saturate must not be needed.
+/// `Cast`. Narrow integers are kept in 64 bits, so a cast that would wrap or saturate must not be
+/// needed.
 func importCast(_ context: OperatorContext) throws -> [GraphAssembly.Value] {
   guard let number = try context.integer("to"), let code = Int32(exactly: number) else {
     throw Refusal("the attribute 'to' is missing or names no type")

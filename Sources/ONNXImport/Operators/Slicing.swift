@@ -1,7 +1,7 @@
 import GraphIR
 
-/// `Slice`: ranges as attributes (before set 10) or operands; indices count from the end where negative and are
-/// clamped to the axis.
+/// `Slice`: ranges as attributes (before set 10) or operands; indices count from the end where
+/// negative and are clamped to the axis.
 func importSlice(_ context: OperatorContext) throws -> [GraphAssembly.Value] {
   let x = try context.operand(0)
   let shape = context.shape(of: x)

@@ -49,7 +49,8 @@ extension OperatorContext {
     case "SAME_UPPER", "SAME_LOWER": break
     default: throw Refusal("auto_pad '\(automatic)' is not one that ONNX defines")
     }
-    // The result has ceil(extent / stride) elements; an odd total gives the upper or the lower side one more.
+    // The result has ceil(extent / stride) elements; an odd total gives the upper or the lower side
+    // one more.
     let totals = kernel.indices.map { axis in
       let count = (extents[axis] + strides[axis] - 1) / strides[axis]
       let reach = (kernel[axis] - 1) * dilations[axis] + 1
