@@ -91,7 +91,7 @@ def main() -> None:
         print(table(rows[-1:]).splitlines()[-1], flush=True)
     text = (
         "Largest difference from PyTorch in 64-bit floats over the largest output, batch 1.\n"
-        f"Passes: at most {TOLERANCE:.0e}, and at most {LIMIT:.0f} times the error without Winograd.\n\n"
+        f"Passes: at most {TOLERANCE:.0e}, and {LIMIT:.0f} times the error without Winograd.\n\n"
     )
     options.output.mkdir(parents=True, exist_ok=True)
     (options.output / "accuracy.md").write_text(text + table(rows), encoding="utf-8")
