@@ -8,7 +8,9 @@ from task import Peer, Task
 
 class ResinPeer(Peer):
     def __init__(self, task: Task) -> None:
-        path = compile_library(task.resin, task.onnx, task.batch)
+        path = compile_library(
+            task.resin, task.onnx, task.batch, "--threads", str(task.threads)
+        )
         self._library = ResinLibrary(path, task.input(), task.threads)
 
     def run(self) -> None:
