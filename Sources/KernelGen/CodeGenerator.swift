@@ -45,9 +45,6 @@ public struct CodeGenerator: Sendable {
     self.kernels = kernels
   }
 
-  /// The number of distinct kernels.
-  public var kernelCount: Int { kernels.count }
-
   /// The name of the function that runs the steps.
   public var entryName: String { "\(plan.interface.name)_steps" }
 
@@ -157,7 +154,7 @@ public struct CodeGenerator: Sendable {
     let functionTable = m.privateTable("kernels", functions: kernelOfStep.map { functions[$0] })
 
     let function = m.beginFunction(
-      entryName, [m.pointer, m.pointer, m.int32, m.int32], returns: m.void, linkage: .hidden,
+      entryName, [m.pointer, m.pointer, m.int32, m.int32], returns: m.void,
       attributes: [])
     let arguments = m.stackMemory(bytes: 8 * Self.mostArguments)
     let (given, parallel) = (m.parameter(0, of: function), m.parameter(1, of: function))

@@ -256,11 +256,8 @@ struct ConvolutionEmitter {
         if let then = kernel.then { value = m.apply(then, value, unit) }
         let offset = 4 * (vector * kernel.output.block + column * kernel.output.column)
         let target = m.offset(output, bytes: offset)
-        if vector == panel.vectors - 1, panel.lastLanes < unit.lanes {
-          m.storeFirst(panel.lastLanes, of: value, lanes: unit.lanes, target)
-        } else {
-          m.store(value, target, alignment: 4)
-        }
+        let lanes = vector == panel.vectors - 1 ? panel.lastLanes : unit.lanes
+        m.storeVector(value, target, lanes: lanes, unit)
       }
     }
   }

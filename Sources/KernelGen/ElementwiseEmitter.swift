@@ -48,27 +48,13 @@ struct ElementwiseEmitter {
   }
 
   private func emitVectors(_ axis: Int, _ pointers: [Value], _ m: borrowing IRModule) {
-    let extent = kernel.extents[axis]
-    let whole = extent / unit.lanes * unit.lanes
-    func operands(_ pointers: [Value], lanes: Int) -> [Value] {
-      zip(pointers.dropLast(), kernel.strides).map { pointer, strides in
-        if strides[axis] == 0 { return m.loadBroadcast(pointer, unit) }
-        return lanes == unit.lanes
-          ? m.loadVector(pointer, unit)
-          : m.loadFirst(lanes, of: m.vectorType(unit), lanes: unit.lanes, pointer)
+    m.forEachVector(kernel.extents[axis], unit) { index, lanes in
+      let here = advance(pointers, axis: axis, by: index, m)
+      let operands = zip(here.dropLast(), kernel.strides).map { pointer, strides in
+        strides[axis] == 0
+          ? m.loadBroadcast(pointer, unit) : m.loadVector(pointer, lanes: lanes, unit)
       }
-    }
-    if whole > 0 {
-      m.loop(from: m.int64(0), to: m.int64(whole), step: unit.lanes) { index, _ in
-        let here = advance(pointers, axis: axis, by: index, m)
-        m.store(value(operands(here, lanes: unit.lanes), m), here.last!, alignment: 4)
-        return []
-      }
-    }
-    if extent > whole {
-      let here = advance(pointers, axis: axis, by: m.int64(whole), m)
-      let result = value(operands(here, lanes: extent - whole), m)
-      m.storeFirst(extent - whole, of: result, lanes: unit.lanes, here.last!)
+      m.storeVector(value(operands, m), here.last!, lanes: lanes, unit)
     }
   }
 

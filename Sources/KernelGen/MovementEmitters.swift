@@ -10,13 +10,8 @@ struct ReorderEmitter {
     let (arguments, task) = m.beginKernel(name, arguments: 2, unit)
     let count = (kernel.input.channels + unit.lanes - 1) / unit.lanes
     let (image, block) = (m.divide(task, m.int64(count)), m.remainder(task, m.int64(count)))
-    func base(_ pointer: Value, _ view: ImageView) -> Value {
-      let elements = m.add(
-        m.multiply(image, m.int64(view.batchStride)), m.multiply(block, m.int64(view.blockStride)))
-      return m.offset(pointer, bytes: m.multiply(elements, m.int64(4)))
-    }
-    let input = base(arguments[0], kernel.input)
-    let output = base(arguments[1], kernel.output)
+    let input = m.blockPointer(arguments[0], kernel.input, image: image, block: block)
+    let output = m.blockPointer(arguments[1], kernel.output, image: image, block: block)
     let partial = kernel.input.channels % unit.lanes
     if partial == 0 {
       emitBlock(channels: unit.lanes, input, output, m)
@@ -79,12 +74,7 @@ struct ShortcutEmitter {
     let (skip, shift) = (
       kernel.shortcut.channelsBefore / lanes, kernel.shortcut.channelsBefore % lanes
     )
-    let output = m.offset(
-      arguments[1],
-      bytes: m.multiply(
-        m.add(
-          m.multiply(image, m.int64(kernel.output.batchStride)),
-          m.multiply(block, m.int64(kernel.output.blockStride))), m.int64(4)))
+    let output = m.blockPointer(arguments[1], kernel.output, image: image, block: block)
     let images = m.offset(arguments[0], bytes: m.floats(image, kernel.input.batchStride))
     let upper = m.subtract(block, m.int64(skip))
     m.loop(from: m.int64(0), to: m.int64(kernel.output.height)) { row, _ in

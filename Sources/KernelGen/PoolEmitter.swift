@@ -15,14 +15,8 @@ struct PoolEmitter {
       m.add(first, m.int64(kernel.rowsPerTask)), m.int64(kernel.output.height))
     let blocks = (kernel.input.channels + unit.lanes - 1) / unit.lanes
     m.loop(from: m.int64(0), to: m.int64(blocks)) { block, _ in
-      func base(_ pointer: Value, _ view: ImageView) -> Value {
-        let elements = m.add(
-          m.multiply(image, m.int64(view.batchStride)),
-          m.multiply(block, m.int64(view.blockStride)))
-        return m.offset(pointer, bytes: m.multiply(elements, m.int64(4)))
-      }
-      let input = base(arguments[0], kernel.input)
-      let output = base(arguments[1], kernel.output)
+      let input = m.blockPointer(arguments[0], kernel.input, image: image, block: block)
+      let output = m.blockPointer(arguments[1], kernel.output, image: image, block: block)
       m.loop(from: first, to: end) { row, _ in
         emitRow(row, input: input, output: output, m)
         return []
@@ -130,10 +124,7 @@ struct GlobalAverageEmitter {
     let (arguments, task) = m.beginKernel(name, arguments: 2, unit)
     let count = (kernel.input.channels + unit.lanes - 1) / unit.lanes
     let (image, block) = (m.divide(task, m.int64(count)), m.remainder(task, m.int64(count)))
-    let elements = m.add(
-      m.multiply(image, m.int64(kernel.input.batchStride)),
-      m.multiply(block, m.int64(kernel.input.blockStride)))
-    let input = m.offset(arguments[0], bytes: m.multiply(elements, m.int64(4)))
+    let input = m.blockPointer(arguments[0], kernel.input, image: image, block: block)
     let pixels = kernel.input.height * kernel.input.width
     let whole = pixels / 4 * 4
     let zero = m.zero(m.vectorType(unit))

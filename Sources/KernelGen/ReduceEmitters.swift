@@ -31,7 +31,7 @@ struct ReduceEmitter {
     if kernel.inner == 1 {
       emitRow(input, output, m)
     } else {
-      forEachVector(kernel.inner, m) { start, lanes in
+      m.forEachVector(kernel.inner, unit) { start, lanes in
         emitColumns(
           m.offset(input, bytes: m.floats(start, 1)), m.offset(output, bytes: m.floats(start, 1)),
           lanes, m)
@@ -40,37 +40,15 @@ struct ReduceEmitter {
     m.returnVoid()
   }
 
-  // MARK: Vectors of any length
-
-  /// Emits `body` for whole vectors in a loop, then for the rest.
-  private func forEachVector(
-    _ count: Int, _ m: borrowing IRModule, _ body: (Value, Int) -> Void
-  ) {
-    let whole = count / unit.lanes * unit.lanes
-    if whole > 0 {
-      m.loop(from: m.int64(0), to: m.int64(whole), step: unit.lanes) { start, _ in
-        body(start, unit.lanes)
-        return []
-      }
-    }
-    if count > whole { body(m.int64(whole), count - whole) }
-  }
+  // MARK: Elements
 
   private func load(_ pointer: Value, _ lanes: Int, else value: Float, _ m: borrowing IRModule)
     -> Value
   {
-    guard lanes < unit.lanes else { return m.loadVector(pointer, unit) }
-    let loaded = m.loadFirst(lanes, of: m.vectorType(unit), lanes: unit.lanes, pointer)
+    let loaded = m.loadVector(pointer, lanes: lanes, unit)
+    guard lanes < unit.lanes else { return loaded }
     let mask = m.constantVector((0..<unit.lanes).map { m.bit($0 < lanes) })
     return m.select(mask, loaded, m.splat(m.float(value), lanes: unit.lanes))
-  }
-
-  private func store(_ value: Value, _ pointer: Value, _ lanes: Int, _ m: borrowing IRModule) {
-    if lanes < unit.lanes {
-      m.storeFirst(lanes, of: value, lanes: unit.lanes, pointer)
-    } else {
-      m.store(value, pointer, alignment: 4)
-    }
   }
 
   private func combine(_ how: Combine, _ a: Value, _ b: Value, _ m: borrowing IRModule) -> Value {
@@ -101,15 +79,16 @@ struct ReduceEmitter {
       let most = reduceRow(.maximum, m) { load(at(input, $0, m), $1, else: $2, m) }
       let limit = m.broadcast(most, lanes: unit.lanes)
       // The exponentials wait in the output until their sum is known.
-      forEachVector(kernel.axis, m) { start, lanes in
+      m.forEachVector(kernel.axis, unit) { start, lanes in
         let x = load(at(input, start, m), lanes, else: 0, m)
-        store(m.exponential(m.floatSubtract(x, limit), unit), at(output, start, m), lanes, m)
+        m.storeVector(
+          m.exponential(m.floatSubtract(x, limit), unit), at(output, start, m), lanes: lanes, unit)
       }
       let sum = reduceRow(.sum, m) { load(at(output, $0, m), $1, else: $2, m) }
       let divisor = m.broadcast(sum, lanes: unit.lanes)
-      forEachVector(kernel.axis, m) { start, lanes in
+      m.forEachVector(kernel.axis, unit) { start, lanes in
         let x = load(at(output, start, m), lanes, else: 0, m)
-        store(m.floatDivide(x, divisor), at(output, start, m), lanes, m)
+        m.storeVector(m.floatDivide(x, divisor), at(output, start, m), lanes: lanes, unit)
       }
     }
   }
@@ -164,17 +143,19 @@ struct ReduceEmitter {
       if function == .mean {
         result = m.floatDivide(result, m.splat(m.float(Float(kernel.axis)), lanes: unit.lanes))
       }
-      store(result, output, lanes, m)
+      m.storeVector(result, output, lanes: lanes, unit)
     case .softmax:
       let most = reduce(.maximum) { element(input, $0) }
       let sum = reduce(.sum) { index in
         let power = m.exponential(m.floatSubtract(element(input, index), most), unit)
-        store(power, m.offset(output, bytes: m.floats(index, kernel.inner)), lanes, m)
+        m.storeVector(
+          power, m.offset(output, bytes: m.floats(index, kernel.inner)), lanes: lanes, unit)
         return power
       }
       m.loop(from: m.int64(0), to: m.int64(kernel.axis)) { index, _ in
         let value = m.floatDivide(element(output, index), sum)
-        store(value, m.offset(output, bytes: m.floats(index, kernel.inner)), lanes, m)
+        m.storeVector(
+          value, m.offset(output, bytes: m.floats(index, kernel.inner)), lanes: lanes, unit)
         return []
       }
     }
@@ -198,34 +179,17 @@ struct MatrixMultiplyEmitter {
     let right = m.offset(
       arguments[1], bytes: m.load(m.int64, m.offset(entry, bytes: 8), alignment: 8))
     let output = m.offset(arguments[2], bytes: m.floats(task, kernel.columns))
-    let whole = kernel.columns / unit.lanes * unit.lanes
-    func column(_ start: Value, _ lanes: Int) {
+    m.forEachVector(kernel.columns, unit) { start, lanes in
       let pointer = m.offset(right, bytes: m.floats(start, 1))
       let sum = m.loop(
         from: m.int64(0), to: m.int64(kernel.inner), carrying: [m.zero(m.vectorType(unit))]
       ) { index, carried in
         let x = m.loadBroadcast(m.offset(left, bytes: m.floats(index, 1)), unit)
         let line = m.offset(pointer, bytes: m.floats(index, kernel.columns))
-        let y =
-          lanes == unit.lanes
-          ? m.loadVector(line, unit)
-          : m.loadFirst(lanes, of: m.vectorType(unit), lanes: unit.lanes, line)
-        return [m.multiplyAdd(x, y, carried[0], unit)]
+        return [m.multiplyAdd(x, m.loadVector(line, lanes: lanes, unit), carried[0], unit)]
       }[0]
-      let target = m.offset(output, bytes: m.floats(start, 1))
-      if lanes == unit.lanes {
-        m.store(sum, target, alignment: 4)
-      } else {
-        m.storeFirst(lanes, of: sum, lanes: unit.lanes, target)
-      }
+      m.storeVector(sum, m.offset(output, bytes: m.floats(start, 1)), lanes: lanes, unit)
     }
-    if whole > 0 {
-      m.loop(from: m.int64(0), to: m.int64(whole), step: unit.lanes) { start, _ in
-        column(start, unit.lanes)
-        return []
-      }
-    }
-    if kernel.columns > whole { column(m.int64(whole), kernel.columns - whole) }
     m.returnVoid()
   }
 }

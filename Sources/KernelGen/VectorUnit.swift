@@ -41,7 +41,43 @@ extension IRModule {
       ? fusedMultiplyAdd(a, b, c) : floatAdd(floatMultiply(a, b), c)
   }
 
-  /// index · scale + base, in bytes of floats.
+  /// Emits `body` for whole vectors in a loop, then for the rest: where a vector starts, and how many
+  /// of its lanes are in use.
+  func forEachVector(_ count: Int, _ unit: VectorUnit, _ body: (Value, Int) -> Void) {
+    let whole = count / unit.lanes * unit.lanes
+    if whole > 0 {
+      loop(from: int64(0), to: int64(whole), step: unit.lanes) { start, _ in
+        body(start, unit.lanes)
+        return []
+      }
+    }
+    if count > whole { body(int64(whole), count - whole) }
+  }
+
+  /// Loads the first `lanes` lanes of a vector, zeros elsewhere, touching no other memory.
+  func loadVector(_ pointer: Value, lanes: Int, _ unit: VectorUnit) -> Value {
+    lanes == unit.lanes
+      ? loadVector(pointer, unit)
+      : loadFirst(lanes, of: vectorType(unit), lanes: unit.lanes, pointer)
+  }
+
+  /// Stores the first `lanes` lanes of a vector, touching no other memory.
+  func storeVector(_ value: Value, _ pointer: Value, lanes: Int, _ unit: VectorUnit) {
+    if lanes == unit.lanes {
+      store(value, pointer, alignment: 4)
+    } else {
+      storeFirst(lanes, of: value, lanes: unit.lanes, pointer)
+    }
+  }
+
+  /// The first pixel of a block of channels of an image.
+  func blockPointer(_ pointer: Value, _ view: ImageView, image: Value, block: Value) -> Value {
+    let elements = add(
+      multiply(image, int64(view.batchStride)), multiply(block, int64(view.blockStride)))
+    return offset(pointer, bytes: multiply(elements, int64(4)))
+  }
+
+  /// An index that counts elements, in bytes of floats.
   func floats(_ index: Value, _ scale: Int) -> Value { multiply(index, int64(4 * scale)) }
 
   /// Opens a kernel: `void name(ptr arguments, i32 task)`. Whoever calls it has set denormals to
@@ -52,7 +88,7 @@ extension IRModule {
     _ name: String, arguments count: Int, _ unit: VectorUnit
   ) -> (arguments: [Value], task: Value) {
     let function = beginFunction(
-      name, [pointer, int32], returns: void, linkage: .hidden, attributes: unit.attributes)
+      name, [pointer, int32], returns: void, attributes: unit.attributes)
     let table = parameter(0, of: function)
     let arguments = (0..<count).map { load(pointer, offset(table, bytes: 8 * $0), alignment: 8) }
     return (arguments, signExtend(parameter(1, of: function)))

@@ -2,14 +2,6 @@ internal import CLLVM
 
 /// Functions, blocks, branches and loops.
 extension IRModule {
-  /// How a function is seen from other objects.
-  public enum Linkage {
-    /// Seen in this module only.
-    case local
-    /// Seen in the library or program it is linked into, and not outside of it.
-    case hidden
-  }
-
   /// Declares a function of another object.
   public func declareFunction(_ name: String, _ parameters: [IRType], returns: IRType) -> Value {
     if let known = LLVMGetNamedFunction(module, name) { return Value(known) }
@@ -18,21 +10,18 @@ extension IRModule {
     return Value(function)
   }
 
-  /// Opens a function: what is emitted next goes into its entry block.
+  /// Opens a function, seen in the library or program it is linked into and not outside of it: what
+  /// is emitted next goes into its entry block.
   ///
   /// - Parameter attributes: LLVM's string attributes, such as `target-cpu`.
   public func beginFunction(
-    _ name: String, _ parameters: [IRType], returns: IRType, linkage: Linkage,
+    _ name: String, _ parameters: [IRType], returns: IRType,
     attributes: [(String, String)]
   ) -> Value {
     let function =
       LLVMGetNamedFunction(module, name)
       ?? LLVMAddFunction(module, name, functionType(parameters, returns).ref)!
-    if linkage == .local {
-      LLVMSetLinkage(function, LLVMInternalLinkage)
-    } else {
-      LLVMSetVisibility(function, LLVMHiddenVisibility)
-    }
+    LLVMSetVisibility(function, LLVMHiddenVisibility)
     for (key, value) in attributes {
       let attribute = LLVMCreateStringAttribute(
         context, key, UInt32(key.utf8.count), value, UInt32(value.utf8.count))
@@ -43,17 +32,6 @@ extension IRModule {
       "nounwind", to: function, at: UInt32(bitPattern: Int32(LLVMAttributeFunctionIndex)))
     LLVMPositionBuilderAtEnd(builder, LLVMAppendBasicBlockInContext(context, function, "entry"))
     return Value(function)
-  }
-
-  /// Promises that a pointer parameter aliases no other memory the function touches.
-  public func markNoAlias(_ function: Value, parameter: Int) {
-    addEnumAttribute("noalias", to: function.ref, at: UInt32(parameter + 1))
-  }
-
-  /// Keeps a local function from being inlined, so that its code stays one.
-  public func markNoInline(_ function: Value) {
-    addEnumAttribute(
-      "noinline", to: function.ref, at: UInt32(bitPattern: Int32(LLVMAttributeFunctionIndex)))
   }
 
   private func addEnumAttribute(_ name: String, to function: LLVMValueRef, at index: UInt32) {

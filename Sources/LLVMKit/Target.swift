@@ -35,21 +35,6 @@ public struct Target: ~Copyable {
 
   deinit { LLVMDisposeTargetMachine(machine) }
 
-  /// The name of the CPU that this program runs on, as LLVM knows it: `znver5`.
-  public static var hostCPUName: String {
-    let name = LLVMGetHostCPUName()!
-    defer { LLVMDisposeMessage(name) }
-    return String(cString: name)
-  }
-
-  /// The features of the CPU that this program runs on and that its system has switched on.
-  public static var hostFeatures: Set<String> {
-    let text = LLVMGetHostCPUFeatures()!
-    defer { LLVMDisposeMessage(text) }
-    let enabled = String(cString: text).split(separator: ",").filter { $0.hasPrefix("+") }
-    return Set(enabled.map { String($0.dropFirst()) })
-  }
-
   /// Gives the module the target's data layout and runs a pipeline of LLVM passes over it.
   ///
   /// - Parameter pipeline: in the syntax of `opt -passes=`.

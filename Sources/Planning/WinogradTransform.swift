@@ -23,13 +23,6 @@ public struct WinogradTransform: Hashable, Sendable {
   /// F(4, 3).
   public static let four = WinogradTransform(outputs: 4, points: [0, 0.75, -0.75, 1.5, -1.5])
 
-  /// Aᵀ: `outputs` rows of `inputs` coefficients.
-  public var outputMatrix: [[Double]] {
-    (0..<outputs).map { power in
-      points.map { raise($0, to: power) } + [power == outputs - 1 ? 1 : 0]
-    }
-  }
-
   /// G: `inputs` rows of 3 coefficients.
   public var filterMatrix: [[Double]] {
     points.indices.map { index in

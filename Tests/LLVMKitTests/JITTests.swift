@@ -6,7 +6,7 @@ import Testing
   @Test func compiledLoopSumsItsIndices() throws {
     let module = IRModule(name: "sum")
     let function = module.beginFunction(
-      "sum", [module.pointer, module.int32], returns: module.void, linkage: .hidden, attributes: [])
+      "sum", [module.pointer, module.int32], returns: module.void, attributes: [])
     let total = module.loop(
       from: module.int64(0), to: module.signExtend(module.parameter(1, of: function)),
       carrying: [module.int64(0)]
@@ -42,7 +42,7 @@ import Testing
   @Test func invalidModuleIsNoticed() {
     let module = IRModule(name: "broken")
     _ = module.beginFunction(
-      "open", [], returns: module.void, linkage: .hidden, attributes: [])
+      "open", [], returns: module.void, attributes: [])
     #expect(module.firstBrokenInvariant() != nil)
   }
 }
