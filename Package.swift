@@ -77,7 +77,8 @@ let package = Package(
     .testTarget(
       name: "PassesTests",
       dependencies: ["Passes", "Interpreter", "ModelLanguage", "TestSupport"], exclude: ["Cases"]),
-    .testTarget(name: "PlanningTests", dependencies: ["Planning", "Passes", "TestSupport"]),
+    .testTarget(
+      name: "PlanningTests", dependencies: ["Diagnostics", "Planning", "Passes", "TestSupport"]),
     .testTarget(name: "LLVMKitTests", dependencies: ["LLVMKit", "TestSupport"]),
     .testTarget(
       name: "KernelGenTests", dependencies: ["KernelGen", "Artifacts", "Passes", "TestSupport"]),

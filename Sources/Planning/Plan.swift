@@ -33,9 +33,8 @@ public struct Step: Sendable {
   /// Bytes of activations and weights that are read, and that are written, each counted once.
   public var bytesRead: Int
   public var bytesWritten: Int
-  /// The ways to compute it that were weighed, the chosen one first; empty where there was no
-  /// choice.
-  public var considered: [Candidate]
+  /// For the step that ends a convolution, the algorithms that were weighed.
+  public var choice: ConvolutionChoice?
 }
 
 /// A place in memory that a step reads or writes.

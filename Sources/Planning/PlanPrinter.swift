@@ -21,11 +21,14 @@ extension Plan {
       + printedMemory()
   }
 
-  /// What was weighed for each step where there was a choice, in estimated cycles, the pick marked.
+  /// What was weighed for each convolution that there is a choice for, in estimated cycles, the pick
+  /// marked.
   private var printedChoices: String {
-    steps.filter { !$0.considered.isEmpty }.map { step in
-      let candidates = step.considered.enumerated().map { index, candidate in
-        "\(candidate.name) \(Int(candidate.cycles / 1000)) kcycles" + (index == 0 ? " ◀" : "")
+    steps.map { step in
+      guard let choice = step.choice, choice.candidates.count > 1 else { return "" }
+      let candidates = choice.candidates.map { candidate in
+        "\(candidate.algorithm.rawValue) \(Int(candidate.cycles / 1000)) kcycles"
+          + (candidate.algorithm == choice.pick ? " ◀" : "")
       }
       return "\(step.name): \(candidates.joined(separator: ", "))\n"
     }.joined()

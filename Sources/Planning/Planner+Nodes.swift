@@ -105,7 +105,7 @@ extension Planner {
     let (output, outputView) = newBlockedImage(id)
     let inputView =
       isPlain ? ImageView.plain(shape, lanes: lanes) : ImageView.blocked(shape, lanes: lanes)
-    addConvolution(
+    try addConvolution(
       id,
       ConvolutionProblem(
         input: inputView, output: outputView, residual: residual == nil ? nil : outputView,
@@ -114,59 +114,42 @@ extension Planner {
       output: output)
   }
 
-  /// Adds the steps of a convolution, by the algorithm with the least estimated time.
+  /// Adds the steps of a convolution.
   private mutating func addConvolution(
     _ id: NodeID, _ problem: ConvolutionProblem, weight: Tensor, bias: [Float]?, input: Place,
     residual: Place?, output: Place
-  ) {
-    let direct = machine.convolutionKernel(for: problem)
-    let directCandidate = Candidate(
-      name: "direct", cycles: machine.directCycles(direct, threads: options.threads))
-    let allowed = options.overrides[graph[id].name].map { [$0] } ?? options.algorithms
-    var considered = allowed.contains(.direct) ? [directCandidate] : []
-    var best: (WinogradInputKernel, WinogradProductKernel)?
-    for case let transform? in allowed.map(\.transform) {
-      guard let kernels = machine.winogradKernels(for: problem, transform) else { continue }
-      let candidate = Candidate(
-        name: "winograd F(\(transform.outputs),3)",
-        cycles: machine.winogradCycles(kernels.1, threads: options.threads))
-      if candidate.cycles < considered.first?.cycles ?? .infinity {
-        best = kernels
-        considered.insert(candidate, at: 0)
-      } else {
-        considered.append(candidate)
-      }
-    }
-    if considered.count == 1 { considered = [] }
-    let padded = direct.outputBlocks * lanes
+  ) throws {
+    let (kernels, choice) = try chooseAlgorithm(for: problem, node: graph[id].name)
+    let padded = roundUp(problem.output.channels, to: lanes)
     let biases = (bias ?? []) + [Float](repeating: 0, count: padded - (bias?.count ?? 0))
-    let pixels = direct.batch * direct.rows * direct.columns
-    let flops = 2 * pixels * direct.outputChannels * weight.count / weight.shape[0]
+    let pixels = problem.output.batch * problem.output.height * problem.output.width
+    let flops = 2 * pixels * problem.output.channels * weight.count / weight.shape[0]
     let residuals = residual.map { [$0] } ?? []
     let outputBytes = problem.output.byteCount(lanes: lanes)
     let otherBytes = padded * 4 + residuals.count * outputBytes
     let inputBytes = problem.input.byteCount(lanes: lanes)
 
-    guard let (transform, product) = best else {
+    switch kernels {
+    case .direct(let direct):
       let weights = addWeights(.panels(weight, direct, groups: problem.groups))
       addStep(
         .convolution(direct), [input, weights, addWeights(.vector(biases))] + residuals + [output],
         name: graph[id].name, nodes: sources(of: id), flops: flops,
         read: inputBytes + direct.weightBytes + otherBytes, written: outputBytes,
-        considered: considered)
-      return
+        choice: choice)
+    case .winograd(let transform, let product):
+      let transformed = newBuffer(graph[id].name, bytes: transform.geometry.byteCount)
+      addStep(
+        .winogradInput(transform), [input, transformed], name: graph[id].name, nodes: [], flops: 0,
+        read: inputBytes, written: transform.geometry.byteCount)
+      let weights = addWeights(.winograd(weight, product))
+      addStep(
+        .winogradProduct(product),
+        [transformed, weights, addWeights(.vector(biases))] + residuals + [output],
+        name: graph[id].name, nodes: sources(of: id), flops: flops,
+        read: transform.geometry.byteCount + product.weightBytes + otherBytes, written: outputBytes,
+        choice: choice)
     }
-    let transformed = newBuffer(graph[id].name, bytes: transform.geometry.byteCount)
-    addStep(
-      .winogradInput(transform), [input, transformed], name: graph[id].name, nodes: [], flops: 0,
-      read: inputBytes, written: transform.geometry.byteCount)
-    let weights = addWeights(.winograd(weight, product))
-    addStep(
-      .winogradProduct(product),
-      [transformed, weights, addWeights(.vector(biases))] + residuals + [output],
-      name: graph[id].name, nodes: sources(of: id), flops: flops,
-      read: transform.geometry.byteCount + product.weightBytes + otherBytes, written: outputBytes,
-      considered: considered)
   }
 
   private mutating func planLinear(_ id: NodeID, hasBias: Bool, then: UnaryFunction?) throws {
@@ -193,14 +176,14 @@ extension Planner {
         attributes: attributes, kernel: Pair(shape[2], shape[3]), groups: 1,
         columnsAreImages: true)
       let output = newPlain(id)
-      addConvolution(
+      try addConvolution(
         id, problem, weight: weight.reshaped(to: [outputs, shape[1], shape[2], shape[3]]),
         bias: bias, input: place, residual: nil, output: output)
       return
     }
     let input = plainPlace(of: node.inputs[0])
     let output = newPlain(id)
-    addConvolution(
+    try addConvolution(
       id,
       ConvolutionProblem(
         input: ImageView.matrix(rows: rows, channels: inputs, lanes: lanes), output: outputView,

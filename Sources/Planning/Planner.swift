@@ -13,31 +13,13 @@ public func plan(
   return planner.finish()
 }
 
-/// A way to compute a convolution.
-public enum ConvolutionAlgorithm: String, Sendable, CaseIterable {
-  /// Multiply-adds as the definition has them.
-  case direct
-  /// Winograd's F(2, 3): 2.25 times fewer products, 1.8 times the weights.
-  case winograd2 = "winograd-2"
-  /// Winograd's F(4, 3): 4 times fewer products, 4 times the weights.
-  case winograd4 = "winograd-4"
-
-  /// The transform of a Winograd algorithm; nil for the direct one.
-  public var transform: WinogradTransform? {
-    switch self {
-    case .direct: nil
-    case .winograd2: .two
-    case .winograd4: .four
-    }
-  }
-}
-
 /// What a user may decide about a plan.
 public struct PlanningOptions: Sendable, Equatable {
   /// The algorithms to choose from; the direct one serves where none of them fits a convolution.
   public var algorithms: [ConvolutionAlgorithm]
-  /// Algorithms by the name of the convolution's node; a name that is not there is a mistake.
-  public var overrides: [String: ConvolutionAlgorithm]
+  /// Algorithms by the name of the convolution's node; a name that is not there is a mistake, and so
+  /// is an algorithm that does not fit.
+  public var overrides: [String: AlgorithmOverride]
   /// The number of threads to choose for: more threads compute faster, but share one memory. Code
   /// runs, with the same bits, on any number.
   public var threads: Int
@@ -45,7 +27,7 @@ public struct PlanningOptions: Sendable, Equatable {
   /// Creates options; every algorithm is allowed, for one thread, unless said.
   public init(
     algorithms: [ConvolutionAlgorithm] = ConvolutionAlgorithm.allCases,
-    overrides: [String: ConvolutionAlgorithm] = [:], threads: Int = 1
+    overrides: [String: AlgorithmOverride] = [:], threads: Int = 1
   ) {
     self.algorithms = algorithms
     self.overrides = overrides
@@ -76,7 +58,7 @@ struct Planner {
     var flops: Int
     var bytesRead: Int
     var bytesWritten: Int
-    var considered: [Candidate]
+    var choice: ConvolutionChoice?
   }
 
   /// The forms in which a value exists so far.
@@ -114,7 +96,8 @@ struct Planner {
       do {
         try planNode(id)
       } catch let error as PlanningError {
-        problems.append(Diagnostic(error.message, at: subject(of: id), hint: error.hint))
+        problems.append(
+          Diagnostic(error.message, at: error.place ?? subject(of: id), hint: error.hint))
         // A value of the right shape lets the nodes behind it be checked too.
         forms[id] = Forms(plain: newBuffer(graph[id].name, bytes: graph[id].type.byteCount))
       }
@@ -148,10 +131,15 @@ struct Planner {
     let names = graph.order.filter {
       if case .convolution = graph[$0].operation { true } else { false }
     }.map { graph[$0].name }
-    for name in options.overrides.keys.sorted() where !names.contains(name) {
+    let wrong = options.overrides.keys.sorted().filter { !names.contains($0) }
+    guard wrong.isEmpty else {
       throw DiagnosticError(
-        "model '\(graph.name)' has no convolution '\(name)' to choose an algorithm for",
-        hint: nearestNamesHint(for: name, in: names))
+        wrong.map { name in
+          Diagnostic(
+            "model '\(graph.name)' has no convolution '\(name)' to choose an algorithm for",
+            at: options.overrides[name]?.place ?? .none,
+            hint: nearestNamesHint(for: name, in: names))
+        })
     }
   }
 
@@ -201,12 +189,12 @@ struct Planner {
 
   mutating func addStep(
     _ kernel: Kernel, _ arguments: [Place], name: String, nodes: [String], flops: Int,
-    read: Int, written: Int, considered: [Candidate] = []
+    read: Int, written: Int, choice: ConvolutionChoice? = nil
   ) {
     steps.append(
       DraftStep(
         name: name, nodes: nodes, kernel: kernel, arguments: arguments, flops: flops,
-        bytesRead: read, bytesWritten: written, considered: considered))
+        bytesRead: read, bytesWritten: written, choice: choice))
   }
 
   /// The names of all nodes that `id` stands for.
@@ -299,7 +287,7 @@ struct Planner {
       Step(
         name: step.name, nodes: step.nodes, kernel: step.kernel,
         arguments: step.arguments.map(location), flops: step.flops, bytesRead: step.bytesRead,
-        bytesWritten: step.bytesWritten, considered: step.considered)
+        bytesWritten: step.bytesWritten, choice: step.choice)
     }
     let ports = graph.inputs.map {
       ModelInterface.Port(
@@ -352,6 +340,8 @@ struct Planner {
 struct PlanningError: Error {
   var message: String
   var hint: String?
+  /// Where the mistake is; nil for the node's place.
+  var place: Diagnostic.Place?
 }
 
 extension Operation {

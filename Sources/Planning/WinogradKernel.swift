@@ -78,13 +78,6 @@ public struct WinogradProductKernel: Hashable, Sendable {
   public var weightBytes: Int { geometry.frequencies * product.weightBytes }
 }
 
-/// A way to compute a convolution that was weighed, with its estimated time.
-public struct Candidate: Hashable, Sendable {
-  public var name: String
-  /// Estimated cycles of one core.
-  public var cycles: Double
-}
-
 extension Machine {
   /// What memory gives per cycle of a core, to all cores together: one core can use nearly all of
   /// it.

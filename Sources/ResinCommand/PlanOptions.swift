@@ -1,6 +1,7 @@
 import ArgumentParser
 import Diagnostics
 import Planning
+import Resin
 
 /// What a user may decide about how convolutions are computed, for commands that compile.
 struct PlanOptions: ParsableArguments {
@@ -16,23 +17,21 @@ struct PlanOptions: ParsableArguments {
       valueName: "node=name"))
   var algorithm: [String] = []
 
+  @Option(
+    help: ArgumentHelp(
+      "Algorithms of convolutions from a file, one 'NODE = NAME' per line; --algorithm goes first.",
+      valueName: "file"))
+  var overrides: String?
+
   /// The choices that the options make, for code that will run on so many threads.
   func choices(threads: Int) throws -> PlanningOptions {
     guard (1...256).contains(threads) else {
       throw DiagnosticError("cannot plan for \(threads) threads", hint: "give --threads 1 to 256")
     }
-    var overrides: [String: ConvolutionAlgorithm] = [:]
-    for choice in algorithm {
-      let parts = choice.split(separator: "=", omittingEmptySubsequences: false).map(String.init)
-      guard parts.count == 2, let algorithm = ConvolutionAlgorithm(rawValue: parts[1]) else {
-        let names = ConvolutionAlgorithm.allCases.map(\.rawValue).joined(separator: ", ")
-        throw DiagnosticError(
-          "cannot read --algorithm \(choice)", hint: "give NODE=NAME, the name one of \(names)")
-      }
-      overrides[parts[0]] = algorithm
-    }
+    let flags = SourceFile(path: "--algorithm", text: algorithm.joined(separator: "\n"))
+    let chosen = try overrides.map { try readOverrides(path: $0) } ?? [:]
     return PlanningOptions(
-      algorithms: noWinograd ? [.direct] : ConvolutionAlgorithm.allCases, overrides: overrides,
-      threads: threads)
+      algorithms: noWinograd ? [.direct] : ConvolutionAlgorithm.allCases,
+      overrides: chosen.merging(try parseOverrides(flags)) { _, flag in flag }, threads: threads)
   }
 }

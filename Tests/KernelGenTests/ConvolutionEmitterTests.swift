@@ -90,10 +90,12 @@ import Testing
     #expect(try kernels(.init()).contains { $0.hasPrefix("winograd F(4,3)") })
     #expect(try !kernels(.init(algorithms: [.direct])).contains { $0.hasPrefix("winograd") })
     #expect(
-      try kernels(.init(overrides: ["conv": .winograd2])).contains {
+      try kernels(.init(overrides: ["conv": .init(.winograd2)])).contains {
         $0.hasPrefix("winograd F(2,3)")
       })
-    #expect(throws: DiagnosticError.self) { try kernels(.init(overrides: ["cnov": .direct])) }
+    #expect(throws: DiagnosticError.self) {
+      try kernels(.init(overrides: ["cnov": .init(.direct)]))
+    }
   }
 
   @Test(arguments: runnableSets)

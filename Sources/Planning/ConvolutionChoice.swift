@@ -1,0 +1,135 @@
+import Diagnostics
+import GraphIR
+
+/// A way to compute a convolution.
+public enum ConvolutionAlgorithm: String, Sendable, CaseIterable {
+  /// Multiply-adds as the definition has them.
+  case direct
+  /// Winograd's F(2, 3): 2.25 times fewer products, 1.8 times the weights.
+  case winograd2 = "winograd-2"
+  /// Winograd's F(4, 3): 4 times fewer products, 4 times the weights.
+  case winograd4 = "winograd-4"
+
+  /// The transform of a Winograd algorithm; nil for the direct one.
+  public var transform: WinogradTransform? {
+    switch self {
+    case .direct: nil
+    case .winograd2: .two
+    case .winograd4: .four
+    }
+  }
+}
+
+/// An algorithm that somebody demands for one convolution.
+public struct AlgorithmOverride: Sendable, Equatable {
+  public var algorithm: ConvolutionAlgorithm
+  /// Where the demand is written, for messages about it.
+  public var place: Diagnostic.Place
+
+  /// Creates an override.
+  public init(_ algorithm: ConvolutionAlgorithm, at place: Diagnostic.Place = .none) {
+    self.algorithm = algorithm
+    self.place = place
+  }
+}
+
+/// An algorithm that fits a convolution, with its estimated time.
+public struct Candidate: Hashable, Sendable {
+  public var algorithm: ConvolutionAlgorithm
+  /// Estimated cycles of one core.
+  public var cycles: Double
+}
+
+/// The algorithms that were weighed for a convolution.
+public struct ConvolutionChoice: Hashable, Sendable {
+  /// The convolution without its name: layers with equal texts are the same work, on weights of
+  /// their own.
+  public var layer: String
+  /// The algorithms that fit and are allowed, the least estimated time first.
+  public var candidates: [Candidate]
+  public var pick: ConvolutionAlgorithm
+}
+
+/// The kernels of a convolution by one algorithm.
+enum ConvolutionKernels {
+  case direct(ConvolutionKernel)
+  case winograd(WinogradInputKernel, WinogradProductKernel)
+}
+
+extension Machine {
+  /// The kernels of a convolution by an algorithm, with the estimated cycles on so many threads;
+  /// nil where the algorithm does not fit the problem.
+  func kernels(
+    _ algorithm: ConvolutionAlgorithm, for problem: ConvolutionProblem, threads: Int
+  ) -> (kernels: ConvolutionKernels, cycles: Double)? {
+    guard let transform = algorithm.transform else {
+      let kernel = convolutionKernel(for: problem)
+      return (.direct(kernel), directCycles(kernel, threads: threads))
+    }
+    guard let (input, product) = winogradKernels(for: problem, transform) else { return nil }
+    return (.winograd(input, product), winogradCycles(product, threads: threads))
+  }
+}
+
+extension Planner {
+  /// Chooses among the algorithms that are allowed and fit: the one that is demanded for this node,
+  /// or else the one with the least estimated time.
+  func chooseAlgorithm(
+    for problem: ConvolutionProblem, node: String
+  ) throws -> (kernels: ConvolutionKernels, choice: ConvolutionChoice) {
+    let demanded = options.overrides[node]
+    var fitting: [(candidate: Candidate, kernels: ConvolutionKernels)] = []
+    for algorithm in ConvolutionAlgorithm.allCases
+    where options.algorithms.contains(algorithm) || demanded?.algorithm == algorithm {
+      guard let (kernels, cycles) = machine.kernels(algorithm, for: problem, threads: threads)
+      else { continue }
+      let place = fitting.firstIndex { cycles < $0.candidate.cycles } ?? fitting.count
+      fitting.insert((Candidate(algorithm: algorithm, cycles: cycles), kernels), at: place)
+    }
+    if fitting.isEmpty,
+      let (kernels, cycles) = machine.kernels(.direct, for: problem, threads: threads)
+    {
+      fitting = [(Candidate(algorithm: .direct, cycles: cycles), kernels)]
+    }
+    var pick = fitting[0]
+    if let demanded {
+      guard let match = fitting.first(where: { $0.candidate.algorithm == demanded.algorithm })
+      else {
+        let names = fitting.map(\.candidate.algorithm.rawValue).joined(separator: ", ")
+        throw PlanningError(
+          message: "\(demanded.algorithm.rawValue) does not fit the convolution '\(node)'",
+          hint: "it can be computed by \(names)", place: demanded.place)
+      }
+      pick = match
+    }
+    return (
+      pick.kernels,
+      ConvolutionChoice(
+        layer: problem.signature, candidates: fitting.map(\.candidate),
+        pick: pick.candidate.algorithm)
+    )
+  }
+
+  private var threads: Int { options.threads }
+}
+
+extension ConvolutionProblem {
+  /// The problem as text: all that decides which kernels compute it and how long they take.
+  var signature: String {
+    func image(_ view: ImageView) -> String {
+      "\(view.channels)@\(view.height)x\(view.width)\(view.padsChannels ? " blocked" : "")"
+    }
+    let window = attributes.padding
+    var words = [
+      "\(kernel.height)x\(kernel.width)",
+      "stride \(attributes.stride.height)x\(attributes.stride.width)",
+      "padding \(window.top),\(window.left),\(window.bottom),\(window.right)",
+      "dilation \(attributes.dilation.height)x\(attributes.dilation.width)", "groups \(groups)",
+      "batch \(output.batch)", image(input), "to", image(output),
+    ]
+    if columnsAreImages { words.append("flattened") }
+    if residual != nil { words.append("+add") }
+    if let then = attributes.then { words.append("+\(then.mnemonic)") }
+    return words.joined(separator: " ")
+  }
+}

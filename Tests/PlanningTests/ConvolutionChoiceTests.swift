@@ -1,0 +1,85 @@
+import Diagnostics
+import GraphIR
+import Planning
+import TestSupport
+import Testing
+
+@Suite struct ConvolutionChoiceTests {
+  /// Two 3×3 convolutions that are the same work but for the residual of the second, one with
+  /// another stride, and a pointwise one.
+  private func graph() throws -> Graph {
+    try model(
+      """
+      input x: f32[1, 64, 28, 28]
+      a = conv2d(x, 64, kernel: 3, padding: 1, bias: false)
+      b = conv2d(a, 64, kernel: 3, padding: 1, bias: false)
+      c = conv2d(b, 64, kernel: 3, stride: 2, padding: 1, bias: false)
+      d = conv2d(c, 64, kernel: 1, bias: false)
+      output d
+      """
+    ).withSeededParameters(seed: 1)
+  }
+
+  private func choices(
+    _ options: PlanningOptions = PlanningOptions()
+  ) throws -> [String: ConvolutionChoice] {
+    let plan = try plan(graph(), for: Machine(.avx512), options: options)
+    return plan.steps.reduce(into: [:]) { found, step in
+      if let choice = step.choice { found[step.name] = choice }
+    }
+  }
+
+  @Test func theLeastEstimateIsPicked() throws {
+    let choices = try choices()
+    for choice in choices.values {
+      let cycles = choice.candidates.map(\.cycles)
+      #expect(cycles == cycles.sorted())
+      #expect(choice.pick == choice.candidates[0].algorithm)
+    }
+    #expect(
+      Set(try #require(choices["a"]).candidates.map(\.algorithm))
+        == Set(ConvolutionAlgorithm.allCases))
+    #expect(choices["c"]?.candidates.map(\.algorithm) == [.direct])
+  }
+
+  @Test func equalWorkIsOneLayer() throws {
+    let choices = try choices()
+    #expect(choices["a"]?.layer == choices["b"]?.layer)
+    #expect(Set(choices.values.map(\.layer)).count == 3)
+  }
+
+  @Test func anOverrideIsPickedAmongAllThatFit() throws {
+    let usual = try choices()
+    let options = PlanningOptions(overrides: ["b": .init(.winograd2)])
+    let overridden = try choices(options)
+    #expect(overridden["a"] == usual["a"])
+    #expect(overridden["b"]?.pick == .winograd2)
+    #expect(overridden["b"]?.candidates == usual["b"]?.candidates)
+    let printed = try plan(graph(), for: Machine(.avx512), options: options).printed()
+    let line = try #require(printed.split(separator: "\n").first { $0.hasPrefix("b: ") })
+    #expect(line.contains("winograd-4 ") && line.contains("direct "))
+    let marked = try #require(line.split(separator: ",").first { $0.hasSuffix("◀") })
+    #expect(marked.contains("winograd-2"))
+  }
+
+  @Test func anOverrideGoesBeforeWhatIsAllowed() throws {
+    let options = PlanningOptions(
+      algorithms: [.direct], overrides: ["b": .init(.winograd4)])
+    #expect(try choices(options)["a"]?.candidates.map(\.algorithm) == [.direct])
+    #expect(try choices(options)["b"]?.pick == .winograd4)
+  }
+
+  @Test func overridesThatFitNothingAreMistakesWithTheirPlace() throws {
+    let place = Diagnostic.Place.subject("line 7")
+    for (node, message) in [
+      ("c", "winograd-2 does not fit the convolution 'c'"),
+      ("e", "model 'test' has no convolution 'e' to choose an algorithm for"),
+    ] {
+      let error = #expect(throws: DiagnosticError.self) {
+        try choices(.init(overrides: [node: .init(.winograd2, at: place)]))
+      }
+      #expect(error?.diagnostics.map(\.message) == [message])
+      #expect(error?.diagnostics.map(\.place) == [place])
+    }
+  }
+}
