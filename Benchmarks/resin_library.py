@@ -22,7 +22,7 @@ import numpy as np
 
 from task import Unable
 
-ABI_VERSION = 1
+ABI_VERSION = 2
 
 
 class _Port(Structure):

@@ -48,22 +48,6 @@ extension Plan {
   }
 }
 
-/// Rows with their columns padded to one width, two spaces apart.
-func alignedTable(_ rows: [[String]]) -> String {
-  let columns = rows.map(\.count).max() ?? 0
-  let widths = (0..<columns).map { column in
-    rows.map { column < $0.count ? $0[column].count : 0 }.max() ?? 0
-  }
-  return rows.map { row in
-    let cells = zip(row, widths).map { cell, width in
-      cell + String(repeating: " ", count: width - cell.count)
-    }
-    var line = cells.joined(separator: "  ")
-    while line.last == " " { line.removeLast() }
-    return line + "\n"
-  }.joined()
-}
-
 extension Step {
   /// The node that names the step, then what was fused into it.
   fileprivate var printedNodes: String {

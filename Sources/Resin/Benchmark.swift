@@ -8,12 +8,6 @@ import TensorFiles
 
 /// What `resin bench` has measured.
 public struct BenchmarkReport: Sendable {
-  /// A step with the median of its times; nil where steps were not timed.
-  public struct Step: Sendable {
-    public let summary: StepSummary
-    public let time: Duration?
-  }
-
   public let model: String
   public let batch: Int
   public let threads: Int
@@ -27,7 +21,9 @@ public struct BenchmarkReport: Sendable {
   public let compileTime: Duration
   public let loadTime: Duration
   public let arenaBytes: Int
-  public let steps: [Step]
+  public let steps: [StepSummary]
+  /// How long the steps took; nil unless that was asked for.
+  public let profile: Profile?
 
   /// Floating-point operations per second at the median.
   public var rate: Double { Double(flops) / max(median.seconds, 1e-9) }
@@ -52,18 +48,13 @@ public func benchmark(
   try session.setInputs(seededInputs(for: interface))
   for _ in 0..<3 { try session.runOnce() }
   let times = try repeated { try clock.measure { try session.runOnce() } }.sorted()
-  var stepTimes: [[Duration]] = []
-  if profile { stepTimes = try repeated { try session.runTimed() } }
+  let profile = profile ? try Profile(of: session) : nil
+  let steps = ready.model.steps
   return BenchmarkReport(
     model: interface.name, batch: interface.batch ?? 1, threads: threads, runs: times.count,
-    median: times[times.count / 2], minimum: times[0],
-    flops: ready.model.steps.reduce(0) { $0 + $1.flops },
-    peak: measurePeak(session.pool), compileTime: ready.compileTime, loadTime: loadTime,
-    arenaBytes: interface.workspaceBytes,
-    steps: ready.model.steps.enumerated().map { index, summary in
-      let sorted = stepTimes.map { $0[index] }.sorted()
-      return .init(summary: summary, time: sorted.isEmpty ? nil : sorted[sorted.count / 2])
-    })
+    median: times[times.count / 2], minimum: times[0], flops: steps.reduce(0) { $0 + $1.flops },
+    peak: profile?.roofline.peak ?? measurePeak(session.pool), compileTime: ready.compileTime,
+    loadTime: loadTime, arenaBytes: interface.workspaceBytes, steps: steps, profile: profile)
 }
 
 /// Inputs that depend on the model's interface alone.
@@ -72,7 +63,7 @@ public func seededInputs(for interface: ModelInterface, seed: UInt64 = 1) -> [Te
 }
 
 /// Results of a body that is called for a second, at least 10 and at most 10 000 times.
-private func repeated<Result>(_ body: () throws -> Result) rethrows -> [Result] {
+func repeated<Result>(_ body: () throws -> Result) rethrows -> [Result] {
   let clock = ContinuousClock()
   let deadline = clock.now + .seconds(1)
   var results: [Result] = []

@@ -19,7 +19,9 @@ struct FixtureModel {
     LibraryContents(
       interface: interface,
       steps: (0..<interface.stepCount).map {
-        StepSummary(name: "step\($0)", flops: 6 * ($0 + 1), bytes: 48)
+        StepSummary(
+          name: "step\($0)", kernel: "kernel \($0)", flops: 6 * ($0 + 1), operations: 8,
+          weightBytes: 24 * $0, readBytes: 24, writtenBytes: 24)
       },
       kernelObjects: [kernels],
       weights: try weights.withUnsafeBytes { try AlignedMemory(copying: $0) }, weightsMode: mode,

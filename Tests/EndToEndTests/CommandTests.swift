@@ -115,10 +115,13 @@ import Testing
       #expect(try #require(object["median_ms"] as? Double) > 0)
       #expect(try #require(object["peak_gflops"] as? Double) > 1)
       let steps = try #require(object["steps"] as? [[String: Any]])
-      #expect(steps.contains { $0["name"] as? String == "sum" })
+      let sum = try #require(steps.first { $0["name"] as? String == "sum" })
+      #expect((sum["kernel"] as? String)?.hasPrefix("direct 4×4 3→3") == true)
+      #expect(["compute", "L2", "L3", "DRAM"].contains(sum["bound"] as? String))
     }
     let text = try resin(["bench", "tiny.resin", "--profile"], in: folder).output
     #expect(text.contains("ms median") && text.contains("  sum\n"))
+    #expect(text.contains("  total of "), "\(text)")
   }
 
   @Test func verifyPassesAndFails() throws {

@@ -28,7 +28,7 @@ library_path, *input_paths = sys.argv[1:]
 library = ctypes.CDLL(os.path.abspath(library_path))
 library.resin_model_get.restype = POINTER(Model)
 model = library.resin_model_get().contents
-assert model.abi_version == 1 and model.input_count == len(input_paths), "not this model"
+assert model.abi_version == 2 and model.input_count == len(input_paths), "not this model"
 weights = c_void_p()
 if model.weights_file:
     path = os.path.join(os.path.dirname(os.path.abspath(library_path)), model.weights_file.decode())

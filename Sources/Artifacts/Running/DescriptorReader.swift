@@ -17,6 +17,8 @@ struct DescriptorReader {
   let place: Diagnostic.Place
 
   private static let maximumCount = 1 << 20
+  /// Operations or bytes of a step: up to here a double counts exactly.
+  private static let maximumStepCount = 1 << 53
 
   /// The descriptor, if its version is the one that this loader knows and its functions are there.
   func model(_ pointer: UnsafePointer<resin_model>?) throws -> resin_model {
@@ -116,10 +118,20 @@ struct DescriptorReader {
   }
 
   private func step(_ step: resin_step) throws -> StepSummary {
-    guard let flops = Int(exactly: step.flops), let bytes = Int(exactly: step.bytes), flops >= 0,
-      bytes >= 0
-    else { throw failure("a step of \(step.flops) operations and \(step.bytes) bytes") }
-    return StepSummary(name: try string(step.name, "name of a step"), flops: flops, bytes: bytes)
+    func count(_ value: Double, _ what: String) throws -> Int {
+      guard let count = Int(exactly: value), (0...Self.maximumStepCount).contains(count) else {
+        throw failure("a step of \(value) \(what)")
+      }
+      return count
+    }
+    return StepSummary(
+      name: try string(step.name, "name of a step"),
+      kernel: try string(step.kernel, "kernel of a step"),
+      flops: try count(step.flops, "operations"),
+      operations: try count(step.operations, "operations"),
+      weightBytes: try count(step.weight_bytes, "bytes of weights"),
+      readBytes: try count(step.read_bytes, "bytes read"),
+      writtenBytes: try count(step.written_bytes, "bytes written"))
   }
 
   private func size(_ bytes: UInt64, _ what: String) throws -> Int {

@@ -45,12 +45,3 @@ public final class JITModel: ExecutableModel {
       entry, bases, parallel, Int32(range.lowerBound), Int32(range.upperBound))
   }
 }
-
-extension Plan {
-  /// The steps as profiles show them.
-  public var stepSummaries: [StepSummary] {
-    steps.map {
-      StepSummary(name: $0.name, flops: $0.flops, bytes: $0.bytesRead + $0.bytesWritten)
-    }
-  }
-}

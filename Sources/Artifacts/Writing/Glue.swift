@@ -181,7 +181,13 @@ struct Glue {
         "  {\(cString(port.name)), \(port.type.element.cConstant), \(port.type.rank), dims_\(index), "
           + "\(preprocessing), \(labels.count), \(labels.isEmpty ? "NULL" : "labels_\(index)")},")
     }
-    let steps = contents.steps.map { "  {\(cString($0.name)), \($0.flops).0, \($0.bytes).0}," }
+    let steps = contents.steps.map { step in
+      let counts = [
+        step.flops, step.operations, step.weightBytes, step.readBytes, step.writtenBytes,
+      ]
+      return "  {\(cString(step.name)), \(cString(step.kernel)), "
+        + counts.map { "\($0).0" }.joined(separator: ", ") + "},"
+    }
     let features = interface.instructionSet.requiredFeatures.map(cString)
     return
       (tables + [

@@ -1,23 +1,6 @@
 import Diagnostics
 import Planning
 
-/// A step of a run as profiles show it.
-public struct StepSummary: Sendable, Equatable {
-  /// The name of the node whose result it writes.
-  public var name: String
-  /// Floating-point operations, a multiply-add counted as two.
-  public var flops: Int
-  /// Bytes read and written.
-  public var bytes: Int
-
-  /// Creates a summary.
-  public init(name: String, flops: Int, bytes: Int) {
-    self.name = name
-    self.flops = flops
-    self.bytes = bytes
-  }
-}
-
 /// Where a compiled model keeps its packed weights.
 public enum WeightsMode: String, Sendable, CaseIterable {
   /// Inside the library.

@@ -15,4 +15,9 @@ double resin_peak_flops(int32_t level);
 // resin_cpu_level has given.
 void resin_peak_run(const resin_parallel *parallel, int32_t level, int64_t rounds, int32_t threads);
 
+// Reads so many rounds of `bytes` bytes, a multiple of 512, on each of `threads` threads: thread i those from
+// data + i * bytes on, aligned to 64. `level` is one that resin_cpu_level has given.
+void resin_read_run(const resin_parallel *parallel, int32_t level, const void *data, int64_t bytes,
+                    int64_t rounds, int32_t threads);
+
 #endif

@@ -12,7 +12,7 @@ extern "C" {
 #endif
 
 // Changes when a struct below changes; a loader refuses other versions.
-#define RESIN_ABI_VERSION 1
+#define RESIN_ABI_VERSION 2
 
 // What every function of a compiled model returns.
 enum resin_code {
@@ -58,9 +58,14 @@ typedef struct resin_port {
 
 // A step of a run, for profiles.
 typedef struct resin_step {
-  const char *name;
-  double flops;  // floating-point operations, a multiply-add counting as two
-  double bytes;  // bytes read and written
+  const char *name;    // of the node whose result it writes
+  const char *kernel;  // what computes it, in words
+  double flops;        // floating-point operations by the definition, a multiply-add counting as two
+  double operations;   // floating-point operations that the kernel does
+  // Bytes, each counted once: weights, activations read, activations written.
+  double weight_bytes;
+  double read_bytes;
+  double written_bytes;
 } resin_step;
 
 // A pool of threads that implements `resin_parallel`.

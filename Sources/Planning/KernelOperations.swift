@@ -1,0 +1,50 @@
+extension Step {
+  /// Floating-point operations that the kernel does, a multiply-add counted as two, full vectors
+  /// where channels do not fill them: what the time is to be held against. `flops` says what the
+  /// definition asks for, which is more with Winograd's algorithm.
+  public var operations: Int {
+    switch kernel {
+    case .convolution(let kernel): kernel.operations
+    case .winogradInput(let kernel): kernel.geometry.inputOperations
+    case .winogradProduct(let kernel): kernel.operations
+    default: flops
+    }
+  }
+}
+
+extension Plan {
+  /// Bytes of packed weights that a step reads, biases included.
+  public func weightBytes(of step: Step) -> Int {
+    step.arguments.reduce(0) { sum, argument in
+      guard argument.base == .weights,
+        let section = weights.first(where: { $0.offset == argument.offset })
+      else { return sum }
+      return sum + section.bytes
+    }
+  }
+}
+
+extension ConvolutionKernel {
+  fileprivate var operations: Int {
+    2 * batch * rows * columns * outputBlocks * lanes * weightsPerVector
+  }
+}
+
+extension WinogradProductKernel {
+  /// The products, then Aᵀ m A of every tile: m outputs of m + 2 products a row, first for all
+  /// columns.
+  fileprivate var operations: Int {
+    let (outputs, inputs) = (geometry.transform.outputs, geometry.transform.inputs)
+    let channels = product.outputBlocks * product.lanes
+    let products = geometry.frequencies * geometry.inputChannels
+    return 2 * geometry.tiles * channels * (products + outputs * inputs * (inputs + outputs))
+  }
+}
+
+extension WinogradGeometry {
+  /// Bᵀ d B of every tile: all coefficients that are not 0, once for rows and once for columns.
+  fileprivate var inputOperations: Int {
+    let coefficients = transform.inputMatrix.reduce(0) { $0 + $1.filter { $0 != 0 }.count }
+    return 2 * tiles * channelBlocks * lanes * 2 * transform.inputs * coefficients
+  }
+}

@@ -1,0 +1,56 @@
+import Artifacts
+import Foundation
+
+extension BenchmarkReport {
+  /// The report as one JSON object, with keys in a fixed order; what only a profile knows of a step
+  /// is null without one.
+  public var json: String {
+    let rows = steps.indices.map { index in
+      object(fields(of: steps[index], profile?.rows[index]))
+    }
+    return object([
+      ("model", quoted(model)), ("batch", "\(batch)"), ("threads", "\(threads)"),
+      ("median_ms", number(median.seconds * 1e3)), ("min_ms", number(minimum.seconds * 1e3)),
+      ("gflop", number(Double(flops) / 1e9)), ("gflops", number(rate / 1e9)),
+      ("peak_gflops", number(peak / 1e9)), ("compile_s", number(compileTime.seconds)),
+      ("load_ms", number(loadTime.seconds * 1e3)), ("arena_bytes", "\(arenaBytes)"),
+      ("steps", "[\(rows.joined(separator: ", "))]"),
+    ])
+  }
+
+  private func fields(of step: StepSummary, _ row: Profile.Row?) -> [(String, String)] {
+    let limits = row.map { row in
+      object(Bound.allCases.map { ($0.rawValue, number((row.limits[$0] ?? 0) * 1e3)) })
+    }
+    return [
+      ("name", quoted(step.name)), ("kernel", quoted(step.kernel)),
+      ("median_ms", row.map { number($0.seconds * 1e3) } ?? "null"),
+      ("share", row.map { number($0.share) } ?? "null"),
+      ("gflop", number(Double(step.flops) / 1e9)),
+      ("gflops", row.map { number($0.rate / 1e9) } ?? "null"),
+      ("peak_share", row.map { number($0.rate / peak) } ?? "null"), ("bytes", "\(step.bytes)"),
+      ("weight_bytes", "\(step.weightBytes)"), ("read_bytes", "\(step.readBytes)"),
+      ("written_bytes", "\(step.writtenBytes)"),
+      ("bound", row.map { quoted($0.bound.bound.rawValue) } ?? "null"),
+      ("limits_ms", limits ?? "null"),
+    ]
+  }
+}
+
+private func object(_ fields: [(String, String)]) -> String {
+  "{\(fields.map { "\(quoted($0)): \($1)" }.joined(separator: ", "))}"
+}
+
+private func number(_ value: Double) -> String { String(format: "%.9g", value) }
+
+private func quoted(_ text: String) -> String {
+  var result = "\""
+  for scalar in text.unicodeScalars {
+    switch scalar {
+    case "\"", "\\": result += "\\\(scalar)"
+    case "\u{0}"..<" ": result += String(format: "\\u%04x", scalar.value)
+    default: result.unicodeScalars.append(scalar)
+    }
+  }
+  return result + "\""
+}
