@@ -13,6 +13,8 @@ public enum Operation: Equatable, Sendable {
 
   /// x, weight, [bias], [residual]. See `Convolution`.
   case convolution(Convolution)
+  /// x, weight, [bias]. See `TransposedConvolution`.
+  case transposedConvolution(TransposedConvolution)
   /// x `[…, I]`, weight `[O, I]`, then bias `[O]` if `hasBias`: `then(x · weightᵀ + bias)`.
   case linear(hasBias: Bool, then: UnaryFunction?)
   /// a `[…, M, K]`, b `[…, K, N]`, batch dimensions broadcast.
@@ -78,6 +80,7 @@ public enum Operation: Equatable, Sendable {
     case .parameter: "parameter"
     case .constant: "constant"
     case .convolution: "conv2d"
+    case .transposedConvolution: "conv_transpose2d"
     case .linear: "linear"
     case .matrixMultiply: "matmul"
     case .batchNormalization: "batch_norm"

@@ -13,6 +13,7 @@ extension Operation {
   ///   their type.
   /// - Throws: `ShapeError` where the operands do not fit.
   public func resultType(_ operands: [TensorType]) throws(ShapeError) -> TensorType {
+    try checkNumbers()
     let type = try uncheckedResultType(operands)
     guard TensorType.checkedElementCount(of: type.shape) != nil else {
       throw ShapeError("\(mnemonic) would give a tensor of shape \(type.shape), which is too large")
@@ -26,6 +27,8 @@ extension Operation {
       preconditionFailure("the type of a source is given, not inferred")
     case .convolution(let attributes):
       return try convolutionType(attributes, operands)
+    case .transposedConvolution(let attributes):
+      return try transposedConvolutionType(attributes, operands)
     case .linear(let hasBias, _):
       return try linearType(hasBias: hasBias, operands)
     case .matrixMultiply:

@@ -14,6 +14,8 @@ public func evaluate(_ operation: Operation, _ operands: [Tensor]) -> Tensor {
     preconditionFailure("a source has nothing to evaluate")
   case .convolution(let attributes):
     return convolve(attributes, operands)
+  case .transposedConvolution(let attributes):
+    return convolveTransposed(attributes, operands)
   case .linear(_, let then):
     return linear(operands, then: then)
   case .matrixMultiply:

@@ -96,6 +96,7 @@ extension Elaborator {
     let operation: Operation
     switch prototype {
     case .convolution: operation = try reader.readConvolution()
+    case .transposedConvolution: operation = try reader.readTransposedConvolution()
     case .linear: operation = try reader.readLinear()
     case .batchNormalization: operation = try reader.readBatchNormalization()
     default: operation = try reader.readSimple(prototype)

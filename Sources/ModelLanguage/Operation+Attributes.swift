@@ -14,7 +14,9 @@ extension Operation {
   var positionalOperands: OperandCount {
     switch self {
     case .input, .parameter, .constant: .exactly(0)
-    case .convolution, .linear, .batchNormalization, .unary, .maxPool, .averagePool: .exactly(1)
+    case .convolution, .transposedConvolution, .linear, .batchNormalization, .unary, .maxPool,
+      .averagePool:
+      .exactly(1)
     case .globalAveragePool, .reduce, .reshape, .transpose, .slice, .pad, .broadcast: .exactly(1)
     case .softmax, .identity, .dropout, .stridedShortcut, .shapeOf, .cast: .exactly(1)
     case .matrixMultiply, .binary, .gather: .exactly(2)
@@ -30,6 +32,9 @@ extension Operation {
     case .convolution(var convolution):
       try convolution.code(&coder)
       self = .convolution(convolution)
+    case .transposedConvolution(var convolution):
+      try convolution.code(&coder)
+      self = .transposedConvolution(convolution)
     case .linear(let hasBias, var then):
       try coder.function("then", &then)
       self = .linear(hasBias: hasBias, then: then)
@@ -105,6 +110,19 @@ extension Convolution {
   ) throws(Coder.Failure) {
     try coder.pair("stride", &stride, default: Pair(1))
     try coder.padding("padding", &padding)
+    try coder.pair("dilation", &dilation, default: Pair(1))
+    try coder.integer("groups", &groups, default: 1)
+    try coder.function("then", &then)
+  }
+}
+
+extension TransposedConvolution {
+  fileprivate mutating func code<Coder: AttributeCoder>(
+    _ coder: inout Coder
+  ) throws(Coder.Failure) {
+    try coder.pair("stride", &stride, default: Pair(1))
+    try coder.padding("padding", &padding)
+    try coder.pair("output_padding", &outputPadding, default: Pair(0))
     try coder.pair("dilation", &dilation, default: Pair(1))
     try coder.integer("groups", &groups, default: 1)
     try coder.function("then", &then)

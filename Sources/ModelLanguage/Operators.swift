@@ -6,7 +6,8 @@ enum Operators {
   /// One operation of each kind with attributes to be replaced, by its name in the language.
   static let prototypes: [String: Operation] = {
     var all: [Operation] = [
-      .convolution(Convolution()), .linear(hasBias: true, then: nil), .matrixMultiply,
+      .convolution(Convolution()), .transposedConvolution(TransposedConvolution()),
+      .linear(hasBias: true, then: nil), .matrixMultiply,
       .batchNormalization(epsilon: 1e-5), .maxPool(Pooling(kernel: Pair(1))),
       .averagePool(Pooling(kernel: Pair(1))), .globalAveragePool, .reshape([]), .transpose([]),
       .concatenate(axis: 0), .slice([]), .pad(PadAmounts(before: [], after: [])), .broadcast([]),

@@ -84,10 +84,12 @@ private struct Printer {
     let labels = operation.operandLabels
     let positional = operands.count - labels.count
     var writer = CallWriter(operands: Array(operands.prefix(positional)), types: types)
-    if case .convolution = operation {
+    switch operation {
+    case .convolution, .transposedConvolution:
       // The weight has it too; a reader looks for it here.
       var kernel: Pair? = Pair(types[1].shape[2], types[1].shape[3])
       writer.optionalPair("kernel", &kernel)
+    default: break
     }
     operation.code(&writer)
     for (label, operand) in zip(labels, operands.dropFirst(positional)) {
@@ -103,6 +105,8 @@ extension Operation {
     switch self {
     case .convolution(let convolution):
       ["weight"] + (convolution.hasBias ? ["bias"] : []) + (convolution.hasResidual ? ["add"] : [])
+    case .transposedConvolution(let convolution):
+      ["weight"] + (convolution.hasBias ? ["bias"] : [])
     case .linear(let hasBias, _): ["weight"] + (hasBias ? ["bias"] : [])
     case .batchNormalization: ["weight", "bias", "running_mean", "running_var"]
     default: []

@@ -113,7 +113,7 @@ extension CallReader {
   }
 
   /// `bias: true`, `bias: false` or a tensor; whether there is one.
-  private mutating func readBias(
+  mutating func readBias(
     _ written: Expression?, byDefault: Bool, count: Int
   ) throws(Reported) -> Bool {
     var wanted = byDefault
@@ -134,7 +134,7 @@ extension CallReader {
   }
 
   /// A number of channels or features: the second argument.
-  private mutating func readCount(_ label: String) throws(Reported) -> Int? {
+  mutating func readCount(_ label: String) throws(Reported) -> Int? {
     guard let written = positional(orLabelled: label) else { return nil }
     let count = try elaborator.integer(written, at: site.nested, what(label))
     guard count >= 1 else {
@@ -149,7 +149,7 @@ extension CallReader {
       "\(count) does not fit the weight \(weight) of \(callee)", at: call.range)
   }
 
-  private mutating func newParameter(_ role: String, shape: [Int]) throws(Reported) -> NodeID {
+  mutating func newParameter(_ role: String, shape: [Int]) throws(Reported) -> NodeID {
     let node = try nodeName()
     return try elaborator.newParameter(of: node, role, shape: shape, at: call.range)
   }

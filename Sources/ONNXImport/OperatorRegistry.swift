@@ -2,6 +2,7 @@
 let operatorImporters: [String: OperatorImporter] = [
   // Convolution and pooling.
   "Conv": importConvolution,
+  "ConvTranspose": importTransposedConvolution,
   "MaxPool": importMaxPool,
   "AveragePool": importAveragePool,
   "GlobalAveragePool": importGlobalPool(.mean),

@@ -1,6 +1,6 @@
 import GraphIR
 
-/// A convolution or linear layer with each channel of its result scaled and shifted: `result ·
+/// A convolution, transposed or not, or linear layer with each channel of its result scaled and shifted: `result ·
 /// scale + shift`.
 ///
 /// The arithmetic is done in Double and rounded once, because a network's accuracy hangs on it.
@@ -13,7 +13,7 @@ struct ChannelScaling {
   /// The layer that computes `node` from what `layer` reads, or nil where a tensor is unknown or a
   /// value not finite.
   ///
-  /// - Precondition: `layer` is a convolution or linear layer without residual and epilogue, `node`
+  /// - Precondition: `layer` is one of those, without residual and epilogue, `node`
   ///   its one reader.
   func folded(into layer: NodeID, of graph: Graph) -> Replacement? {
     let inputs = graph[layer].inputs
@@ -33,7 +33,10 @@ struct ChannelScaling {
     let biasName = bias == nil ? biasName(besideWeight: weightName) : graph[inputs[2]].name
     var operands: [Operand] = [.node(inputs[0])]
     operands.append(
-      isScaled ? .constant(scaled(weight), name: starred(weightName)) : .node(inputs[1]))
+      isScaled
+        ? .constant(
+          scaled(weight, graph[layer].operation.outputChannelsOfWeight), name: starred(weightName))
+        : .node(inputs[1]))
     if needsBias {
       operands.append(.constant(Tensor([channels], floats: newBias), name: starred(biasName)))
     }
@@ -42,6 +45,9 @@ struct ChannelScaling {
     case .convolution(var attributes):
       attributes.hasBias = needsBias
       operation = .convolution(attributes)
+    case .transposedConvolution(var attributes):
+      attributes.hasBias = needsBias
+      operation = .transposedConvolution(attributes)
     case .linear:
       operation = .linear(hasBias: needsBias, then: nil)
     default:
@@ -51,14 +57,24 @@ struct ChannelScaling {
       Fusion(operation: operation, operands: operands, absorbed: [layer], named: layer))
   }
 
-  /// The weight with its outermost axis, that of the output channels, scaled.
-  private func scaled(_ weight: Tensor) -> Tensor {
-    let (values, terms) = (weight.floats, weight.count / scale.count)
+  /// The weight with every filter scaled by the factor of its output channel.
+  private func scaled(_ weight: Tensor, _ axis: OutputChannelAxis) -> Tensor {
+    let values = weight.floats
+    // Filters stand in rows: one a channel, or for each input channel those of its group.
+    let (filters, inputs, perGroup): (Int, Int, Int)
+    switch axis {
+    case .outermost: (filters, inputs, perGroup) = (scale.count, 1, scale.count)
+    case .second(let groups):
+      perGroup = scale.count / groups
+      (filters, inputs) = (weight.shape[0] * perGroup, weight.shape[0] / groups)
+    }
+    let terms = weight.count / filters
     let result = [Float](unsafeUninitializedCapacity: values.count) { result, filled in
       values.withUnsafeBufferPointer { values in
-        for channel in 0..<scale.count {
-          let factor = scale[channel]
-          for i in channel * terms..<(channel + 1) * terms {
+        for filter in 0..<filters {
+          let group = filter / perGroup / inputs
+          let factor = scale[group * perGroup + filter % perGroup]
+          for i in filter * terms..<(filter + 1) * terms {
             result.initializeElement(at: i, to: Float(Double(values[i]) * factor))
           }
         }
@@ -66,6 +82,23 @@ struct ChannelScaling {
       filled = values.count
     }
     return Tensor(weight.shape, floats: result)
+  }
+}
+
+/// Where a weight has the channels of the result.
+private enum OutputChannelAxis {
+  /// `[K, …]`.
+  case outermost
+  /// `[C, K / groups, …]`, input channels of one group after those of another.
+  case second(groups: Int)
+}
+
+extension Operation {
+  fileprivate var outputChannelsOfWeight: OutputChannelAxis {
+    if case .transposedConvolution(let attributes) = self {
+      return .second(groups: attributes.groups)
+    }
+    return .outermost
   }
 }
 

@@ -20,6 +20,7 @@ extension Pass {
       let layer = node.inputs[operand]
       guard graph[layer].type == node.type,
         graph.isOpenLinear(layer) || graph.openConvolution(layer) != nil
+          || graph.isOpenTransposedConvolution(layer)
       else { continue }
       var axis = 1
       if case .linear = graph[layer].operation { axis = node.type.rank - 1 }

@@ -52,6 +52,10 @@ extension Operation {
       guard let then = function.after(attributes.then) else { return nil }
       attributes.then = then
       return .convolution(attributes)
+    case .transposedConvolution(var attributes):
+      guard let then = function.after(attributes.then) else { return nil }
+      attributes.then = then
+      return .transposedConvolution(attributes)
     case .linear(let hasBias, let first):
       guard let then = function.after(first) else { return nil }
       return .linear(hasBias: hasBias, then: then)

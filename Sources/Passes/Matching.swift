@@ -11,6 +11,13 @@ extension Graph {
     return attributes
   }
 
+  /// Whether the node is a transposed convolution whose sum is open to change: one reader and no
+  /// epilogue yet.
+  func isOpenTransposedConvolution(_ id: NodeID) -> Bool {
+    guard case .transposedConvolution(let attributes) = self[id].operation else { return false }
+    return attributes.then == nil && hasSingleUse(id)
+  }
+
   /// Whether the node is a linear layer whose sum is open to change: one reader and no epilogue
   /// yet.
   func isOpenLinear(_ id: NodeID) -> Bool {
@@ -71,6 +78,7 @@ extension Graph {
       switch node.operation {
       case .unary(let function): return function.isNonNegative
       case .convolution(let attributes): return attributes.then?.isNonNegative ?? false
+      case .transposedConvolution(let attributes): return attributes.then?.isNonNegative ?? false
       case .linear(_, let then), .binary(_, let then): return then?.isNonNegative ?? false
       case .softmax: return true
       case .identity, .dropout, .reshape, .transpose, .slice, .broadcast, .stridedShortcut:

@@ -230,7 +230,7 @@ extension Planner {
     copyPlain(id, from: source, offset: offset, strides: zip(ranges, own).map { $0.step * $1 })
   }
 
-  private func boxStrides(_ view: ImageView) -> [Int] {
+  func boxStrides(_ view: ImageView) -> [Int] {
     [view.batchStride, view.blockStride, view.rowStride, view.columnStride, 1]
   }
 

@@ -20,6 +20,8 @@ extension Planner {
       preconditionFailure("sources are not in the order")
     case .convolution(let attributes):
       try planConvolution(id, attributes)
+    case .transposedConvolution(let attributes):
+      try planTransposedConvolution(id, attributes)
     case .linear(let hasBias, let then):
       try planLinear(id, hasBias: hasBias, then: then)
     case .matrixMultiply:
@@ -96,28 +98,34 @@ extension Planner {
     let node = graph[id]
     let weight = try constant(node.inputs[1], "weight")
     let bias = attributes.hasBias ? try constant(node.inputs[2], "bias").floats : nil
-    let source = node.inputs[0]
-    let shape = graph[source].type.shape
-    // A row-major image is read as it is: the kernel broadcasts single elements, wherever they are.
-    let isPlain = forms[source]?.blocked == nil && shape[1] < lanes
-    let input = isPlain ? plainPlace(of: source) : blockedPlace(of: source)
+    let (input, inputView) = convolutionInput(node.inputs[0])
     let residual = attributes.residualIndex.map { blockedPlace(of: node.inputs[$0]) }
     let (output, outputView) = newBlockedImage(id)
-    let inputView =
-      isPlain ? ImageView.plain(shape, lanes: lanes) : ImageView.blocked(shape, lanes: lanes)
     try addConvolution(
       id,
       ConvolutionProblem(
         input: inputView, output: outputView, residual: residual == nil ? nil : outputView,
         attributes: attributes, kernel: Pair(weight.shape[2], weight.shape[3]),
         groups: attributes.groups), weight: weight, bias: bias, input: input, residual: residual,
-      output: output)
+      output: output, nodes: sources(of: id))
+  }
+
+  /// The image that a convolution reads. A row-major image of few channels is read as it is: the
+  /// kernel broadcasts single elements, wherever they are.
+  mutating func convolutionInput(_ id: NodeID) -> (Place, ImageView) {
+    let shape = graph[id].type.shape
+    if forms[id]?.blocked == nil, shape[1] < lanes {
+      return (plainPlace(of: id), ImageView.plain(shape, lanes: lanes))
+    }
+    return (blockedPlace(of: id), ImageView.blocked(shape, lanes: lanes))
   }
 
   /// Adds the steps of a convolution.
-  private mutating func addConvolution(
+  ///
+  /// - Parameter nodes: the nodes that they compute.
+  mutating func addConvolution(
     _ id: NodeID, _ problem: ConvolutionProblem, weight: Tensor, bias: [Float]?, input: Place,
-    residual: Place?, output: Place
+    residual: Place?, output: Place, nodes: [String]
   ) throws {
     let (kernels, choice) = try chooseAlgorithm(for: problem, node: graph[id].name)
     let padded = roundUp(problem.output.channels, to: lanes)
@@ -134,7 +142,7 @@ extension Planner {
       let weights = addWeights(.panels(weight, direct, groups: problem.groups))
       addStep(
         .convolution(direct), [input, weights, addWeights(.vector(biases))] + residuals + [output],
-        name: graph[id].name, nodes: sources(of: id), flops: flops,
+        name: graph[id].name, nodes: nodes, flops: flops,
         read: inputBytes + direct.weightBytes + otherBytes, written: outputBytes,
         choice: choice)
     case .winograd(let transform, let product):
@@ -146,7 +154,7 @@ extension Planner {
       addStep(
         .winogradProduct(product),
         [transformed, weights, addWeights(.vector(biases))] + residuals + [output],
-        name: graph[id].name, nodes: sources(of: id), flops: flops,
+        name: graph[id].name, nodes: nodes, flops: flops,
         read: transform.geometry.byteCount + product.weightBytes + otherBytes, written: outputBytes,
         choice: choice)
     }
@@ -178,7 +186,8 @@ extension Planner {
       let output = newPlain(id)
       try addConvolution(
         id, problem, weight: weight.reshaped(to: [outputs, shape[1], shape[2], shape[3]]),
-        bias: bias, input: place, residual: nil, output: output)
+        bias: bias, input: place, residual: nil, output: output,
+        nodes: sources(of: id))
       return
     }
     let input = plainPlace(of: node.inputs[0])
@@ -189,7 +198,7 @@ extension Planner {
         input: ImageView.matrix(rows: rows, channels: inputs, lanes: lanes), output: outputView,
         residual: nil, attributes: attributes, kernel: Pair(1), groups: 1),
       weight: weight.reshaped(to: [outputs, inputs, 1, 1]), bias: bias, input: input,
-      residual: nil, output: output)
+      residual: nil, output: output, nodes: sources(of: id))
   }
 
   private mutating func planMatrixMultiply(_ id: NodeID) {

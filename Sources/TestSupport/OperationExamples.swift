@@ -50,6 +50,14 @@ private let convolutionExamples = [
 
 private let layerExamples = [
   OperationExample(
+    .transposedConvolution(TransposedConvolution()), image, TensorType([4, 6, 1, 1])),
+  OperationExample(
+    .transposedConvolution(
+      TransposedConvolution(
+        stride: Pair(2, 3), padding: Padding(top: 1, left: 2, bottom: 3, right: 0),
+        outputPadding: Pair(1, 0), dilation: Pair(1, 2), groups: 2, hasBias: true, then: .relu)),
+    image, TensorType([4, 3, 3, 2]), TensorType([6])),
+  OperationExample(
     .linear(hasBias: false, then: nil), TensorType([2, 5]), TensorType([3, 5])),
   OperationExample(
     .linear(hasBias: true, then: .leakyRelu(slope: 0.01)), TensorType([2, 7, 5]),

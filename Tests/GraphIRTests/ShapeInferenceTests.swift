@@ -43,6 +43,24 @@ private let misfits: [MisfitCase] = [
   MisfitCase(
     .convolution(Convolution(hasResidual: true)), [image, f32(8, 4, 1, 1), f32(1, 8, 1, 1)],
     "needs a residual of type f32[1, 8, 5, 6]"),
+  MisfitCase(
+    .transposedConvolution(TransposedConvolution()), [image, f32(8, 4, 3, 3)],
+    "conv_transpose2d of f32[1, 4, 5, 6] in 1 group needs a weight [4, K / groups, R, S]"),
+  MisfitCase(
+    .transposedConvolution(TransposedConvolution(groups: 3)), [image, f32(4, 4, 3, 3)],
+    "in 3 groups needs a weight"),
+  MisfitCase(
+    .transposedConvolution(TransposedConvolution(groups: -1)), [image, f32(4, 4, 3, 3)],
+    "at least 1 group"),
+  MisfitCase(
+    .transposedConvolution(TransposedConvolution(padding: Padding(4))), [image, f32(4, 4, 3, 3)],
+    "padding that leaves nothing"),
+  MisfitCase(
+    .transposedConvolution(TransposedConvolution(outputPadding: Pair(-1))),
+    [image, f32(4, 4, 3, 3)], "needs an output padding from 0"),
+  MisfitCase(
+    .transposedConvolution(TransposedConvolution(groups: 2, hasBias: true)),
+    [image, f32(4, 4, 3, 3), f32(4)], "needs a bias of type f32[8], not f32[4]"),
   MisfitCase(.linear(hasBias: false, then: nil), [f32(2, 3), f32(5, 4)], "needs a weight [O, 3]"),
   MisfitCase(.linear(hasBias: false, then: nil), [f32(), f32(5, 4)], "needs a weight [O, 1]"),
   MisfitCase(.matrixMultiply, [f32(2, 3), f32(4, 5)], "cannot multiply f32[2, 3] by f32[4, 5]"),
@@ -51,6 +69,13 @@ private let misfits: [MisfitCase] = [
     "needs a mean of type f32[4]"),
   MisfitCase(
     .batchNormalization(epsilon: -1), [image, f32(4), f32(4), f32(4), f32(4)], "epsilon ≥ 0"),
+  MisfitCase(.unary(.clip(low: .nan, high: 6)), [image], "clip has an attribute that is not a num"),
+  MisfitCase(
+    .binary(.add, then: .leakyRelu(slope: .nan)), [image, image],
+    "add has an attribute that is not a number"),
+  MisfitCase(
+    .pad(PadAmounts(before: [0], after: [1], value: .nan)), [f32(2)],
+    "pad has an attribute that is not a number"),
   MisfitCase(.binary(.add, then: nil), [f32(2, 3), f32(2)], "the shapes do not fit"),
   MisfitCase(.binary(.add, then: nil), [f32(2), i64(2)], "cannot combine f32[2] and i64[2]"),
   MisfitCase(.binary(.add, then: .relu), [i64(2), i64(2)], "add takes f32"),

@@ -31,6 +31,7 @@ private func kind(_ operation: GraphIR.Operation) -> Int {
   case .shapeOf: 21
   case .gather: 22
   case .cast: 23
+  case .transposedConvolution: 24
   }
 }
 
@@ -59,7 +60,7 @@ private func functionKind(_ function: UnaryFunction) -> Int {
 
 @Suite struct OperatorsTests {
   @Test func everyOperationHasAnExample() {
-    #expect(Set(operationExamples.map { kind($0.operation) }) == Set(1...23))
+    #expect(Set(operationExamples.map { kind($0.operation) }) == Set(1...24))
     let functions = operationExamples.compactMap { example -> Int? in
       if case .unary(let function) = example.operation { functionKind(function) } else { nil }
     }

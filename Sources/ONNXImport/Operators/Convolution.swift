@@ -42,7 +42,7 @@ extension OperatorContext {
   }
 
   /// A convolution's weight `[K, C, R, S]`, which may be `[K, C, S]` in the file.
-  fileprivate func weightOfImages(_ index: Int) throws -> NodeID {
+  func weightOfImages(_ index: Int) throws -> NodeID {
     if let tensor = try knownOperand(index), tensor.shape.count == 3 {
       let shape = [tensor.shape[0], tensor.shape[1], 1, tensor.shape[2]]
       return addConstant(tensor.reshaped(to: shape), madeFrom: index)

@@ -60,7 +60,8 @@ extension OperatorContext {
     return begins + zip(totals, begins).map { $0 - $1 }
   }
 
-  private func windowIntegers(
+  /// A list of so many integers from `least` on; `value` for each where the attribute is absent.
+  func windowIntegers(
     _ name: String, count: Int, from least: Int, default value: Int
   ) throws -> [Int] {
     guard let values = try integers(name), !values.isEmpty else {
@@ -77,4 +78,4 @@ extension OperatorContext {
 }
 
 /// The largest stride, dilation, padding or kernel extent; products of two stay far from overflow.
-private let windowLimit = 1 << 20
+let windowLimit = 1 << 20

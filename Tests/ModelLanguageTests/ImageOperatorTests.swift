@@ -1,0 +1,63 @@
+import GraphIR
+import ModelLanguage
+import TestSupport
+import Testing
+
+/// Operators that change the size of images: what a line becomes in the flat form, and mistakes.
+@Suite struct ImageOperatorTests {
+  @Test(
+    arguments: [
+      (
+        "conv_transpose2d(x, 6, kernel: 2, stride: 2)",
+        "conv_transpose2d(x, kernel: 2, stride: 2, weight: $y.weight f32[4, 6, 2, 2]) : f32[1, 6, 16, 16]"
+      ),
+      (
+        "conv_transpose2d(x, 6, kernel: [3, 4], stride: [2, 1], padding: 1, output_padding: [1, 0], dilation: [1, 2], groups: 2, bias: true, then: relu)",
+        "conv_transpose2d(x, kernel: [3, 4], stride: [2, 1], padding: 1, output_padding: [1, 0], dilation: [1, 2], groups: 2, weight: $y.weight f32[4, 3, 3, 4], bias: $y.bias f32[6], then: relu) : f32[1, 6, 16, 12]"
+      ),
+      (
+        "conv_transpose2d(x, weight: $w f32[4, 3, 1, 1], bias: $b f32[3])",
+        "conv_transpose2d(x, kernel: 1, weight: $w f32[4, 3, 1, 1], bias: $b f32[3]) : f32[1, 3, 8, 8]"
+      ),
+    ])
+  func oneLine(written: String, flat: String) throws {
+    let graph = try model("input x: f32[N, 4, 8, 8]\ny = \(written)\noutput y")
+    let lines = printModel(graph).split(separator: "\n")
+    #expect(lines.count == 4)
+    #expect(lines[2] == "y = \(flat)")
+    expectRoundTrip(graph)
+  }
+
+  @Test(
+    arguments: [
+      ("conv_transpose2d(x)", "conv_transpose2d needs 'channels'"),
+      ("conv_transpose2d(x, 8)", "conv_transpose2d needs 'kernel'"),
+      ("conv_transpose2d(x, 8, kernel: 0)", "'kernel' of conv_transpose2d is at least 1"),
+      (
+        "conv_transpose2d(x, 9, kernel: 2, groups: 2)",
+        "conv_transpose2d with 2 groups needs channels divisible by it, not 4 in and 9 out"
+      ),
+      (
+        "conv_transpose2d(x, 8, weight: $w f32[4, 3, 1, 1], groups: 2)",
+        "8 does not fit the weight f32[4, 3, 1, 1] of conv_transpose2d"
+      ),
+      (
+        "conv_transpose2d(x, weight: $w f32[4, 3, 1, 1], kernel: 2)",
+        "'kernel' of conv_transpose2d does not fit the weight f32[4, 3, 1, 1]"
+      ),
+      (
+        "conv_transpose2d(x, weight: $w f32[4, 3, 1, 1], groups: 9223372036854775807, bias: true)",
+        "needs a weight [4, K / groups, R, S]"
+      ),
+      ("conv_transpose2d(x, 8, kernel: 2, padding: 9)", "padding that leaves nothing"),
+      (
+        "conv_transpose2d(flatten(x), 8, kernel: 2)", "takes an image [N, C, H, W], not f32[1, 256]"
+      ),
+    ])
+  func mistakes(written: String, message: String) {
+    let error = #expect(throws: (any Error).self) {
+      try model("input x: f32[N, 4, 8, 8]\ny = \(written)\noutput y")
+    }
+    #expect(error.map { "\($0)".contains(message) } == true, "\(error.map { "\($0)" } ?? "")")
+  }
+}
