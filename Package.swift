@@ -84,7 +84,11 @@ let package = Package(
       name: "KernelGenTests", dependencies: ["KernelGen", "Artifacts", "Passes", "TestSupport"]),
     .testTarget(
       name: "ArtifactsTests", dependencies: ["Artifacts", "CResinRuntime", "Passes", "TestSupport"]),
-    .testTarget(name: "ResinTests", dependencies: ["Resin", "TensorFiles", "TestSupport"]),
+    .testTarget(
+      name: "ResinTests",
+      dependencies: [
+        "Artifacts", "Diagnostics", "GraphIR", "Planning", "Resin", "TensorFiles", "TestSupport",
+      ]),
     .testTarget(
       name: "EndToEndTests",
       dependencies: [

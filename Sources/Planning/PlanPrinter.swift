@@ -1,9 +1,13 @@
 import Foundation
 
 extension Plan {
-  /// The plan as text: a row per step (nodes, kernel, tiles, layout, places, bytes), then the
-  /// memory it needs.
-  public func printed() -> String {
+  /// The plan as text: a row per step (nodes, kernel, tiles, layout, places, bytes), then what was
+  /// weighed for each convolution, then the memory it needs.
+  ///
+  /// - Parameter measured: milliseconds that a candidate of a choice took; nil where nobody knows.
+  public func printed(
+    measured: (ConvolutionChoice, ConvolutionAlgorithm) -> Double? = { _, _ in nil }
+  ) -> String {
     let rows = steps.enumerated().map { index, step in
       [
         "\(index)", step.printedNodes, step.kernel.printedName, step.kernel.printedTiles,
@@ -16,18 +20,22 @@ extension Plan {
       "step", "nodes", "kernel", "tiles", "layout", "writes", "reads", "bytes read",
       "bytes written",
     ]
-    let choices = printedChoices
+    let choices = printedChoices(measured)
     return alignedTable([header] + rows) + "\n" + (choices.isEmpty ? "" : choices + "\n")
       + printedMemory()
   }
 
-  /// What was weighed for each convolution that there is a choice for, in estimated cycles, the pick
-  /// marked.
-  private var printedChoices: String {
+  /// What was weighed for each convolution that there is a choice for, in estimated cycles and in
+  /// milliseconds where they were measured, the pick marked.
+  private func printedChoices(
+    _ measured: (ConvolutionChoice, ConvolutionAlgorithm) -> Double?
+  ) -> String {
     steps.map { step in
       guard let choice = step.choice, choice.candidates.count > 1 else { return "" }
       let candidates = choice.candidates.map { candidate in
-        "\(candidate.algorithm.rawValue) \(Int(candidate.cycles / 1000)) kcycles"
+        let time = measured(choice, candidate.algorithm)
+        return "\(candidate.algorithm.rawValue) \(Int(candidate.cycles / 1000)) kcycles"
+          + (time.map { String(format: " %.4f ms", $0) } ?? "")
           + (candidate.algorithm == choice.pick ? " ◀" : "")
       }
       return "\(step.name): \(candidates.joined(separator: ", "))\n"

@@ -37,14 +37,19 @@ public func loadLibrary(_ path: String) throws -> ReadyModel {
 /// - Parameters:
 ///   - read: reads the model; its time counts.
 ///   - options: what the user decides about the plan.
+///   - tune: gives a compilation better algorithms; its time does not count.
 /// - Throws: where weights are missing or a node has no kernel.
 public func compileInProcess(
-  _ read: @autoclosure () throws -> ModelFile, options: PlanningOptions = PlanningOptions()
+  _ read: @autoclosure () throws -> ModelFile, options: PlanningOptions = PlanningOptions(),
+  tune: ((Compilation) throws -> Compilation)? = nil
 ) throws -> ReadyModel {
   let clock = ContinuousClock()
   let start = clock.now
   let file = try read()
-  let model = try Compilation(file, options: options).model()
+  var compilation = try Compilation(file, options: options)
+  var tuningTime = Duration.zero
+  if let tune { tuningTime = try clock.measure { compilation = try tune(compilation) } }
+  let model = try compilation.model()
   return ReadyModel(
-    model: model, path: file.path, compileTime: clock.now - start, loadTime: .zero)
+    model: model, path: file.path, compileTime: clock.now - start - tuningTime, loadTime: .zero)
 }

@@ -23,10 +23,14 @@ extension ModelFile {
   /// - Parameters:
   ///   - set: what the plan is for.
   ///   - options: what the user decides about the plan.
+  ///   - times: what is known of the times of algorithms, to print with the plan.
+  ///   - tune: gives the plan's compilation better algorithms.
   /// - Throws: where there is no pass of a name, or a node has no kernel.
   public func inspection(
     _ stage: InspectionStage, for set: InstructionSet = .host,
-    options: PlanningOptions = PlanningOptions()
+    options: PlanningOptions = PlanningOptions(),
+    times: () throws -> TuningCache = { TuningCache() },
+    tune: ((Compilation) throws -> Compilation)? = nil
   ) throws -> String {
     switch stage {
     case .imported: return printModel(graph)
@@ -38,7 +42,11 @@ extension ModelFile {
       var graph = graph
       try runPasses(passes, on: &graph)
       return printModel(graph)
-    case .plan: return try Compilation(self, for: set, options: options).plan.printed()
+    case .plan:
+      var compilation = try Compilation(self, for: set, options: options)
+      if let tune { compilation = try tune(compilation) }
+      let (times, context) = (try times(), compilation.tuningContext)
+      return compilation.plan.printed { times[context, $0.layer, $1] }
     }
   }
 }

@@ -24,6 +24,7 @@ struct Bench: ParsableCommand {
 
   @OptionGroup var weightOptions: WeightOptions
   @OptionGroup var planOptions: PlanOptions
+  @OptionGroup var tuneOptions: TuneOptions
 
   func run() throws {
     _ = try ThreadPool(threads: threads)
@@ -35,9 +36,10 @@ struct Bench: ParsableCommand {
     guard isLibrary(model) else {
       return try compileInProcess(
         weightOptions.readModel(model, batch: batch ?? 1),
-        options: planOptions.choices(threads: threads))
+        options: planOptions.choices(threads: threads), tune: tuneOptions.tuner())
     }
     try weightOptions.refuse(for: model)
+    try tuneOptions.refuse(for: model)
     let ready = try loadLibrary(model)
     let compiled = ready.model.interface.batch ?? 1
     if let batch, batch != compiled {

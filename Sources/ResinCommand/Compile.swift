@@ -33,12 +33,15 @@ struct Compile: ParsableCommand {
   var threads = 1
 
   @OptionGroup var planOptions: PlanOptions
+  @OptionGroup var tuneOptions: TuneOptions
 
   func run() throws {
     let options = try planOptions.choices(threads: threads)
     let set = try InstructionSet(named: cpu)
+    let tune = try tuneOptions.tuner()
     let file = try ModelFile(path: model, batch: batch, weights: try weightOptions.choice())
-    let compilation = try Compilation(file, for: set, options: options)
+    var compilation = try Compilation(file, for: set, options: options)
+    if let tune { compilation = try tune(compilation) }
     for written in try compilation.write(emit, weights: weightsMode, to: output) { print(written) }
   }
 }

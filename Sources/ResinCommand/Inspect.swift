@@ -35,12 +35,16 @@ struct Inspect: ParsableCommand {
 
   @OptionGroup var weightOptions: WeightOptions
   @OptionGroup var planOptions: PlanOptions
+  @OptionGroup var tuneOptions: TuneOptions
 
   func run() throws {
     let options = try planOptions.choices(threads: threads)
     let set = try InstructionSet(named: cpu)
     let file = try weightOptions.readModel(model, batch: batch)
-    print(try file.inspection(try wanted(), for: set, options: options), terminator: "")
+    let text = try file.inspection(
+      try wanted(), for: set, options: options, times: tuneOptions.knownTimes,
+      tune: try tuneOptions.tuner(needed: false))
+    print(text, terminator: "")
   }
 
   private func wanted() throws -> InspectionStage {

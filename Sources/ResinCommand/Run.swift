@@ -39,6 +39,7 @@ struct Run: ParsableCommand {
 
   @OptionGroup var weightOptions: WeightOptions
   @OptionGroup var planOptions: PlanOptions
+  @OptionGroup var tuneOptions: TuneOptions
 
   func run() throws {
     let pool = try ThreadPool(threads: threads)
@@ -78,10 +79,11 @@ struct Run: ParsableCommand {
   private func loadOrCompile() throws -> ReadyModel {
     if isLibrary(model) {
       try weightOptions.refuse(for: model)
+      try tuneOptions.refuse(for: model)
       return try loadLibrary(model)
     }
     return try compileInProcess(
       ModelFile(path: model, weights: weightOptions.choice()),
-      options: planOptions.choices(threads: threads))
+      options: planOptions.choices(threads: threads), tune: tuneOptions.tuner())
   }
 }

@@ -2,11 +2,17 @@
 #ifndef RESIN_HOST_H
 #define RESIN_HOST_H
 
+#include <stddef.h>
+
 #include "resin_runtime.h"
 
 // Runs a program, found along PATH, in a folder, with its output and errors in the file `log` there, and waits.
 // Gives its exit status, 128 + the number of the signal that ended it, or the negated errno where it did not start.
 int resin_spawn(const char *const *arguments, const char *folder, const char *log);
+
+// The brand of this machine's CPU with its family, model and stepping, since virtual machines share brands. Writes at
+// most `size` bytes, the zero at the end included.
+void resin_cpu_name(char *name, size_t size);
 
 // Floating-point operations of one round of resin_peak_run on one thread.
 double resin_peak_flops(int32_t level);

@@ -1,0 +1,169 @@
+import Artifacts
+import Diagnostics
+import Foundation
+import Planning
+import Resin
+import TestSupport
+import Testing
+
+@Suite struct TuningTests {
+  /// Two convolutions that are one layer, one of another kind, and one without a choice.
+  private static let text = """
+    model m
+    input x: f32[1, 32, 16, 16]
+    a = conv2d(x, 32, kernel: 3, padding: 1)
+    b = conv2d(a, 32, kernel: 3, padding: 1)
+    c = conv2d(b, 48, kernel: 3, padding: 1)
+    d = conv2d(c, 16, kernel: 1)
+    output d
+    """
+
+  private let folder: ScratchFolder
+  private let compilation: Compilation
+
+  init() throws {
+    folder = try ScratchFolder()
+    let file = try ModelFile(
+      path: folder.write("m.resin", Self.text), weights: .random(seed: 1))
+    compilation = try Compilation(file)
+  }
+
+  private var cachePath: String { folder.path("cache/tuning.json") }
+
+  private func picks(_ compilation: Compilation) -> [String: ConvolutionAlgorithm] {
+    compilation.plan.steps.reduce(into: [:]) { picks, step in
+      if let choice = step.choice { picks[step.name] = choice.pick }
+    }
+  }
+
+  /// Runs a tuner whose clock gives the times of algorithms that `seconds` says.
+  private func tune(
+    _ compilation: Compilation, limit: Double = .infinity,
+    seconds: @escaping (_ node: String, ConvolutionAlgorithm) -> Double
+  ) throws -> (tuned: Compilation, rounds: [[String: ConvolutionAlgorithm]]) {
+    var tuner = try Tuner(compilation, TuningOptions(cache: cachePath, seconds: limit))
+    var rounds: [[String: ConvolutionAlgorithm]] = []
+    try tuner.run(report: { _ in }) { trial, _, _ in
+      let picks = picks(trial)
+      rounds.append(picks)
+      return trial.plan.steps.map { step in
+        // A quarter of the time for transforms, which have no choice of their own.
+        guard let algorithm = picks[step.name] else { return 1 }
+        let whole = seconds(step.name, algorithm)
+        let parts = trial.plan.steps.count { $0.name == step.name }
+        return parts == 1 ? whole : step.choice == nil ? whole / 4 : whole * 3 / 4
+      }
+    }
+    return (try tuner.result(), rounds)
+  }
+
+  @Test func everyRoundTriesAnotherAlgorithmAndTheFastestWins() throws {
+    let seconds: [String: [ConvolutionAlgorithm: Double]] = [
+      "a": [.direct: 3e-3, .winograd2: 1e-3, .winograd4: 2e-3],
+      "b": [.direct: 3e-3, .winograd2: 2e-3, .winograd4: 2e-3],
+      "c": [.direct: 1e-3, .winograd2: 2e-3, .winograd4: 3e-3],
+    ]
+    let (tuned, rounds) = try tune(compilation) { seconds[$0]?[$1] ?? 1 }
+    #expect(rounds.count == 3)
+    for node in ["a", "b", "c"] {
+      #expect(Set(rounds.compactMap { $0[node] }) == Set(ConvolutionAlgorithm.allCases))
+    }
+    #expect(rounds.allSatisfy { $0["a"] == $0["b"] && $0["d"] == .direct })
+    #expect(rounds[0] == picks(compilation))
+    #expect(
+      picks(tuned) == ["a": .winograd2, "b": .winograd2, "c": .direct, "d": .direct])
+
+    // The mean over the convolutions of a layer, all steps of each together.
+    let cache = try TuningCache(path: cachePath)
+    let context = TuningCache.Context(instructionSet: .host, threads: 1)
+    let layer = try #require(tuned.plan.steps.first { $0.choice != nil }?.choice?.layer)
+    #expect(cache[context, layer, .winograd2] == 1.5)
+    #expect(cache[context, layer, .direct] == 3)
+    let other = TuningCache.Context(instructionSet: .host, threads: 2)
+    #expect(cache[other, layer, .direct] == nil)
+  }
+
+  @Test func onlyWhatIsMissingIsMeasured() throws {
+    let first = try tune(compilation) { _, algorithm in algorithm == .direct ? 1e-3 : 2e-3 }
+    let again = try tune(compilation) { _, _ in 1 }
+    #expect(again.rounds.isEmpty)
+    #expect(picks(again.tuned) == picks(first.tuned))
+    #expect(picks(first.tuned)["a"] == .direct)
+
+    // Without Winograd there is no choice, and nothing to measure.
+    let direct = try Compilation(
+      compilation.source, options: PlanningOptions(algorithms: [.direct]))
+    #expect(try tune(direct) { _, _ in 1 }.rounds.isEmpty)
+    // Another number of threads is another machine.
+    let two = try Compilation(compilation.source, options: PlanningOptions(threads: 2))
+    #expect(try tune(two) { _, _ in 1 }.rounds.count == 3)
+  }
+
+  @Test func whatTheUserDemandsIsKeptAndNotMeasured() throws {
+    let demanding = try Compilation(
+      compilation.source, options: PlanningOptions(overrides: ["a": .init(.direct)]))
+    let (tuned, rounds) = try tune(demanding) { _, algorithm in
+      algorithm == .winograd2 ? 1e-3 : 2e-3
+    }
+    #expect(rounds.count == 3 && rounds.allSatisfy { $0["a"] == .direct })
+    #expect(
+      picks(tuned) == ["a": .direct, "b": .winograd2, "c": .winograd2, "d": .direct])
+  }
+
+  @Test func withoutTimeTheEstimateDecides() throws {
+    let (tuned, rounds) = try tune(compilation, limit: 0) { _, _ in 1 }
+    #expect(rounds.isEmpty)
+    #expect(picks(tuned) == picks(compilation))
+    // The same where the algorithm of the least estimate is the one without a time.
+    var partial = TuningCache()
+    let choice = try #require(compilation.plan.steps.first { $0.choice != nil }?.choice)
+    let context = TuningCache.Context(instructionSet: .host, threads: 1)
+    for candidate in choice.candidates.dropFirst() {
+      partial[context, choice.layer, candidate.algorithm] = 1
+    }
+    #expect(partial.pick(choice, context) == choice.candidates[0].algorithm)
+    partial[context, choice.layer, choice.candidates[0].algorithm] = 2
+    #expect(partial.pick(choice, context) == choice.candidates[1].algorithm)
+  }
+
+  @Test func theSameCacheGivesTheSameLibrary() throws {
+    _ = try tune(compilation) { node, algorithm in
+      algorithm == (node == "c" ? .winograd2 : .direct) ? 1e-3 : 2e-3
+    }
+    var libraries: [[UInt8]] = []
+    for name in ["one.so", "two.so"] {
+      let tuned = try compilation.tuned(TuningOptions(cache: cachePath))
+      _ = try tuned.write(.library, to: folder.path(name))
+      libraries.append(try folder.read(name))
+    }
+    let overridden = try Compilation(
+      compilation.source,
+      options: PlanningOptions(
+        overrides: ["a": .init(.direct), "b": .init(.direct), "c": .init(.winograd2)]))
+    _ = try overridden.write(.library, to: folder.path("three.so"))
+    libraries.append(try folder.read("three.so"))
+    // The file's name is in the library.
+    #expect(libraries[0].count == libraries[1].count)
+    let models = try ["one.so", "two.so", "three.so"].map {
+      try LoadedLibrary(path: folder.path($0)).steps
+    }
+    #expect(models[0] == models[1] && models[1] == models[2])
+  }
+
+  @Test func realMeasuringFillsTheCache() throws {
+    var states: [TuningProgress] = []
+    let tuned = try compilation.tuned(TuningOptions(cache: cachePath)) { states.append($0) }
+    let (first, last) = (try #require(states.first), try #require(states.last))
+    #expect(first.round == 0 && first.rounds == 3 && first.layers == 2 && first.fraction == 0)
+    #expect(last.round == 3 && last.rounds == 3 && last.fraction == 1)
+    #expect(states.map(\.fraction) == states.map(\.fraction).sorted())
+    let cache = try TuningCache(path: cachePath)
+    let context = TuningCache.Context(instructionSet: .host, threads: 1)
+    for step in tuned.plan.steps {
+      guard let choice = step.choice, choice.candidates.count > 1 else { continue }
+      let times = choice.candidates.compactMap { cache[context, choice.layer, $0.algorithm] }
+      #expect(times.count == 3)
+      #expect(cache[context, choice.layer, choice.pick] == times.min())
+    }
+  }
+}
