@@ -1,51 +1,19 @@
 import Diagnostics
 import GraphIR
 
-/// Expansion of blocks and stacks.
+/// Expansion of blocks.
 extension Elaborator {
   /// The result of a block for the arguments of a call.
   func expand(_ call: CallSyntax, at site: Site) throws(Reported) -> Value {
     let block = try block(call.callee)
-    let arguments = try arguments(of: call, for: block, at: site.nested)
-    let values = try bind(block, arguments.positional, arguments.named, call)
+    try checkArguments(of: call, for: block)
+    let positional = try evaluate(call.positional[...], at: site.nested)
+    let named = try evaluate(call.named, at: site.nested)
+    let values = try bind(block, positional, named, call)
     return try expand(block, values, path: path(for: block, at: site), place: call.range)
   }
 
-  /// A chain of blocks: each is given the result of the one before as its first argument.
-  ///
-  /// Positional arguments go to every block. Named arguments go to the first only; the others take
-  /// the defaults.
-  func expandStack(
-    _ count: Expression, _ call: CallSyntax, at site: Site, range: SourceRange
-  ) throws(Reported) -> Value {
-    let block = try block(call.callee)
-    let length = try integer(count, at: site.nested, "the number of blocks")
-    guard length >= 0 else {
-      throw report("a stack has at least 0 blocks, not \(length)", at: count.range)
-    }
-    var (positional, named) = try arguments(of: call, for: block, at: site.nested)
-    guard !positional.isEmpty else {
-      throw report(
-        "a stack needs the value that its first block takes", at: call.range,
-        hint: "give it as the first argument")
-    }
-    for argument in call.named {
-      let parameter = block.parameters.first { $0.name.text == argument.label.text }
-      guard let parameter, parameter.defaultValue == nil else { continue }
-      throw report(
-        "'\(argument.label.text)' has no default, so every block of the stack needs it",
-        at: argument.label.range, hint: "give it by position")
-    }
-    let base = path(for: block, at: site)
-    for index in 0..<length {
-      let values = try bind(block, positional, named, call)
-      positional[0] = try expand(block, values, path: "\(base).\(index)", place: range)
-      named = [:]
-    }
-    return positional[0]
-  }
-
-  private func block(_ name: NameSyntax) throws(Reported) -> BlockSyntax {
+  func block(_ name: NameSyntax) throws(Reported) -> BlockSyntax {
     if let block = blocks[name.text] { return block }
     let isOperator = Operators.isKnown(name.text)
     throw report(
@@ -55,15 +23,13 @@ extension Elaborator {
 
   /// `layer2` for `layer2 = block(…)`, `y.block` inside a larger expression and for the result of a
   /// block.
-  private func path(for block: BlockSyntax, at site: Site) -> String {
+  func path(for block: BlockSyntax, at site: Site) -> String {
     let isResult = expansions.last?.path == site.statement
     if site.isOutermost, !isResult { return site.statement }
     return uniqueName("\(site.statement).\(block.name.text)")
   }
 
-  private func arguments(
-    of call: CallSyntax, for block: BlockSyntax, at site: Site
-  ) throws(Reported) -> (positional: [Value], named: [String: Value]) {
+  func checkArguments(of call: CallSyntax, for block: BlockSyntax) throws(Reported) {
     guard call.positional.count <= block.parameters.count else {
       throw report(
         "block '\(block.name.text)' takes \(block.parameters.count) arguments, not \(call.positional.count)",
@@ -80,17 +46,28 @@ extension Elaborator {
         throw report("'\(argument.label.text)' is given twice", at: argument.label.range)
       }
     }
-    var positional: [Value] = []
-    for argument in call.positional { positional.append(try evaluate(argument, at: site)) }
-    var named: [String: Value] = [:]
-    for argument in call.named {
-      named[argument.label.text] = try evaluate(argument.value, at: site)
+  }
+
+  func evaluate(
+    _ arguments: ArraySlice<Expression>, at site: Site
+  ) throws(Reported) -> [Value] {
+    var values: [Value] = []
+    for argument in arguments { values.append(try evaluate(argument, at: site)) }
+    return values
+  }
+
+  func evaluate(
+    _ arguments: [ArgumentSyntax], at site: Site
+  ) throws(Reported) -> [String: Value] {
+    var values: [String: Value] = [:]
+    for argument in arguments {
+      values[argument.label.text] = try evaluate(argument.value, at: site)
     }
-    return (positional, named)
+    return values
   }
 
   /// The value of each parameter in order.
-  private func bind(
+  func bind(
     _ block: BlockSyntax, _ positional: [Value], _ named: [String: Value], _ call: CallSyntax
   ) throws(Reported) -> [Value] {
     // Defaults may use the parameters before them, and nothing of the caller.
@@ -115,7 +92,7 @@ extension Elaborator {
     return values
   }
 
-  private func expand(
+  func expand(
     _ block: BlockSyntax, _ values: [Value], path: String, place: SourceRange
   ) throws(Reported) -> Value {
     let name = block.name.text

@@ -25,8 +25,8 @@ extension Elaborator {
         return try combine(infix, left, right, expression.range, at: site)
       case .call(let call):
         return try evaluate(call, at: site)
-      case .stack(let count, let call):
-        return try expandStack(count, call, at: site, range: expression.range)
+      case .stack(let stack):
+        return try expand(stack, at: site, range: expression.range)
       }
     }
   }

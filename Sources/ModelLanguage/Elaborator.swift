@@ -85,7 +85,8 @@ final class Elaborator {
       diagnostics.append(
         Diagnostic(
           "the model '\(model.name.text)' has no parameter '\(name)'",
-          hint: nearestNamesHint(for: name, in: known)))
+          hint: nearestNamesHint(for: name, in: known)
+            ?? (known.isEmpty ? nil : "its parameters are \(known.joined(separator: ", "))")))
     }
     for parameter in model.parameters {
       var value = Value.failed

@@ -1,6 +1,6 @@
 import Diagnostics
 
-/// Values: literals, names, calls, stacks and operators.
+/// Values: literals, names, calls and operators.
 extension Parser {
   /// An expression of operators that bind at least as tightly as `minimum`.
   mutating func parseExpression(_ minimum: Int = 0) throws(Reported) -> Expression {
@@ -25,7 +25,7 @@ extension Parser {
   }
 
   /// An expression that ends with the token just read.
-  private mutating func make(
+  mutating func make(
     _ kind: Expression.Kind, from start: SourceRange, height: Int = 0
   ) throws(Reported) -> Expression {
     guard height < Parser.nestingLimit else { throw tooDeep(at: start) }
@@ -101,15 +101,6 @@ extension Parser {
     return elements
   }
 
-  private mutating func parseStack() throws(Reported) -> Expression {
-    let start = advance().range
-    let count = try parseExpression(Infix.add.precedence)
-    guard skip(.of) else { throw unexpected("'of' after the number of blocks") }
-    let callee = try expectName("a block")
-    let call = try parseCall(callee)
-    return try make(.stack(count, call), from: start, height: max(count.height, height(of: call)))
-  }
-
   private mutating func parseNameOrCall() throws(Reported) -> Expression {
     guard case .name(let text) = current.kind else { throw unexpected("a value") }
     let name = NameSyntax(text: text, range: advance().range)
@@ -120,12 +111,12 @@ extension Parser {
     return try make(.call(call), from: name.range, height: height(of: call))
   }
 
-  private func height(of call: CallSyntax) -> Int {
+  func height(of call: CallSyntax) -> Int {
     let arguments = call.positional + call.named.map(\.value)
     return arguments.map(\.height).max() ?? 0
   }
 
-  private mutating func parseCall(_ callee: NameSyntax) throws(Reported) -> CallSyntax {
+  mutating func parseCall(_ callee: NameSyntax) throws(Reported) -> CallSyntax {
     try expect(.leftParenthesis, "before the arguments of '\(callee.text)'")
     var positional: [Expression] = []
     var named: [ArgumentSyntax] = []

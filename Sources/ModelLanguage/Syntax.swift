@@ -99,6 +99,23 @@ struct ArgumentSyntax {
   let value: Expression
 }
 
+/// `stack count of block(…) as first1`
+struct StackSyntax {
+  /// How many blocks there are, and what each of them is given.
+  enum Count {
+    case number(Expression)
+    /// `width in [64, 128]`: a block for each element.
+    case elements(NameSyntax, of: Expression)
+    /// `i in 1 to 18`: a block for each integer, both ends included.
+    case integers(NameSyntax, from: Expression, to: Expression)
+  }
+
+  let count: Count
+  let call: CallSyntax
+  /// The name of the first block within the stack, from whose last number the others count on.
+  let firstName: NameSyntax?
+}
+
 /// An infix operator.
 enum Infix: String {
   case or, and
@@ -142,8 +159,7 @@ struct Expression {
     case not(Expression)
     case infix(Infix, Expression, Expression)
     case call(CallSyntax)
-    /// `stack count of block(…)`
-    case stack(Expression, CallSyntax)
+    case stack(StackSyntax)
   }
 
   let kind: Kind

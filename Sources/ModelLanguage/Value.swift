@@ -47,6 +47,14 @@ final class Scope {
     places[name] = place
   }
 
+  /// The same names and one more.
+  func with(_ name: String, _ value: Value, at place: SourceRange) -> Scope {
+    let scope = Scope(path: path)
+    (scope.values, scope.places) = (values, places)
+    scope.define(name, value, at: place)
+    return scope
+  }
+
   /// The name with the scope before it.
   func qualified(_ name: String) -> String { path.isEmpty ? name : "\(path).\(name)" }
 }

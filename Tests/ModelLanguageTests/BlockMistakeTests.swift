@@ -111,6 +111,59 @@ import Testing
         """#)
   }
 
+  @Test func wrongElements() {
+    let text = #"""
+      model m
+      input x: f32[1, 3, 8, 8]
+      block b(x, w) { return relu(x) }
+      s = stack i in 3 of b(x, i)
+      t = stack x in 1 to 3 of b(x, x)
+      u = stack i in 1 to 1.5 of b(x, i)
+      v = stack 2 of b(x, 1) as layer
+      w = stack 2 of b(x, 1) as layer01
+      y = stack i in [1, 2] of b(x, j)
+      z = stack i in 1 to 3 of b(i, i)
+      output x
+      """#
+    #expect(
+      mistakes(text) == #"""
+        m.resin:4:16: error: a stack runs over a list, not an integer
+           4 | s = stack i in 3 of b(x, i)
+             |                ^ write [64, 128] or 1 to 18
+        m.resin:5:11: error: 'x' is defined already
+           5 | t = stack x in 1 to 3 of b(x, x)
+             |           ^
+        m.resin:2:7: note: it is defined here
+        m.resin:6:21: error: the last integer is an integer, not a number
+           6 | u = stack i in 1 to 1.5 of b(x, i)
+             |                     ^~~
+        m.resin:7:27: error: the name of a stack's first block ends in a number to count from, not 'layer'
+           7 | v = stack 2 of b(x, 1) as layer
+             |                           ^~~~~ write layer1
+        m.resin:8:27: error: the name of a stack's first block ends in a number to count from, not 'layer01'
+           8 | w = stack 2 of b(x, 1) as layer01
+             |                           ^~~~~~~ write layer1
+        m.resin:9:31: error: unknown name 'j'
+           9 | y = stack i in [1, 2] of b(x, j)
+             |                               ^
+        m.resin:10:28: error: unknown name 'i'
+           10 | z = stack i in 1 to 3 of b(i, i)
+              |                            ^
+        """#)
+  }
+
+  @Test(arguments: ["1 to 9223372036854775807", "-9223372036854775808 to 9223372036854775807"])
+  func endlessStacks(range: String) {
+    let text = """
+      model m
+      input x: f32[1]
+      block b(x, i) { return relu(x) }
+      y = stack i in \(range) of b(x, i)
+      output y
+      """
+    #expect(mistakes(text).contains("error: the model expands more than 100000 blocks"))
+  }
+
   @Test func recursion() {
     let text = #"""
       model m

@@ -1,3 +1,4 @@
+import Diagnostics
 import GraphIR
 import ModelLanguage
 import TestSupport
@@ -86,6 +87,66 @@ import Testing
       ])
   }
 
+  @Test func aStackRunsOverElementsOrIntegers() throws {
+    let text = """
+      block b(x, width, scale = 1) { return conv2d(x, width, kernel: 1) * scale }
+      y = stack w in [5, 2 + 4] of b(relu(x), w, scale: w - 1)
+      z = stack i in 2 to 3 of b(y, 10 * i)
+      none = stack i in 1 to 0 of b(z, i)
+      output none
+      """
+    #expect(
+      try names(text) == [
+        "y.relu: relu", "y.0.conv2d: conv2d", "y.0: mul", "y.1.conv2d: conv2d", "y.1: mul",
+        "z.0.conv2d: conv2d", "z.0: mul", "z.1.conv2d: conv2d", "z.1: mul",
+      ])
+    let graph = try model("input x: f32[N, 4, 8, 8]\n" + text)
+    let widths = ["y.0", "y.1", "z.0", "z.1"].map { graph[graph.node(named: $0)!].type.shape[1] }
+    #expect(widths == [5, 6, 20, 30])
+    // The first block is given the scale, the others have the default.
+    let scales = ["y.0.constant", "y.1.constant"].map { graph.node(named: $0)! }
+    #expect(scales.map { graph.constantValue(of: $0)?.floats } == [[4], [1]])
+  }
+
+  @Test func theElementsOfAStackMayBeTensors() throws {
+    let text = """
+      block b(x, y) { return x + y }
+      y = stack t in [tanh(x), exp(x)] of b(x, t)
+      output y
+      """
+    #expect(try names(text) == ["y.tanh: tanh", "y.exp: exp", "y.0: add", "y.1: add"])
+  }
+
+  @Test func theBlocksOfAStackMayBeNamed() throws {
+    let text = """
+      block b(x) { return relu(x) }
+      y = stack 2 of b(x) as layer1
+      z = tanh(stack 2 of b(y) as conv.9)
+      output z
+      """
+    #expect(
+      try names(text) == [
+        "y.layer1: relu", "y.layer2: relu", "z.b.conv.9: relu", "z.b.conv.10: relu", "z: tanh",
+      ])
+  }
+
+  /// The words of stacks are names everywhere else.
+  @Test func wordsOfStacksAreNames() throws {
+    let text = """
+      block b(x, in) { return x * in }
+      in = 2
+      to = in
+      y = stack in of b(x, to)
+      as = stack to in in to to + 1 of b(y, to)
+      output as
+      """
+    #expect(throws: DiagnosticError.self) { try names(text) }
+    #expect(
+      try names(text.replacing("stack to in", with: "stack i in")) == [
+        "y.0: mul", "y.1: mul", "as.0: mul", "as.1: mul",
+      ])
+  }
+
   @Test func defaultsMayUseTheParametersBefore() throws {
     let text = """
       block b(x, width = channels(x) / 2, extra = width + 1) {
@@ -164,6 +225,9 @@ import Testing
     #expect(
       mistakes(text, options: ModelOptions(dimensions: ["T": 1], parameters: ["clases": 3]))
         == "error: the model 'm' has no parameter 'clases'\n  did you mean 'classes'?")
+    #expect(
+      mistakes(text, options: ModelOptions(dimensions: ["T": 1], parameters: ["size": 3]))
+        == "error: the model 'm' has no parameter 'size'\n  its parameters are classes")
     #expect(
       mistakes(text, options: ModelOptions(dimensions: ["T": 1, "Time": 3]))
         == "error: the model 'm' has no dimension 'Time'")

@@ -24,7 +24,8 @@ import Testing
   private static let words = [
     "0", "1", "-1", "7", "9223372036854775807", "-9223372036854775808", "1e30", "nan", "inf", "(",
     ")", "[", "]", "{", "}", ",", ":", "=", "+", "-", "*", "/", "%", "==", "<", "x", "N", "relu",
-    "conv2d", "stack", "of", "block", "return", "if", "else", "not", "and", "input", "output",
+    "conv2d", "stack", "of", "in", "to", "as", "block", "return", "if", "else", "not", "and",
+    "input", "output",
     "model", "import", "$w", "f32", "i64", "bool", "`a b`", "\"s\"", "kernel", "padding", "shape",
     "reshape", "slice", "step", "true", "?", "\\", "\n", "//", "`", "\"", "\u{301}", "\u{0}",
   ]
