@@ -49,13 +49,18 @@ extension Compilation {
     return try tuner.result()
   }
 
-  /// Distinct layers with a choice that the user left open, in order of their first step.
+  /// Distinct layers with a choice that the user left open, in order of their first step. A
+  /// transposed convolution is several convolutions of one name, which cannot be told apart.
   var openLayers: [OpenLayer] {
+    let convolutions = Set(
+      optimised.order.compactMap { id in
+        if case .convolution = optimised[id].operation { optimised[id].name } else { nil }
+      })
     var layers: [OpenLayer] = []
     var indexOf: [String: Int] = [:]
     for step in plan.steps {
       guard let choice = step.choice, choice.candidates.count > 1,
-        options.overrides[step.name] == nil
+        options.overrides[step.name] == nil, convolutions.contains(step.name)
       else { continue }
       if let index = indexOf[choice.layer] {
         layers[index].nodes.append(step.name)
