@@ -81,7 +81,8 @@ let package = Package(
       name: "PlanningTests", dependencies: ["Diagnostics", "Planning", "Passes", "TestSupport"]),
     .testTarget(name: "LLVMKitTests", dependencies: ["LLVMKit", "TestSupport"]),
     .testTarget(
-      name: "KernelGenTests", dependencies: ["KernelGen", "Artifacts", "Passes", "TestSupport"]),
+      name: "KernelGenTests",
+      dependencies: ["KernelGen", "Artifacts", "ModelLanguage", "Passes", "TestSupport"]),
     .testTarget(
       name: "ArtifactsTests", dependencies: ["Artifacts", "CResinRuntime", "Passes", "TestSupport"]),
     .testTarget(

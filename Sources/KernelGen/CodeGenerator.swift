@@ -27,22 +27,15 @@ public struct CodeGenerator: Sendable {
   private let unit: VectorUnit
   /// Distinct kernels in order of first use.
   private let kernels: [Kernel]
-  /// For every step, its kernel among `kernels`.
-  private let kernelOfStep: [Int]
+  /// The place of every kernel among `kernels`.
+  private let indices: [Kernel: Int]
 
   /// Prepares to generate code for a plan.
   public init(_ plan: Plan) {
     self.plan = plan
     unit = VectorUnit(instructionSet: plan.machine.instructionSet)
-    var indexOf: [Kernel: Int] = [:]
-    var kernels: [Kernel] = []
-    kernelOfStep = plan.steps.map { step in
-      if let index = indexOf[step.kernel] { return index }
-      indexOf[step.kernel] = kernels.count
-      kernels.append(step.kernel)
-      return kernels.count - 1
-    }
-    self.kernels = kernels
+    kernels = plan.distinctKernels
+    indices = Dictionary(uniqueKeysWithValues: kernels.enumerated().map { ($1, $0) })
   }
 
   /// The name of the function that runs the steps.
@@ -108,6 +101,8 @@ public struct CodeGenerator: Sendable {
     "\(plan.interface.name)_\(index)_\(kernels[index].symbolSuffix)"
   }
 
+  private func symbol(_ kernel: Kernel) -> String { symbol(indices[kernel]!) }
+
   private func emit(_ kernel: Kernel, _ name: String, into module: borrowing IRModule) {
     switch kernel {
     case .convolution(let kernel):
@@ -126,60 +121,40 @@ public struct CodeGenerator: Sendable {
     case .reduce(let kernel): ReduceEmitter(kernel: kernel, unit: unit).emit(name, into: module)
     case .matrixMultiply(let kernel):
       MatrixMultiplyEmitter(kernel: kernel, unit: unit).emit(name, into: module)
+    case .imageSteps(let kernel):
+      let symbols = kernel.parts.map { symbol($0.kernel) }
+      ImageStepsEmitter(kernel: kernel, unit: unit, symbols: symbols).emit(name, into: module)
     }
   }
 
-  /// The most operands of any kernel: convolution with residual.
-  private static let mostArguments = 5
-
-  /// Emits the function that runs the steps: it reads tables, so that its size does not grow with
-  /// depth.
+  /// Emits the function that runs the steps.
   private func emitSteps(into m: borrowing IRModule) {
     let inputs = plan.interface.inputs.count
-    var (bases, offsets) = ([Int](), [Int]())
-    for step in plan.steps {
-      precondition(step.arguments.count <= Self.mostArguments, "too many operands")
-      for index in 0..<Self.mostArguments {
-        let location = index < step.arguments.count ? step.arguments[index] : Location(.weights, 0)
-        bases.append(8 * location.baseIndex(inputs: inputs))
-        offsets.append(location.offset)
-      }
-    }
     let functions = kernels.indices.map {
       m.declareFunction(symbol($0), [m.pointer, m.int32], returns: m.void)
     }
-    let baseTable = m.privateTable("bases", bases)
-    let offsetTable = m.privateTable("offsets", offsets)
-    let taskTable = m.privateTable("tasks", plan.steps.map(\.kernel.tasks))
-    let functionTable = m.privateTable("kernels", functions: kernelOfStep.map { functions[$0] })
-
+    let table = StepTable(
+      plan.steps.map { step in
+        StepTable.Row(
+          function: functions[indices[step.kernel]!], tasks: step.kernel.tasks,
+          operands: step.arguments.map {
+            .init(index: $0.base.baseIndex(inputs: inputs), offset: $0.offset)
+          })
+      }, into: m)
     let function = m.beginFunction(
       entryName, [m.pointer, m.pointer, m.int32, m.int32], returns: m.void,
       attributes: [])
-    let arguments = m.stackMemory(bytes: 8 * Self.mostArguments)
+    let arguments = table.makeArguments(m)
     let (given, parallel) = (m.parameter(0, of: function), m.parameter(1, of: function))
     let first = m.signExtend(m.parameter(2, of: function))
     let end = m.signExtend(m.parameter(3, of: function))
     let isAlone = m.compare(.equal, parallel, m.zero(m.pointer))
     m.loop(from: first, to: end) { step, _ in
-      let row = m.multiply(step, m.int64(8 * Self.mostArguments))
-      for index in 0..<Self.mostArguments {
-        let entry = m.add(row, m.int64(8 * index))
-        let which = m.load(m.int64, m.offset(baseTable, bytes: entry), alignment: 8)
-        let base = m.load(m.pointer, m.offset(given, bytes: which), alignment: 8)
-        let offset = m.load(m.int64, m.offset(offsetTable, bytes: entry), alignment: 8)
-        m.store(
-          m.wildOffset(base, bytes: offset), m.offset(arguments, bytes: 8 * index), alignment: 8)
-      }
-      let entry = m.multiply(step, m.int64(8))
-      let kernel = m.load(m.pointer, m.offset(functionTable, bytes: entry), alignment: 8)
-      let tasks = m.load(m.int64, m.offset(taskTable, bytes: entry), alignment: 8)
+      table.fill(arguments, row: step, from: given, image: nil, m)
+      let (kernel, tasks) = table.kernel(row: step, m)
       let runsHere = m.or(isAlone, m.compare(.equal, tasks, m.int64(1)))
       m.either(runsHere) {
-        m.loop(from: m.int64(0), to: tasks) { task, _ in
-          m.call(kernel, [arguments, m.truncate(task)], [m.pointer, m.int32], returns: m.void)
-          return []
-        }
+        table.runHere(kernel, arguments, tasks: tasks, m)
       } otherwise: {
         let context = m.load(m.pointer, parallel, alignment: 8)
         let run = m.load(m.pointer, m.offset(parallel, bytes: 8), alignment: 8)
@@ -210,6 +185,7 @@ extension Kernel {
     case .reorder(let k): k.output.padsChannels ? "to_blocked" : "to_plain"
     case .reduce(let k): k.function == .softmax ? "softmax" : "reduce"
     case .matrixMultiply(let k): "matmul_\(k.rows)x\(k.inner)x\(k.columns)"
+    case .imageSteps(let k): "\(k.images)_images"
     }
   }
 }

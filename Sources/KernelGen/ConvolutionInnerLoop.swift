@@ -189,6 +189,9 @@ struct InnerLoop {
 
   /// Groups within a vector: every lane of the output meets the lanes of its group, brought to it
   /// by a shuffle.
+  ///
+  /// The weights of a few members of the group stay in registers while the pixels of the row pass
+  /// once: each is loaded and shuffled once for all taps that meet it.
   private func lanesRow(
     _ size: Int, _ sums: [[Value]], _ row: Value, _ input: Value, _ weights: Value,
     _ segment: ConvolutionKernel.Segment, _ m: borrowing IRModule
@@ -196,22 +199,41 @@ struct InnerLoop {
     let line = m.offset(input, bytes: m.floats(row, kernel.tapRowStep))
     let rowBytes = kernel.kernel.width * size * unit.bytes
     let panel = m.offset(weights, bytes: m.multiply(row, m.int64(rowBytes)))
+    let perPass = kernel.membersPerPass(size, registers: unit.instructionSet.registers)
     var sums = sums
-    for column in 0..<kernel.kernel.width {
-      let loaded = (0..<size).map {
-        m.loadVector(m.offset(panel, bytes: (column * size + $0) * unit.bytes), unit)
+    for first in stride(from: 0, to: size, by: perPass) {
+      let members = first..<(first + perPass)
+      let loaded = (0..<kernel.kernel.width).map { column in
+        members.map {
+          m.loadVector(m.offset(panel, bytes: (column * size + $0) * unit.bytes), unit)
+        }
       }
-      for pixel in segment.valid[column] {
-        let element = 4 * (pixel * kernel.input.column + column * kernel.tapColumnStep)
-        let x = m.loadVector(m.offset(line, bytes: element), unit)
-        for member in 0..<size {
+      for (element, uses) in pixelsByPlace(segment) {
+        let x = m.loadVector(m.offset(line, bytes: 4 * element), unit)
+        for member in members {
           let lanes = (0..<unit.lanes).map { $0 / size * size + member }
           let moved = size == 1 ? x : m.shuffle(x, lanes)
-          sums[pixel][0] = m.multiplyAdd(moved, loaded[member], sums[pixel][0], unit)
+          for (pixel, tap) in uses {
+            sums[pixel][0] = m.multiplyAdd(moved, loaded[tap][member - first], sums[pixel][0], unit)
+          }
         }
       }
     }
     return sums
+  }
+
+  /// Which pixels of the tile meet which taps at each place of the input row, in order of place.
+  private func pixelsByPlace(
+    _ segment: ConvolutionKernel.Segment
+  ) -> [(element: Int, uses: [(pixel: Int, tap: Int)])] {
+    var uses: [Int: [(pixel: Int, tap: Int)]] = [:]
+    for tap in 0..<kernel.kernel.width {
+      for pixel in segment.valid[tap] {
+        uses[pixel * kernel.input.column + tap * kernel.tapColumnStep, default: []].append(
+          (pixel, tap))
+      }
+    }
+    return uses.keys.sorted().map { ($0, uses[$0]!) }
   }
 
   // MARK: Accumulators as a flat list, for loops to carry

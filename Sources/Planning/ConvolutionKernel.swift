@@ -132,6 +132,12 @@ public struct ConvolutionKernel: Hashable, Sendable {
     }
   }
 
+  /// The members of a group of `size` channels within a vector whose weights for all taps of a row
+  /// are held in registers at once: about three eighths of the registers, the rest is for sums.
+  public func membersPerPass(_ size: Int, registers: Int) -> Int {
+    (1...size).last { size % $0 == 0 && $0 * kernel.width <= registers * 3 / 8 } ?? 1
+  }
+
   /// Bytes of the packed weights of a panel of `vectors` vectors.
   public func panelBytes(vectors: Int) -> Int { weightsPerVector * vectors * lanes * 4 }
 

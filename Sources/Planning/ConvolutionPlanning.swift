@@ -91,8 +91,12 @@ extension Machine {
     if case .dense(let perGroup, _) = kernel.form, perGroup > 0 {
       vectorChoices.removeAll { perGroup % $0 != 0 }
     }
-    if case .lanes = kernel.form { vectorChoices = [1] }
-    let spare = instructionSet.hasFusedMultiplyAdd ? 1 : 2
+    var spare = instructionSet.hasFusedMultiplyAdd ? 1 : 2
+    if case .lanes(let size) = kernel.form {
+      vectorChoices = [1]
+      let members = kernel.membersPerPass(size, registers: instructionSet.registers)
+      spare += members * kernel.kernel.width
+    }
     var best = ConvolutionKernel.Tile(columns: 1, vectors: 1)
     var bestCost = Double.infinity
     for vectors in vectorChoices {

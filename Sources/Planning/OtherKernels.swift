@@ -125,6 +125,36 @@ public struct MatrixMultiplyKernel: Hashable, Sendable {
   public var tasks: Int { offsets.count * rows }
 }
 
+/// Steps that run one after the other for one image of a batch, as one task per image: a thread
+/// finds all activations of an image in its own caches, and waits for nobody.
+public struct ImageStepsKernel: Hashable, Sendable {
+  /// A kernel applied to one image.
+  public struct Part: Hashable, Sendable {
+    public var kernel: Kernel
+    public var operands: [Operand]
+  }
+
+  /// Where an operand of a part is: in one of the operands of the whole.
+  public struct Operand: Hashable, Sendable {
+    /// Index among the operands of the whole.
+    public var index: Int
+    /// Bytes from its start, for the first image.
+    public var offset: Int
+    /// Bytes from one image to the next.
+    public var imageStride: Int
+
+    /// Creates an operand; the same place for all images unless said.
+    public init(index: Int, offset: Int, imageStride: Int = 0) {
+      self.index = index
+      self.offset = offset
+      self.imageStride = imageStride
+    }
+  }
+
+  public var images: Int
+  public var parts: [Part]
+}
+
 /// One kind of generated code, specialised for shapes; layers with equal kernels share one
 /// function.
 public enum Kernel: Hashable, Sendable {
@@ -138,6 +168,7 @@ public enum Kernel: Hashable, Sendable {
   case reorder(ReorderKernel)
   case reduce(ReduceKernel)
   case matrixMultiply(MatrixMultiplyKernel)
+  case imageSteps(ImageStepsKernel)
 
   /// Independent shares of the work, in an order that fits caches.
   public var tasks: Int {
@@ -152,6 +183,7 @@ public enum Kernel: Hashable, Sendable {
     case .reorder(let kernel): kernel.tasks
     case .reduce(let kernel): kernel.tasks
     case .matrixMultiply(let kernel): kernel.tasks
+    case .imageSteps(let kernel): kernel.images
     }
   }
 }

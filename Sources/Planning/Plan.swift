@@ -14,6 +14,18 @@ public struct Plan: Sendable {
   /// The workspace that the buffers need, in bytes.
   public var arenaBytes: Int { interface.workspaceBytes }
 
+  /// All steps in order, each followed by its parts.
+  public var allSteps: [Step] { steps.flatMap { [$0] + $0.parts } }
+
+  /// The kernels that code is needed for, each once, in order of first use; the parts of a kernel
+  /// before it.
+  public var distinctKernels: [Kernel] {
+    var seen: Set<Kernel> = []
+    return steps.flatMap { $0.parts.map(\.kernel) + [$0.kernel] }.filter {
+      seen.insert($0).inserted
+    }
+  }
+
   /// Floating-point operations of all steps, a multiply-add counted as two.
   public var flops: Int { steps.reduce(0) { $0 + $1.flops } }
 }
@@ -35,6 +47,9 @@ public struct Step: Sendable {
   public var bytesWritten: Int
   /// For the step that ends a convolution, the algorithms that were weighed.
   public var choice: ConvolutionChoice?
+  /// The steps of one image, where the kernel runs several for each image of the batch; their
+  /// places in the workspace count from the image's share of it.
+  public var parts: [Step] = []
 }
 
 /// A place in memory that a step reads or writes.
@@ -55,11 +70,13 @@ public struct Location: Hashable, Sendable {
     self.base = base
     self.offset = offset
   }
+}
 
+extension Location.Base {
   /// The index of the base among the pointers that compiled code is given: weights, workspace,
   /// inputs, outputs.
   public func baseIndex(inputs: Int) -> Int {
-    switch base {
+    switch self {
     case .weights: 0
     case .workspace: 1
     case .input(let index): 2 + index

@@ -8,9 +8,12 @@ extension Plan {
   public func printed(
     measured: (ConvolutionChoice, ConvolutionAlgorithm) -> Double? = { _, _ in nil }
   ) -> String {
-    let rows = steps.enumerated().map { index, step in
+    let numbered = steps.enumerated().flatMap { index, step in
+      [("\(index)", step)] + step.parts.enumerated().map { ("\(index).\($0)", $1) }
+    }
+    let rows = numbered.map { number, step in
       [
-        "\(index)", step.printedNodes, step.kernel.printedName, step.kernel.printedTiles,
+        number, step.printedNodes, step.kernel.printedName, step.kernel.printedTiles,
         step.kernel.printedLayout, step.arguments.last!.printed,
         step.arguments.dropLast().map(\.printed).joined(separator: " "),
         "\(step.bytesRead)", "\(step.bytesWritten)",
@@ -30,7 +33,7 @@ extension Plan {
   private func printedChoices(
     _ measured: (ConvolutionChoice, ConvolutionAlgorithm) -> Double?
   ) -> String {
-    steps.map { step in
+    allSteps.map { step in
       guard let choice = step.choice, choice.candidates.count > 1 else { return "" }
       let candidates = choice.candidates.map { candidate in
         let time = measured(choice, candidate.algorithm)
@@ -48,7 +51,7 @@ extension Plan {
     return """
       arena \(megabytes(arenaBytes)), liveness lower bound \(megabytes(livenessBytes)) \
       (ratio \(String(format: "%.3f", ratio))); weights \(megabytes(weightBytes)) packed; \
-      \(Set(steps.map(\.kernel)).count) kernels in \(steps.count) steps; \
+      \(distinctKernels.count) kernels in \(steps.count) steps; \
       \(String(format: "%.3f", Double(flops) / 1e9)) GFLOP; \
       \(machine.instructionSet.rawValue), \(machine.lanes) lanes
 
@@ -108,6 +111,7 @@ extension Kernel {
     case .reduce(let k):
       "\(k.function == .softmax ? "softmax" : "reduce") \(k.outer)×\(k.axis)×\(k.inner)"
     case .matrixMultiply(let k): "matmul \(k.offsets.count)×\(k.rows)×\(k.inner)×\(k.columns)"
+    case .imageSteps(let k): "\(k.parts.count) steps for each of \(k.images) images"
     }
   }
 
@@ -141,6 +145,7 @@ extension Kernel {
       return name(k.input, k.lanes) + "→" + name(k.output, k.lanes)
     case .shortcut(let k): return "NCHW\(k.lanes)c→NCHW\(k.lanes)c"
     case .elementwise, .reduce, .matrixMultiply: return "strided"
+    case .imageSteps: return ""
     }
   }
 }

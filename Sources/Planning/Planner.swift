@@ -9,7 +9,11 @@ public func plan(
   _ graph: Graph, for machine: Machine, options: PlanningOptions = PlanningOptions()
 ) throws -> Plan {
   var planner = Planner(graph: graph, machine: machine, options: options)
-  try planner.planNodes()
+  try planner.checkSources()
+  try planner.checkOverrides()
+  let done = try planner.planImageByImage()
+  try planner.planNodes(graph.order[done...])
+  planner.pinOutputs()
   return planner.finish()
 }
 
@@ -59,6 +63,7 @@ struct Planner {
     var bytesRead: Int
     var bytesWritten: Int
     var choice: ConvolutionChoice?
+    var parts: [Step]
   }
 
   /// The forms in which a value exists so far.
@@ -76,6 +81,8 @@ struct Planner {
   var forms: [NodeID: Forms] = [:]
   var weights: [WeightSection] = []
   var weightBytes = 0
+  /// Whether images that are outputs stay in blocked layout, for steps of the same plan to read.
+  var takesOutputsAsTheyAre = false
 
   var lanes: Int { machine.lanes }
 
@@ -83,16 +90,17 @@ struct Planner {
     self.graph = graph
     self.machine = machine
     self.options = options
-  }
-
-  mutating func planNodes() throws {
-    try checkSources()
-    try checkOverrides()
     for (index, input) in graph.inputs.enumerated() {
       forms[input.node] = Forms(plain: Place(base: .fixed(.input(index))))
     }
+  }
+
+  /// Plans nodes one after the other.
+  ///
+  /// - Throws: naming all of them that have no kernel.
+  mutating func planNodes(_ nodes: ArraySlice<NodeID>) throws {
     var problems: [Diagnostic] = []
-    for id in graph.order {
+    for id in nodes {
       do {
         try planNode(id)
       } catch let error as PlanningError {
@@ -103,12 +111,18 @@ struct Planner {
       }
     }
     if !problems.isEmpty { throw DiagnosticError(problems) }
+  }
+
+  /// Lets outputs be written where the caller wants them.
+  mutating func pinOutputs() {
     for (index, output) in graph.outputs.enumerated() {
-      pinOutput(index, plainPlace(of: output.node), graph[output.node])
+      let blocked = takesOutputsAsTheyAre && isBlocked(output.node)
+      let place = blocked ? blockedPlace(of: output.node) : plainPlace(of: output.node)
+      pinOutput(index, place, graph[output.node], isBlocked: blocked)
     }
   }
 
-  private func checkSources() throws {
+  func checkSources() throws {
     let unbound = graph.constants.filter {
       if case .parameter = graph[$0].operation { return !graph.users(of: $0).isEmpty }
       return false
@@ -127,7 +141,7 @@ struct Planner {
     }
   }
 
-  private func checkOverrides() throws {
+  func checkOverrides() throws {
     let names = graph.order.filter {
       if case .convolution = graph[$0].operation { true } else { false }
     }.map { graph[$0].name }
@@ -151,11 +165,15 @@ struct Planner {
   }
 
   /// Lets the producer write straight into the caller's output, or copies where that cannot be.
-  private mutating func pinOutput(_ index: Int, _ place: Place, _ node: Node) {
+  private mutating func pinOutput(
+    _ index: Int, _ place: Place, _ node: Node, isBlocked: Bool
+  ) {
     let output = Place(base: .fixed(.output(index)))
-    if case .buffer(let buffer) = place.base, place.offset == 0,
-      buffers[buffer].bytes == node.type.byteCount
-    {
+    let bytes =
+      isBlocked
+      ? ImageView.blocked(node.type.shape, lanes: lanes).byteCount(lanes: lanes)
+      : node.type.byteCount
+    if case .buffer(let buffer) = place.base, place.offset == 0, buffers[buffer].bytes == bytes {
       for step in steps.indices {
         for argument in steps[step].arguments.indices
         where steps[step].arguments[argument].base == .buffer(buffer) {
@@ -164,11 +182,12 @@ struct Planner {
       }
       for id in graph.order + graph.inputs.map(\.node) {
         if forms[id]?.plain?.base == .buffer(buffer) { forms[id]!.plain!.base = output.base }
+        if forms[id]?.blocked?.base == .buffer(buffer) { forms[id]!.blocked!.base = output.base }
       }
       return
     }
     addElementwise(
-      .copy, extents: [node.type.elementCount], strides: [[1], [1]], arguments: [place, output],
+      .copy, extents: [bytes / 4], strides: [[1], [1]], arguments: [place, output],
       name: node.name, nodes: [])
   }
 
@@ -189,12 +208,12 @@ struct Planner {
 
   mutating func addStep(
     _ kernel: Kernel, _ arguments: [Place], name: String, nodes: [String], flops: Int,
-    read: Int, written: Int, choice: ConvolutionChoice? = nil
+    read: Int, written: Int, choice: ConvolutionChoice? = nil, parts: [Step] = []
   ) {
     steps.append(
       DraftStep(
         name: name, nodes: nodes, kernel: kernel, arguments: arguments, flops: flops,
-        bytesRead: read, bytesWritten: written, choice: choice))
+        bytesRead: read, bytesWritten: written, choice: choice, parts: parts))
   }
 
   /// The names of all nodes that `id` stands for.
@@ -287,7 +306,7 @@ struct Planner {
       Step(
         name: step.name, nodes: step.nodes, kernel: step.kernel,
         arguments: step.arguments.map(location), flops: step.flops, bytesRead: step.bytesRead,
-        bytesWritten: step.bytesWritten, choice: step.choice)
+        bytesWritten: step.bytesWritten, choice: step.choice, parts: step.parts)
     }
     let ports = graph.inputs.map {
       ModelInterface.Port(

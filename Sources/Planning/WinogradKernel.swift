@@ -85,16 +85,19 @@ extension Machine {
 
   /// Cycles of a direct convolution on so many threads: multiply-adds at two vectors a cycle, or
   /// its weights from memory.
-  func directCycles(_ kernel: ConvolutionKernel, threads: Int) -> Double {
+  func directCycles(_ kernel: ConvolutionKernel, threads: Int, together: Int = 1) -> Double {
     let multiplies = Double(
       kernel.batch * kernel.rows * kernel.columns * kernel.outputBlocks * kernel.weightsPerVector)
     return max(
-      multiplies / 2 / 0.93 / Double(threads), Double(kernel.weightBytes) / memoryBytesPerCycle)
+      multiplies / 2 / 0.93 / Double(threads),
+      Double(kernel.weightBytes * together) / memoryBytesPerCycle)
   }
 
   /// Cycles of a Winograd convolution on so many threads: transforms, then products or their larger
   /// weights from memory.
-  func winogradCycles(_ kernel: WinogradProductKernel, threads: Int) -> Double {
+  func winogradCycles(
+    _ kernel: WinogradProductKernel, threads: Int, together: Int = 1
+  ) -> Double {
     let geometry = kernel.geometry
     let products = Double(
       geometry.tiles * geometry.frequencies * kernel.product.outputBlocks * geometry.inputChannels)
@@ -103,7 +106,15 @@ extension Machine {
     let transforms = vectors * perFrequency * Double(geometry.frequencies)
     return transforms / Double(threads)
       + max(
-        products / 2 / 0.88 / Double(threads), Double(kernel.weightBytes) / memoryBytesPerCycle)
+        products / 2 / 0.88 / Double(threads),
+        Double(kernel.weightBytes * together) / memoryBytesPerCycle)
+  }
+
+  /// Cycles that activations of so many bytes cost on top of the arithmetic: nearly none from the
+  /// caches, but all threads wait where they pass through memory.
+  func activationCycles(_ bytes: Int, threads: Int, together: Int) -> Double {
+    bytes * together > 8 << 20
+      ? Double(bytes * together) / memoryBytesPerCycle : Double(bytes) / 64 / Double(threads)
   }
 
   /// The kernels of a Winograd convolution, or nil where the algorithm does not fit the problem.

@@ -1,0 +1,109 @@
+import LLVMKit
+import Planning
+
+/// Steps as constant tables, so that the code that runs them does not grow with their number.
+struct StepTable {
+  /// A kernel applied to one place.
+  struct Row {
+    var function: Value
+    var tasks: Int
+    var operands: [ImageStepsKernel.Operand]
+  }
+
+  let count: Int
+  /// Operands per row; rows with fewer repeat places that nothing reads.
+  private let width: Int
+  private let bases: Value
+  private let offsets: Value
+  /// Nil where no operand moves from image to image.
+  private let strides: Value?
+  private let tasks: Value
+  private let functions: Value
+
+  init(_ rows: [Row], into m: borrowing IRModule) {
+    let width = rows.map(\.operands.count).max() ?? 0
+    let operands = rows.flatMap { row in
+      row.operands
+        + [ImageStepsKernel.Operand](
+          repeating: .init(index: 0, offset: 0), count: width - row.operands.count)
+    }
+    count = rows.count
+    self.width = width
+    bases = m.privateTable("bases", operands.map { 8 * $0.index })
+    offsets = m.privateTable("offsets", operands.map(\.offset))
+    strides =
+      operands.contains { $0.imageStride != 0 }
+      ? m.privateTable("strides", operands.map(\.imageStride)) : nil
+    tasks = m.privateTable("tasks", rows.map(\.tasks))
+    functions = m.privateTable("kernels", functions: rows.map(\.function))
+  }
+
+  /// Memory for the operands of one row, on the stack.
+  func makeArguments(_ m: borrowing IRModule) -> Value { m.stackMemory(bytes: 8 * max(width, 1)) }
+
+  /// Writes the pointers of a row's operands, which are in the places that `given` points to.
+  func fill(
+    _ arguments: Value, row: Value, from given: Value, image: Value?, _ m: borrowing IRModule
+  ) {
+    let start = m.multiply(row, m.int64(8 * width))
+    for index in 0..<width {
+      let entry = m.add(start, m.int64(8 * index))
+      let which = m.load(m.int64, m.offset(bases, bytes: entry), alignment: 8)
+      let base = m.load(m.pointer, m.offset(given, bytes: which), alignment: 8)
+      var offset = m.load(m.int64, m.offset(offsets, bytes: entry), alignment: 8)
+      if let strides, let image {
+        let stride = m.load(m.int64, m.offset(strides, bytes: entry), alignment: 8)
+        offset = m.add(offset, m.multiply(image, stride))
+      }
+      m.store(
+        m.wildOffset(base, bytes: offset), m.offset(arguments, bytes: 8 * index), alignment: 8)
+    }
+  }
+
+  /// The kernel of a row and its number of tasks.
+  func kernel(row: Value, _ m: borrowing IRModule) -> (function: Value, tasks: Value) {
+    let entry = m.multiply(row, m.int64(8))
+    return (
+      m.load(m.pointer, m.offset(functions, bytes: entry), alignment: 8),
+      m.load(m.int64, m.offset(tasks, bytes: entry), alignment: 8)
+    )
+  }
+
+  /// Runs all tasks of a kernel in this thread.
+  func runHere(
+    _ kernel: Value, _ arguments: Value, tasks: Value, _ m: borrowing IRModule
+  ) {
+    m.loop(from: m.int64(0), to: tasks) { task, _ in
+      m.call(kernel, [arguments, m.truncate(task)], [m.pointer, m.int32], returns: m.void)
+      return []
+    }
+  }
+}
+
+/// Emits an `ImageStepsKernel`: the task is the image.
+struct ImageStepsEmitter {
+  let kernel: ImageStepsKernel
+  let unit: VectorUnit
+  /// The symbol of every part's kernel.
+  let symbols: [String]
+
+  func emit(_ name: String, into m: borrowing IRModule) {
+    let rows = zip(kernel.parts, symbols).map { part, symbol in
+      StepTable.Row(
+        function: m.declareFunction(symbol, [m.pointer, m.int32], returns: m.void),
+        tasks: part.kernel.tasks, operands: part.operands)
+    }
+    let table = StepTable(rows, into: m)
+    let function = m.beginFunction(
+      name, [m.pointer, m.int32], returns: m.void, attributes: unit.attributes)
+    let arguments = table.makeArguments(m)
+    let (given, image) = (m.parameter(0, of: function), m.signExtend(m.parameter(1, of: function)))
+    m.loop(from: m.int64(0), to: m.int64(table.count)) { row, _ in
+      table.fill(arguments, row: row, from: given, image: image, m)
+      let (kernel, tasks) = table.kernel(row: row, m)
+      table.runHere(kernel, arguments, tasks: tasks, m)
+      return []
+    }
+    m.returnVoid()
+  }
+}

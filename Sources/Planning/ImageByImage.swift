@@ -1,0 +1,125 @@
+import GraphIR
+
+/// The first layers of a batch run image by image: their activations are large and their weights
+/// small, so that one image at a time stays in the caches and weights are read again at little cost.
+/// The last layers run on the whole batch: their weights are large, and are read once.
+extension Planner {
+  /// Plans the nodes that run image by image, if that pays, as one step.
+  ///
+  /// - Returns: how many nodes of the order that is.
+  mutating func planImageByImage() throws -> Int {
+    guard let batch = graph.batch, batch > 1 else { return 0 }
+    let separable = graph.imageSeparablePrefix
+    guard separable > 0 else { return 0 }
+    let image = graph.imageGraph(first: separable)
+    let count = bestPrefix(
+      separable, batch: batch, imageCosts: try nodeCosts(image, images: batch),
+      batchCosts: try nodeCosts(graph, images: 1))
+    guard count > 0 else { return 0 }
+    try addImageSteps(graph.imageGraph(first: count), batch: batch)
+    return count
+  }
+
+  /// The prefix of least estimated time. Every thread takes whole images, so the last round may
+  /// leave threads without one.
+  private func bestPrefix(
+    _ separable: Int, batch: Int, imageCosts: [String: Double], batchCosts: [String: Double]
+  ) -> Int {
+    let threads = options.threads
+    let rounds = Double((batch + threads - 1) / threads)
+    func names(_ range: Range<Int>) -> [String] { graph.order[range].map { graph[$0].name } }
+    var time = names(0..<graph.order.count).reduce(0) { $0 + batchCosts[$1, default: 0] }
+    var best = (count: 0, time: time)
+    for count in 1...separable {
+      let name = graph[graph.order[count - 1]].name
+      time += rounds * imageCosts[name, default: 0] - batchCosts[name, default: 0]
+      if time < best.time { best = (count, time) }
+    }
+    return best.count
+  }
+
+  /// Estimated cycles of every node of a graph, by name: of all threads together for a batch, of
+  /// one thread among others at the same work for an image.
+  private func nodeCosts(_ graph: Graph, images: Int) throws -> [String: Double] {
+    var planner = Planner(graph: graph, machine: machine, options: options)
+    try planner.planNodes(graph.order[...])
+    let together = min(images, options.threads)
+    var costs: [String: Double] = [:]
+    for step in planner.steps {
+      costs[step.name, default: 0] += cycles(
+        step, threads: images > 1 ? 1 : options.threads, together: together)
+    }
+    return costs
+  }
+
+  /// Estimated cycles of a step, with what its activations cost where they do not stay in the
+  /// caches.
+  private func cycles(_ step: DraftStep, threads: Int, together: Int) -> Double {
+    var compute = 0.0
+    var weights = 0
+    switch step.kernel {
+    case .convolution(let kernel):
+      weights = kernel.weightBytes
+      compute = machine.directCycles(kernel, threads: threads, together: together)
+    case .winogradProduct(let kernel):
+      weights = kernel.weightBytes
+      compute = machine.winogradCycles(kernel, threads: threads, together: together)
+    default: break
+    }
+    let bytes = step.bytesRead + step.bytesWritten - weights
+    return compute + machine.activationCycles(bytes, threads: threads, together: together)
+  }
+
+  /// One step for all images: the plan of one image, with its buffers in an arena per image.
+  private mutating func addImageSteps(_ image: Graph, batch: Int) throws {
+    var planner = Planner(graph: image, machine: machine, options: options)
+    planner.takesOutputsAsTheyAre = true
+    try planner.planNodes(image.order[...])
+    planner.pinOutputs()
+    let plan = planner.finish()
+
+    let weightStart = weightBytes
+    for var section in plan.weights {
+      section.offset += weightStart
+      weights.append(section)
+    }
+    weightBytes = roundUp(weightStart + plan.weightBytes, to: ModelInterface.alignment)
+
+    // The operands of the whole: weights, the arenas, inputs, then the results.
+    var places = [Place(base: .fixed(.weights), offset: weightStart)]
+    var strides = [0, plan.arenaBytes]
+    places.append(newBuffer("\(batch) images", bytes: max(batch * plan.arenaBytes, 4)))
+    for input in image.inputs {
+      places.append(plainPlace(of: input.node))
+      strides.append(image[input.node].type.byteCount)
+    }
+    for output in image.outputs {
+      let shape = image[output.node].type.shape
+      let isBlocked = planner.forms[output.node]?.blocked != nil
+      let bytes =
+        isBlocked
+        ? ImageView.blocked(shape, lanes: lanes).byteCount(lanes: lanes)
+        : image[output.node].type.byteCount
+      let place = newBuffer(output.name, bytes: batch * bytes)
+      forms[output.node] = isBlocked ? Forms(blocked: place) : Forms(plain: place)
+      places.append(place)
+      strides.append(bytes)
+    }
+    let parts = plan.steps.map { step in
+      ImageStepsKernel.Part(
+        kernel: step.kernel,
+        operands: step.arguments.map { argument in
+          let index = argument.base.baseIndex(inputs: image.inputs.count)
+          return .init(index: index, offset: argument.offset, imageStride: strides[index])
+        })
+    }
+    let first = plan.steps.first?.name ?? ""
+    let last = plan.steps.last?.name ?? ""
+    addStep(
+      .imageSteps(ImageStepsKernel(images: batch, parts: parts)), places,
+      name: first == last ? first : "\(first) … \(last)", nodes: plan.steps.flatMap(\.nodes),
+      flops: batch * plan.flops,
+      read: plan.weightBytes + batch * plan.steps.reduce(0) { $0 + $1.bytesRead },
+      written: batch * plan.steps.reduce(0) { $0 + $1.bytesWritten }, parts: plan.steps)
+  }
+}
