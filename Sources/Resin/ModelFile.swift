@@ -34,8 +34,14 @@ public struct ModelFile: Sendable {
   /// - Parameters:
   ///   - batch: images per run, for models that leave it open.
   ///   - weights: for `.resin`; an `.onnx` file has its own.
+  ///   - parameters: values of the text's parameters in place of their defaults.
+  ///   - outputs: the outputs to keep, in this order, with what they need and nothing else; all of
+  ///     them where nil. Weights may hold tensors for the others or not.
   /// - Throws: what is wrong with the model, its weights or its labels.
-  public init(path: String, batch: Int = 1, weights: WeightsChoice = .beside) throws {
+  public init(
+    path: String, batch: Int = 1, weights: WeightsChoice = .beside,
+    parameters: [String: Int] = [:], outputs: [String]? = nil
+  ) throws {
     guard (1...Self.maximumBatch).contains(batch) else {
       throw DiagnosticError(
         "cannot compile for a batch of \(batch) images",
@@ -45,22 +51,33 @@ public struct ModelFile: Sendable {
     var graph: Graph
     switch URL(fileURLWithPath: path).pathExtension.lowercased() {
     case "resin":
-      graph = try parseModel(file: path, options: ModelOptions(batch: batch))
-      hasWeights = try Self.bind(weights, to: &graph, path: path)
+      graph = try parseModel(
+        file: path, options: ModelOptions(batch: batch, parameters: parameters))
+      let known = graph.parameterNames
+      if let outputs { try graph.restrict(to: outputs, path: path) }
+      hasWeights = try Self.bind(weights, to: &graph, known: known, path: path)
     case "onnx":
       guard weights == .beside else {
         throw DiagnosticError(
           "an ONNX file has its own weights", at: .subject(path),
           hint: "leave out --weights and --random-weights")
       }
+      guard parameters.isEmpty else {
+        throw DiagnosticError(
+          "an ONNX file has no parameters to set", at: .subject(path), hint: "leave out --set")
+      }
       graph = try importONNX(path: path, options: ONNXOptions(batch: batch))
+      if let outputs { try graph.restrict(to: outputs, path: path) }
       graph.name = Self.identifier(from: graph.name)
       hasWeights = true
     default:
       throw DiagnosticError(
         "no model: its name ends neither in '.resin' nor in '.onnx'", at: .subject(path))
     }
-    labels = try graph.outputs.map { try Self.labels(of: $0, in: graph, path: path) }
+    let isChanged = !parameters.isEmpty
+    labels = try graph.outputs.map {
+      try Self.labels(of: $0, in: graph, path: path, isChanged: isChanged)
+    }
     self.graph = graph
   }
 
@@ -70,17 +87,18 @@ public struct ModelFile: Sendable {
   }
 
   private static func bind(
-    _ weights: WeightsChoice, to graph: inout Graph, path: String
+    _ weights: WeightsChoice, to graph: inout Graph, known: Set<String>, path: String
   ) throws -> Bool {
     switch weights {
-    case .file(let file): try bindWeights(&graph, from: SafetensorsFile(path: file))
+    case .file(let file):
+      try bindWeights(&graph, from: SafetensorsFile(path: file), passingOver: known)
     case .random(let seed): randomWeights(for: &graph, seed: seed)
     case .beside:
       let needsWeights = graph.constants.contains { graph[$0].operation == .parameter }
       let file = weightsBeside(path)
       guard needsWeights else { return true }
       guard FileManager.default.fileExists(atPath: file) else { return false }
-      try bindWeights(&graph, from: SafetensorsFile(path: file))
+      try bindWeights(&graph, from: SafetensorsFile(path: file), passingOver: known)
     }
     return true
   }
@@ -95,13 +113,47 @@ public struct ModelFile: Sendable {
     return text.first?.isLetter == true && !text.hasPrefix("resin") ? text : "model_\(text)"
   }
 
+  /// The labels that a text names are for the classes that it has: where other values of its
+  /// parameters give it another number of classes, it has none.
   private static func labels(
-    of output: GraphOutput, in graph: Graph, path: String
+    of output: GraphOutput, in graph: Graph, path: String, isChanged: Bool
   ) throws -> [String] {
     guard let name = output.labels else { return [] }
     let folder = URL(fileURLWithPath: path).deletingLastPathComponent()
     let file = name.hasPrefix("/") ? name : folder.appendingPathComponent(name).relativePath
-    return try readLabels(file, classes: graph[output.node].type.shape.last)
+    let classes = graph[output.node].type.shape.last
+    guard isChanged else { return try readLabels(file, classes: classes) }
+    let labels = try readLabels(file, classes: nil)
+    return labels.count == classes ? labels : []
+  }
+}
+
+extension Graph {
+  /// The names of all parameters.
+  fileprivate var parameterNames: Set<String> {
+    Set(constants.filter { self[$0].operation == .parameter }.map { self[$0].name })
+  }
+
+  /// Keeps the outputs of these names, in this order, and what they need.
+  fileprivate mutating func restrict(to names: [String], path: String) throws(DiagnosticError) {
+    let known = outputs.map(\.name)
+    for (index, name) in names.enumerated() {
+      guard known.contains(name) else {
+        throw DiagnosticError(
+          "the model has no output '\(name)'", at: .subject(path),
+          hint: "its outputs are \(known.joined(separator: ", "))")
+      }
+      guard !names[..<index].contains(name) else {
+        throw DiagnosticError("the output '\(name)' is asked for twice", at: .subject(path))
+      }
+    }
+    guard !names.isEmpty else {
+      throw DiagnosticError(
+        "no output is asked for", at: .subject(path),
+        hint: "its outputs are \(known.joined(separator: ", "))")
+    }
+    keepOutputs(names)
+    removeDeadNodes()
   }
 }
 

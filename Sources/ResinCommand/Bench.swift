@@ -22,7 +22,7 @@ struct Bench: ParsableCommand {
   @Flag(help: "Print one JSON object.")
   var json = false
 
-  @OptionGroup var weightOptions: WeightOptions
+  @OptionGroup var sourceOptions: SourceOptions
   @OptionGroup var planOptions: PlanOptions
   @OptionGroup var tuneOptions: TuneOptions
 
@@ -35,10 +35,10 @@ struct Bench: ParsableCommand {
   private func loadOrCompile() throws -> ReadyModel {
     guard isLibrary(model) else {
       return try compileInProcess(
-        weightOptions.readModel(model, batch: batch ?? 1),
+        sourceOptions.modelWithAnyWeights(model, batch: batch ?? 1),
         options: planOptions.choices(threads: threads), tune: tuneOptions.tuner())
     }
-    try weightOptions.refuse(for: model)
+    try sourceOptions.refuse(for: model)
     try tuneOptions.refuse(for: model)
     let ready = try loadLibrary(model)
     let compiled = ready.model.interface.batch ?? 1

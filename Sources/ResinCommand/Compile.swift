@@ -11,7 +11,7 @@ struct Compile: ParsableCommand {
   @Argument(help: "A .resin or .onnx file.")
   var model: String
 
-  @OptionGroup var weightOptions: WeightOptions
+  @OptionGroup var sourceOptions: SourceOptions
 
   @Option(help: "Images per run.")
   var batch = 1
@@ -39,7 +39,7 @@ struct Compile: ParsableCommand {
     let options = try planOptions.choices(threads: threads)
     let set = try InstructionSet(named: cpu)
     let tune = try tuneOptions.tuner()
-    let file = try ModelFile(path: model, batch: batch, weights: try weightOptions.choice())
+    let file = try sourceOptions.model(model, batch: batch)
     var compilation = try Compilation(file, for: set, options: options)
     if let tune { compilation = try tune(compilation) }
     for written in try compilation.write(emit, weights: weightsMode, to: output) { print(written) }

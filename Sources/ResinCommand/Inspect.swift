@@ -33,14 +33,14 @@ struct Inspect: ParsableCommand {
   @Option(help: "Threads to plan for.")
   var threads = 1
 
-  @OptionGroup var weightOptions: WeightOptions
+  @OptionGroup var sourceOptions: SourceOptions
   @OptionGroup var planOptions: PlanOptions
   @OptionGroup var tuneOptions: TuneOptions
 
   func run() throws {
     let options = try planOptions.choices(threads: threads)
     let set = try InstructionSet(named: cpu)
-    let file = try weightOptions.readModel(model, batch: batch)
+    let file = try sourceOptions.modelWithAnyWeights(model, batch: batch)
     let text = try file.inspection(
       try wanted(), for: set, options: options, times: tuneOptions.knownTimes,
       tune: try tuneOptions.tuner(needed: false))

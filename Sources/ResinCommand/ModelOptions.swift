@@ -2,8 +2,8 @@ import ArgumentParser
 import Diagnostics
 import Resin
 
-/// Where weights come from, for commands that read a model.
-struct WeightOptions: ParsableArguments {
+/// What of a model is compiled, and with which weights, for commands that read one.
+struct SourceOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
       "Weights for a .resin model, as safetensors; by default the file of its name beside it.",
@@ -13,8 +13,19 @@ struct WeightOptions: ParsableArguments {
   @Option(help: ArgumentHelp("Weights from a seed, for a .resin model.", valueName: "seed"))
   var randomWeights: UInt64?
 
-  /// The choice that the options make.
-  func choice() throws -> WeightsChoice {
+  @Option(
+    help: ArgumentHelp(
+      "A value for a parameter of a .resin model, as in classes=37.", valueName: "name=integer"))
+  var set: [String] = []
+
+  @Option(
+    help: ArgumentHelp(
+      "The outputs to compute, and nothing that only others need; all by default.",
+      valueName: "a,b"))
+  var outputs: String?
+
+  /// The choice of weights that the options make.
+  private func choice() throws -> WeightsChoice {
     switch (weights, randomWeights) {
     case (nil, nil): .beside
     case (let file?, nil): .file(file)
@@ -24,19 +35,49 @@ struct WeightOptions: ParsableArguments {
     }
   }
 
-  /// The model, with weights from seed 1 where none are given and none lie beside it: speed and
-  /// correctness of code do not depend on them.
-  func readModel(_ path: String, batch: Int) throws -> ModelFile {
-    let file = try ModelFile(path: path, batch: batch, weights: try choice())
-    guard !file.hasWeights else { return file }
-    note("note: no weights given; they are random, from seed 1")
-    return try ModelFile(path: path, batch: batch, weights: .random(seed: 1))
+  private func parameters() throws -> [String: Int] {
+    var values: [String: Int] = [:]
+    for setting in set {
+      let parts = setting.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+      guard parts.count == 2, let value = Int(parts[1]) else {
+        throw DiagnosticError("cannot read --set \(setting)", hint: "give NAME=INTEGER")
+      }
+      guard values.updateValue(value, forKey: String(parts[0])) == nil else {
+        throw DiagnosticError("--set gives '\(parts[0])' twice")
+      }
+    }
+    return values
   }
 
-  /// Throws where weights are given for a library, which has its own.
+  /// The model as the options want it.
+  func model(_ path: String, batch: Int = 1) throws -> ModelFile {
+    try model(path, batch: batch, weights: try choice())
+  }
+
+  private func model(_ path: String, batch: Int, weights: WeightsChoice) throws -> ModelFile {
+    try ModelFile(
+      path: path, batch: batch, weights: weights, parameters: try parameters(),
+      outputs: outputs?.split(separator: ",", omittingEmptySubsequences: false).map(String.init))
+  }
+
+  /// The model, with weights from seed 1 where none are given and none lie beside it: speed and
+  /// correctness of code do not depend on them.
+  func modelWithAnyWeights(_ path: String, batch: Int) throws -> ModelFile {
+    let file = try model(path, batch: batch)
+    guard !file.hasWeights else { return file }
+    note("note: no weights given; they are random, from seed 1")
+    return try model(path, batch: batch, weights: .random(seed: 1))
+  }
+
+  /// Throws where something is chosen for a library, in which all of it is settled.
   func refuse(for library: String) throws {
     guard try choice() == .beside else {
       throw DiagnosticError("a library has its own weights", at: .subject(library))
+    }
+    guard set.isEmpty, outputs == nil else {
+      throw DiagnosticError(
+        "a library is compiled already", at: .subject(library),
+        hint: "give --set and --outputs to 'resin compile'")
     }
   }
 }

@@ -37,7 +37,7 @@ struct Run: ParsableCommand {
   @Option(help: "Threads to run on.")
   var threads = 1
 
-  @OptionGroup var weightOptions: WeightOptions
+  @OptionGroup var sourceOptions: SourceOptions
   @OptionGroup var planOptions: PlanOptions
   @OptionGroup var tuneOptions: TuneOptions
 
@@ -78,12 +78,12 @@ struct Run: ParsableCommand {
 
   private func loadOrCompile() throws -> ReadyModel {
     if isLibrary(model) {
-      try weightOptions.refuse(for: model)
+      try sourceOptions.refuse(for: model)
       try tuneOptions.refuse(for: model)
       return try loadLibrary(model)
     }
     return try compileInProcess(
-      ModelFile(path: model, weights: weightOptions.choice()),
+      sourceOptions.model(model),
       options: planOptions.choices(threads: threads), tune: tuneOptions.tuner())
   }
 }

@@ -28,14 +28,14 @@ struct Verify: ParsableCommand {
   @Option(help: "Threads to run on.")
   var threads = 1
 
-  @OptionGroup var weightOptions: WeightOptions
+  @OptionGroup var sourceOptions: SourceOptions
   @OptionGroup var planOptions: PlanOptions
 
   func run() throws {
     if expect != nil, input.isEmpty {
       throw DiagnosticError("--expect needs the input that it belongs to", hint: "give --input")
     }
-    let file = try weightOptions.readModel(model, batch: batch)
+    let file = try sourceOptions.modelWithAnyWeights(model, batch: batch)
     let compilation = try Compilation(file, options: try planOptions.choices(threads: threads))
     let inputs =
       input.isEmpty ? nil : try readInputs(input, for: compilation.plan.interface)

@@ -5,12 +5,18 @@ import GraphIR
 ///
 /// Counters of training steps (`num_batches_tracked`) in the source are passed over.
 ///
+/// - Parameter passingOver: names of tensors that the source may hold though the graph has no
+///   parameter of the name, because a part of the model was left out.
 /// - Throws: `DiagnosticError` with all parameters that the source lacks, tensors of another shape
 ///   or type, and tensors that no parameter is called after; the graph is unchanged then.
-public func bindWeights(_ graph: inout Graph, from source: some WeightSource) throws {
+public func bindWeights(
+  _ graph: inout Graph, from source: some WeightSource, passingOver: Set<String> = []
+) throws {
   let parameters = graph.constants.filter { graph[$0].operation == .parameter }
   let wanted = Set(parameters.map { graph[$0].name })
-  let given = source.names.filter { wanted.contains($0) || !$0.hasSuffix("num_batches_tracked") }
+  let given = source.names.filter {
+    wanted.contains($0) || !($0.hasSuffix("num_batches_tracked") || passingOver.contains($0))
+  }
   let extra = given.filter { !wanted.contains($0) }
   let unbound = parameters.map { graph[$0].name }.filter { source.type(of: $0) == nil }
 

@@ -221,6 +221,17 @@ struct BadCase: Sendable, CustomTestStringConvertible {
   ]
 
   static let flags: [BadCase] = [
+    BadCase("compile tiny.resin --set classes=3", "no parameter 'classes'"),
+    BadCase("compile tiny.resin --set classes", "cannot read --set classes"),
+    BadCase("compile tiny.resin --set classes=3.5", "cannot read --set classes=3.5"),
+    BadCase("compile tiny.resin --set a=1 --set a=2", "--set gives 'a' twice"),
+    BadCase("compile tiny.resin --outputs logit", "its outputs are logits"),
+    BadCase("compile tiny.resin --outputs logits,logits", "asked for twice"),
+    BadCase("inspect tiny.resin --outputs logits,", "no output ''"),
+    BadCase("inspect good.onnx --set classes=3", "no parameters to set"),
+    BadCase("inspect good.onnx --outputs nothing", "its outputs are "),
+    BadCase("bench libtiny.so --set classes=3", "compiled already"),
+    BadCase("run libtiny.so --input images.npy --outputs logits", "compiled already"),
     BadCase("run tiny.resin --input images.npy --threads 0", "0 threads"),
     BadCase("run tiny.resin --input images.npy --threads=-1", "-1 threads"),
     BadCase("run tiny.resin --input images.npy --threads 100000", "100000 threads"),

@@ -64,4 +64,93 @@ import Testing
       try ModelFile(path: folder.path("m.resin"), batch: batch)
     }
   }
+
+  private func changeable() throws -> ScratchFolder {
+    let folder = try folder()
+    try folder.write(
+      "c.resin",
+      """
+      model c(classes = 3, hidden = 2)
+      input x: f32[N, 2]
+      trunk = linear(x, hidden)
+      left = linear(trunk, classes)
+      right = linear(trunk, 4)
+      output left labels "names.txt"
+      output right
+      """)
+    return folder
+  }
+
+  @Test func parametersReplaceTheirDefaults() throws {
+    let folder = try changeable()
+    let path = folder.path("c.resin")
+    defer { withExtendedLifetime(folder) {} }
+    #expect(try ModelFile(path: path).labels == [["a", "b", "c"], []])
+    let wide = try ModelFile(path: path, parameters: ["hidden": 7])
+    #expect(wide.labels == [["a", "b", "c"], []])
+    #expect(wide.graph[try #require(wide.graph.node(named: "trunk"))].type == TensorType([1, 7]))
+    // Labels for three classes are none for five.
+    let many = try ModelFile(path: path, parameters: ["classes": 5])
+    #expect(many.labels == [[], []])
+    let error = #expect(throws: DiagnosticError.self) {
+      try ModelFile(path: path, parameters: ["width": 5])
+    }
+    #expect(
+      error?.description
+        == "error: the model 'c' has no parameter 'width'\n  its parameters are classes, hidden")
+  }
+
+  @Test func onlyTheOutputsAskedForAreThere() throws {
+    let folder = try changeable()
+    let path = folder.path("c.resin")
+    defer { withExtendedLifetime(folder) {} }
+    let right = try ModelFile(path: path, outputs: ["right"])
+    #expect(right.graph.outputs.map(\.name) == ["right"])
+    #expect(right.graph.order.map { right.graph[$0].name } == ["trunk", "right"])
+    #expect(right.labels == [[]])
+    let both = try ModelFile(path: path, outputs: ["right", "left"])
+    #expect(both.graph.outputs.map(\.name) == ["right", "left"])
+    #expect(both.labels == [[], ["a", "b", "c"]])
+  }
+
+  /// Tensors of outputs that are not asked for may be in the weights, and may be missing.
+  @Test func weightsFitTheOutputsAskedFor() throws {
+    let folder = try changeable()
+    let whole = try ModelFile(path: folder.path("c.resin"), weights: .random(seed: 1)).graph
+    func save(_ file: String, without: String) throws {
+      let tensors = whole.constants.compactMap { id in
+        whole.constantValue(of: id).map { (whole[id].name, $0) }
+      }
+      try writeSafetensors(tensors.filter { !$0.0.hasPrefix(without) }, to: folder.path(file))
+    }
+    try save("whole.safetensors", without: "nothing")
+    try save("left.safetensors", without: "right")
+    try save("right.safetensors", without: "left")
+    func read(_ weights: String, _ outputs: [String]?) throws -> ModelFile {
+      try ModelFile(
+        path: folder.path("c.resin"), weights: .file(folder.path("\(weights).safetensors")),
+        outputs: outputs)
+    }
+    #expect(try read("whole", nil).hasWeights)
+    #expect(try read("whole", ["left"]).graph.constants.count == 4)
+    #expect(try read("left", ["left"]).graph.constants.count == 4)
+    #expect(throws: DiagnosticError.self) { try read("left", nil) }
+    let error = #expect(throws: DiagnosticError.self) { try read("right", ["left"]) }
+    #expect(error?.description.contains("lack the model's parameter 'left.weight'") == true)
+  }
+
+  @Test func outputsThatAreNotThere() throws {
+    let folder = try changeable()
+    let path = folder.path("c.resin")
+    defer { withExtendedLifetime(folder) {} }
+    func message(_ outputs: [String]) -> String? {
+      #expect(throws: DiagnosticError.self) { try ModelFile(path: path, outputs: outputs) }?
+        .diagnostics[0].rendered().replacing("\(path): ", with: "")
+    }
+    #expect(
+      message(["left", "middle"])
+        == "error: the model has no output 'middle'\n  its outputs are left, right")
+    #expect(message(["left", "left"]) == "error: the output 'left' is asked for twice")
+    #expect(message([]) == "error: no output is asked for\n  its outputs are left, right")
+  }
 }
