@@ -1,0 +1,137 @@
+"""What a golden is, and how a PyTorch network gets the weights that the compiler gives the model's text.
+
+The weights are those of docs/weights.md: `docs/random_weights.py` is the generator, and the roles that it asks for are
+found here on the traced network as the compiler finds them on its graph. Outputs are computed in float64.
+"""
+
+import operator
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import fx, nn
+
+HERE = Path(__file__).resolve().parent
+sys.path.insert(0, str(HERE.parents[1] / "docs"))
+
+import random_weights  # noqa: E402
+
+IMAGES = 3
+
+# The runs of a small network, of a big one, and of a big one whose kernels are those of another.
+SMALL = ((3, True), (1, True))
+BIG = ((3, True), (1, True), (1, False))
+SIBLING = ((3, True), (1, False))
+
+# The operations that docs/weights.md calls parametrised.
+PARAMETRISED = (nn.Conv2d, nn.Linear, nn.BatchNorm2d, nn.ConvTranspose2d)
+
+
+@dataclass
+class Golden:
+    """A model's text and the network that computes the same."""
+
+    # The text below Models, without its ending.
+    model: str
+    # Makes the network with PyTorch's names of the text's parameters.
+    network: Callable[[], nn.Module]
+    # The extents of one image: channels, rows, columns.
+    image: tuple[int, int, int]
+    # What `--set` gives the text.
+    parameters: dict[str, int] = field(default_factory=dict)
+    outputs: tuple[str, ...] = ("logits",)
+    seed: int = 1
+    # Told apart from other goldens of the same text by this.
+    variant: str = ""
+    # The largest difference allowed, over the largest output.
+    tolerance: float = 1e-4
+    # What is compiled and compared: numbers of images, and whether Winograd's algorithm is allowed.
+    runs: tuple[tuple[int, bool], ...] = SMALL
+
+    @property
+    def name(self) -> str:
+        return self.model.split("/")[-1] + (f"-{self.variant}" if self.variant else "")
+
+
+def first_reader(node: fx.Node) -> fx.Node | None:
+    return next(iter(node.users), None)
+
+
+def ends_residual_branch(node: fx.Node, modules: dict[str, nn.Module]) -> bool:
+    """Whether the first reader adds the node to something that is no result of a parametrised operation."""
+    reader = first_reader(node)
+    if reader is None or reader.target not in (operator.add, operator.iadd, torch.add):
+        return False
+    others = [argument for argument in reader.args if isinstance(argument, fx.Node) and argument is not node]
+    if not others:
+        return False
+    other = others[0]
+    if other.op == "get_attr":
+        return False
+    return not (other.op == "call_module" and isinstance(modules[other.target], PARAMETRISED))
+
+
+def roles(network: nn.Module) -> dict[str, str]:
+    """The role of every tensor in the network's `state_dict`; see docs/weights.md."""
+    modules = dict(network.named_modules())
+    found: dict[str, str] = {}
+    for node in fx.symbolic_trace(network).graph.nodes:
+        if node.op != "call_module":
+            continue
+        module = modules[node.target]
+        residual = "residual-" if ends_residual_branch(node, modules) else ""
+        if isinstance(module, nn.BatchNorm2d):
+            names = {"weight": residual + "scale", "bias": "shift", "running_mean": "mean", "running_var": "variance"}
+        elif isinstance(module, PARAMETRISED):
+            names = {"weight": residual + "weight", "bias": "bias"}
+        else:
+            continue
+        for tensor, role in names.items():
+            found.setdefault(f"{node.target}.{tensor}", role)
+    return found
+
+
+def fill(network: nn.Module, seed: int):
+    """Gives the network the weights of a seed."""
+    known = roles(network)
+    state = network.state_dict()
+    for name, tensor in state.items():
+        if name.endswith("num_batches_tracked"):
+            continue
+        values = random_weights.parameter(seed, name, known.get(name, "other"), list(tensor.shape))
+        state[name] = torch.from_numpy(values)
+    network.load_state_dict(state)
+
+
+def images(golden: Golden) -> np.ndarray:
+    """Three images, f32: noise over a colour of its own for each image, or else they would look alike to a network
+    that ends in a mean over all pixels."""
+    noise = random_weights.uniform(golden.seed, "image", [IMAGES, *golden.image], 0.0, np.float32(1))
+    colour = random_weights.uniform(golden.seed, "colour", [IMAGES, golden.image[0], 1, 1], 0.0, np.float32(1))
+    return noise + 2 * colour
+
+
+def outputs(golden: Golden) -> list[np.ndarray]:
+    """The network's outputs for three images, f32."""
+    network = golden.network().eval()
+    fill(network, golden.seed)
+    with torch.no_grad():
+        results = network.double()(torch.from_numpy(images(golden)).double())
+    results = [results] if isinstance(results, torch.Tensor) else list(results)
+    if len(results) != len(golden.outputs):
+        raise SystemExit(f"{golden.name}: {len(results)} outputs, not {len(golden.outputs)}")
+    return [result.numpy().astype(np.float32) for result in results]
+
+
+def check_spread(name: str, values: np.ndarray):
+    """Fails where an output is no output to compare with: not finite, constant, or the same for every image."""
+    largest = np.abs(values).max()
+    between = min(np.abs(values[i] - values[j]).max() for i in range(IMAGES) for j in range(i))
+    within = min(image.std() for image in values)
+    print(f"{name}: {list(values.shape)}, largest {largest:.3g}, images differ {between / largest:.2%}, "
+          f"elements {within / largest:.2%}")
+    if not np.isfinite(values).all() or between < 0.01 * largest or within < 0.01 * largest:
+        raise SystemExit(f"{name}: the outputs mean nothing")
