@@ -34,6 +34,8 @@ public enum Operation: Equatable, Sendable {
   case averagePool(Pooling)
   /// x `[N, C, H, W]` to `[N, C, 1, 1]`.
   case globalAveragePool
+  /// x `[N, C, H, W]`. See `Resize`.
+  case resize(Resize)
   /// Reduces `axes` (ascending, none twice).
   case reduce(ReduceFunction, axes: [Int], keepDimensions: Bool)
 
@@ -89,6 +91,7 @@ public enum Operation: Equatable, Sendable {
     case .maxPool: "max_pool"
     case .averagePool: "average_pool"
     case .globalAveragePool: "global_average_pool"
+    case .resize: "resize"
     case .reduce(let function, _, _): "reduce_" + function.mnemonic
     case .reshape: "reshape"
     case .transpose: "transpose"

@@ -49,6 +49,8 @@ extension Operation {
         throw ShapeError("global_average_pool of an empty image \(x)")
       }
       return TensorType([x.shape[0], x.shape[1], 1, 1])
+    case .resize(let resize):
+      return try resizeType(resize, operands)
     case .reduce(_, let axes, let keepDimensions):
       return try reduceType(axes: axes, keepDimensions: keepDimensions, operands)
     case .reshape, .transpose, .concatenate, .slice, .pad, .broadcast, .stridedShortcut:

@@ -32,6 +32,8 @@ public func evaluate(_ operation: Operation, _ operands: [Tensor]) -> Tensor {
     return averagePool(pooling, operands[0])
   case .globalAveragePool:
     return reduce(.mean, operands[0], axes: [2, 3], keepDimensions: true)
+  case .resize(let attributes):
+    return resize(attributes, operands[0])
   case .reduce(let function, let axes, let keepDimensions):
     return reduce(function, operands[0], axes: axes, keepDimensions: keepDimensions)
   case .softmax(let axis):

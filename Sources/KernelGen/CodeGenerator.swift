@@ -114,6 +114,7 @@ public struct CodeGenerator: Sendable {
     case .pool(let kernel): PoolEmitter(kernel: kernel, unit: unit).emit(name, into: module)
     case .globalAverage(let kernel):
       GlobalAverageEmitter(kernel: kernel, unit: unit).emit(name, into: module)
+    case .resize(let kernel): ResizeEmitter(kernel: kernel, unit: unit).emit(name, into: module)
     case .elementwise(let kernel):
       ElementwiseEmitter(kernel: kernel, unit: unit).emit(name, into: module)
     case .shortcut(let kernel): ShortcutEmitter(kernel: kernel, unit: unit).emit(name, into: module)
@@ -180,6 +181,7 @@ extension Kernel {
       "winograd\(k.geometry.transform.outputs)_\(k.geometry.inputChannels)to\(k.product.outputChannels)_\(k.geometry.height)x\(k.geometry.width)"
     case .pool(let k): "pool_\(k.output.channels)_\(k.output.height)x\(k.output.width)"
     case .globalAverage(let k): "global_average_\(k.input.channels)"
+    case .resize(let k): "resize_\(k.output.channels)_\(k.output.height)x\(k.output.width)"
     case .elementwise: "elementwise"
     case .shortcut(let k): "shortcut_\(k.input.channels)to\(k.output.channels)"
     case .reorder(let k): k.output.padsChannels ? "to_blocked" : "to_plain"

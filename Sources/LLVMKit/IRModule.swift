@@ -109,6 +109,13 @@ public struct IRModule: ~Copyable {
     return privateGlobal(name, array(pointer, functions.count), Value(initializer!))
   }
 
+  /// A private constant array of floats, as a pointer to its first element.
+  public func privateTable(_ name: String, floats values: [Float]) -> Value {
+    var refs: [LLVMValueRef?] = values.map { float($0).ref }
+    let initializer = LLVMConstArray2(float.ref, &refs, UInt64(refs.count))
+    return privateGlobal(name, array(float, values.count), Value(initializer!))
+  }
+
   private func privateGlobal(_ name: String, _ type: IRType, _ initializer: Value) -> Value {
     let global = LLVMAddGlobal(module, type.ref, name)!
     LLVMSetInitializer(global, initializer.ref)

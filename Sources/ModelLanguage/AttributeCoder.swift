@@ -30,6 +30,8 @@ protocol AttributeCoder {
   /// A number that is printed by position, after the operands.
   mutating func positionalReal(_ name: String, _ value: inout Float) throws(Failure)
   mutating func reals(_ name: String, _ value: inout [Float], default: [Float]) throws(Failure)
+  /// A number for both axes of images, or one each.
+  mutating func optionalReals(_ name: String, _ value: inout [Float]?) throws(Failure)
   /// An integer for both, or `[height, width]`.
   mutating func pair(_ name: String, _ value: inout Pair, default: Pair?) throws(Failure)
   mutating func optionalPair(_ name: String, _ value: inout Pair?) throws(Failure)

@@ -98,6 +98,21 @@ extension CallReader: AttributeCoder {
     }
   }
 
+  mutating func optionalReals(_ name: String, _ value: inout [Float]?) throws(Reported) {
+    guard let written = labelled(name) else { return value = nil }
+    let numbers: [Float]
+    if case .list = written.kind {
+      numbers = try elaborator.reals(written, at: site.nested, what(name))
+    } else {
+      numbers = [try elaborator.real(written, at: site.nested, what(name))]
+    }
+    guard numbers.count == 1 || numbers.count == 2 else {
+      throw elaborator.report(
+        "\(what(name)) is a number or [height, width]", at: written.range)
+    }
+    value = [numbers[0], numbers[numbers.count - 1]]
+  }
+
   mutating func pair(_ name: String, _ value: inout Pair, default: Pair?) throws(Reported) {
     var written: Pair?
     try optionalPair(name, &written)

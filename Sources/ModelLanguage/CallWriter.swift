@@ -60,6 +60,13 @@ struct CallWriter: AttributeCoder {
     }
   }
 
+  mutating func optionalReals(_ name: String, _ value: inout [Float]?) {
+    guard let value else { return }
+    let isOne = value.allSatisfy { $0 == value[0] }
+    write(
+      name, isOne ? realText(value[0]) : "[\(value.map(realText).joined(separator: ", "))]")
+  }
+
   mutating func pair(_ name: String, _ value: inout Pair, default: Pair?) {
     if value != `default` { write(name, pairText(value)) }
   }

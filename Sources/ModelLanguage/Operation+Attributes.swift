@@ -18,7 +18,7 @@ extension Operation {
       .averagePool:
       .exactly(1)
     case .globalAveragePool, .reduce, .reshape, .transpose, .slice, .pad, .broadcast: .exactly(1)
-    case .softmax, .identity, .dropout, .stridedShortcut, .shapeOf, .cast: .exactly(1)
+    case .softmax, .identity, .dropout, .stridedShortcut, .shapeOf, .cast, .resize: .exactly(1)
     case .matrixMultiply, .binary, .gather: .exactly(2)
     case .concatenate: .atLeastOne
     }
@@ -54,6 +54,9 @@ extension Operation {
       try pooling.code(&coder)
       try coder.boolean("count_padding", &pooling.countIncludesPadding)
       self = .averagePool(pooling)
+    case .resize(var resize):
+      try resize.code(&coder)
+      self = .resize(resize)
     case .reduce(let function, var axes, var keepDimensions):
       try coder.axes("axes", &axes)
       try coder.boolean("keep_dimensions", &keepDimensions)

@@ -3,6 +3,8 @@ let operatorImporters: [String: OperatorImporter] = [
   // Convolution and pooling.
   "Conv": importConvolution,
   "ConvTranspose": importTransposedConvolution,
+  "Resize": importResize,
+  "Upsample": importUpsample,
   "MaxPool": importMaxPool,
   "AveragePool": importAveragePool,
   "GlobalAveragePool": importGlobalPool(.mean),

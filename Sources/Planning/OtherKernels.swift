@@ -163,6 +163,7 @@ public enum Kernel: Hashable, Sendable {
   case winogradProduct(WinogradProductKernel)
   case pool(PoolKernel)
   case globalAverage(GlobalAverageKernel)
+  case resize(ResizeKernel)
   case elementwise(ElementwiseKernel)
   case shortcut(ShortcutKernel)
   case reorder(ReorderKernel)
@@ -178,6 +179,7 @@ public enum Kernel: Hashable, Sendable {
     case .winogradProduct(let kernel): kernel.tasks
     case .pool(let kernel): kernel.tasks
     case .globalAverage(let kernel): kernel.tasks
+    case .resize(let kernel): kernel.tasks
     case .elementwise(let kernel): kernel.tasks
     case .shortcut(let kernel): kernel.tasks
     case .reorder(let kernel): kernel.tasks

@@ -103,6 +103,9 @@ extension Kernel {
         + "\(k.output.channels) @\(k.output.height)×\(k.output.width)"
     case .globalAverage(let k):
       "global-average \(k.input.channels) @\(k.input.height)×\(k.input.width)"
+    case .resize(let k):
+      "resize \(k.output.channels) @\(k.input.height)×\(k.input.width)"
+        + "→\(k.output.height)×\(k.output.width)"
     case .elementwise(let k): k.printedName
     case .shortcut(let k): "shortcut \(k.input.channels)→\(k.output.channels)"
     case .reorder(let k):
@@ -139,6 +142,7 @@ extension Kernel {
         "\(k.channelStep == 1 ? (k.padsOutput ? "NCHW\(k.lanes)c" : "rows") : "NCHW")→\(output)"
     case .winogradInput(let k): return "NCHW\(k.geometry.lanes)c→tiles"
     case .winogradProduct(let k): return "tiles→NCHW\(k.geometry.lanes)c"
+    case .resize(let k): return "NCHW\(k.lanes)c→NCHW\(k.lanes)c"
     case .pool(let k): return "NCHW\(k.lanes)c→NCHW\(k.lanes)c"
     case .globalAverage(let k): return "NCHW\(k.lanes)c→rows"
     case .reorder(let k):

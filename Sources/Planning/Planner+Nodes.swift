@@ -38,6 +38,8 @@ extension Planner {
       planPool(id, .average(countsPadding: pooling.countIncludesPadding), pooling)
     case .globalAveragePool:
       planGlobalAverage(id)
+    case .resize(let resize):
+      try planResize(id, resize)
     case .reduce(let function, let axes, _):
       planReduce(id, function, axes: axes)
     case .softmax(let axis):

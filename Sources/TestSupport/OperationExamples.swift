@@ -101,6 +101,13 @@ private let poolingExamples = [
       Pooling(kernel: Pair(3), padding: Padding(1), ceilMode: true, countIncludesPadding: true)),
     image),
   OperationExample(.globalAveragePool, image),
+  OperationExample(.resize(Resize(size: Pair(18, 16))), image),
+  OperationExample(
+    .resize(
+      Resize(
+        size: Pair(5, 13), mode: .cubic, coordinates: .halfPixelSymmetric, rounding: .ceil,
+        scales: [0.6, 1.7], cubicCoefficient: -0.5, excludesOutside: true, antialiases: true)),
+    image),
 ]
 
 private let movementExamples = [

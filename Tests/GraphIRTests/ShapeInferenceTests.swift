@@ -82,6 +82,13 @@ private let misfits: [MisfitCase] = [
   MisfitCase(.maxPool(Pooling(kernel: Pair(7))), [image], "7×7 window that does not fit"),
   MisfitCase(
     .maxPool(Pooling(kernel: Pair(2), padding: Padding(2))), [image], "windows of padding only"),
+  MisfitCase(.resize(Resize(size: Pair(0, 4))), [image], "needs a size from 1 to 1048576, not 0×4"),
+  MisfitCase(.resize(Resize(size: Pair(4))), [f32(4, 4)], "takes an image"),
+  MisfitCase(
+    .resize(Resize(size: Pair(10, 12), scales: [2, 3])), [image],
+    "to 10×12 does not go with the scales [2.0, 3.0]"),
+  MisfitCase(
+    .resize(Resize(size: Pair(4), cubicCoefficient: .nan)), [image], "that is not a number"),
   MisfitCase(.globalAveragePool, [f32(1, 4, 0, 6)], "of an empty image"),
   MisfitCase(.reduce(.mean, axes: [4], keepDimensions: false), [image], "names axis 4"),
   MisfitCase(.reduce(.mean, axes: [1, 1], keepDimensions: false), [image], "without repetition"),

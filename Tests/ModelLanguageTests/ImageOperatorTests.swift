@@ -19,6 +19,20 @@ import Testing
         "conv_transpose2d(x, weight: $w f32[4, 3, 1, 1], bias: $b f32[3])",
         "conv_transpose2d(x, kernel: 1, weight: $w f32[4, 3, 1, 1], bias: $b f32[3]) : f32[1, 3, 8, 8]"
       ),
+      ("resize(x, size: 16)", "resize(x, size: 16) : f32[1, 4, 16, 16]"),
+      ("resize(x, scale: 2)", "resize(x, size: 16) : f32[1, 4, 16, 16]"),
+      (
+        "resize(x, scale: [1.3, 2], mode: linear)",
+        "resize(x, scale: [1.3, 2], mode: linear) : f32[1, 4, 10, 16]"
+      ),
+      (
+        "resize(x, size: [5, 8], mode: cubic, coordinates: align_corners, cubic: -0.5, antialias: true, exclude_outside: true)",
+        "resize(x, size: [5, 8], mode: cubic, coordinates: align_corners, cubic: -0.5, exclude_outside: true, antialias: true) : f32[1, 4, 5, 8]"
+      ),
+      (
+        "resize(x, size: [5, 8], scale: [0.7, 1], rounding: floor)",
+        "resize(x, scale: [0.7, 1], rounding: floor) : f32[1, 4, 5, 8]"
+      ),
     ])
   func oneLine(written: String, flat: String) throws {
     let graph = try model("input x: f32[N, 4, 8, 8]\ny = \(written)\noutput y")
@@ -53,6 +67,12 @@ import Testing
       (
         "conv_transpose2d(flatten(x), 8, kernel: 2)", "takes an image [N, C, H, W], not f32[1, 256]"
       ),
+      ("resize(x)", "resize needs 'size'"),
+      ("resize(x, scale: -1)", "resize needs 'size'"),
+      ("resize(x, scale: [1, 2, 3])", "'scale' of resize is a number or [height, width]"),
+      ("resize(x, size: 8, scale: 3)", "does not go with the scales [3.0, 3.0]"),
+      ("resize(x, size: 8, mode: bilinear)", "'mode' of resize is one of nearest, linear, cubic"),
+      ("resize(x, size: 8, mode: cubic, cubic: nan)", "an attribute that is not a number"),
     ])
   func mistakes(written: String, message: String) {
     let error = #expect(throws: (any Error).self) {

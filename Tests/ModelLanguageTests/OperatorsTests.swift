@@ -32,6 +32,7 @@ private func kind(_ operation: GraphIR.Operation) -> Int {
   case .gather: 22
   case .cast: 23
   case .transposedConvolution: 24
+  case .resize: 25
   }
 }
 
@@ -60,7 +61,7 @@ private func functionKind(_ function: UnaryFunction) -> Int {
 
 @Suite struct OperatorsTests {
   @Test func everyOperationHasAnExample() {
-    #expect(Set(operationExamples.map { kind($0.operation) }) == Set(1...24))
+    #expect(Set(operationExamples.map { kind($0.operation) }) == Set(1...25))
     let functions = operationExamples.compactMap { example -> Int? in
       if case .unary(let function) = example.operation { functionKind(function) } else { nil }
     }

@@ -3,6 +3,8 @@
 Needs onnx, onnxruntime, numpy; see make_torch.py for the format of the goldens.
 """
 
+import numpy as np
+
 from make_operators import Model
 from make_torch import pattern
 
@@ -26,9 +28,55 @@ def transposed(model):
     model.case("ConvTranspose", "s", model.constant(pattern([4, 2, 3])), strides=[2], pads=[1, 0])
 
 
+def resizing(model):
+    """Resize and its forerunner Upsample."""
+    opset = model.opset
+
+    def scales(*values):
+        return model.constant(values, np.float32)
+
+    if opset < 10:
+        for mode in ("nearest", "linear"):
+            for values in ([1, 1, 2, 2], [1, 1, 2, 3], [1, 1, 1.5, 2.25]):
+                if opset < 9:
+                    model.case("Upsample", "x", mode=mode, scales=[float(value) for value in values])
+                else:
+                    model.case("Upsample", "x", scales(*values), mode=mode)
+        return
+    if opset == 10:
+        for mode in ("nearest", "linear"):
+            for values in ([1, 1, 2, 2], [1, 1, 0.5, 0.75], [1, 1, 1.25, 1]):
+                model.case("Resize", "x", scales(*values), mode=mode)
+        return
+    none = "" if opset >= 13 else model.constant([], np.float32)
+    for mode in ("nearest", "linear", "cubic"):
+        for coordinates in ("half_pixel", "pytorch_half_pixel", "align_corners", "asymmetric",
+                            *(["half_pixel_symmetric"] if opset >= 19 else [])):
+            words = dict(mode=mode, coordinate_transformation_mode=coordinates)
+            model.case("Resize", "x", none, scales(1, 1, 2, 2), **words)
+            model.case("Resize", "x", none, scales(1, 1, 0.6, 1.7), **words)
+            model.case("Resize", "x", none, none, model.ints(1, 4, 13, 5), **words)
+    model.case("Resize", "x", none, none, model.ints(1, 4, 1, 1), mode="linear",
+               coordinate_transformation_mode="pytorch_half_pixel")
+    for rounding in ("round_prefer_floor", "round_prefer_ceil", "floor", "ceil"):
+        for coordinates in ("half_pixel", "asymmetric"):
+            model.case("Resize", "x", none, scales(1, 1, 2.5, 0.5), mode="nearest", nearest_mode=rounding,
+                       coordinate_transformation_mode=coordinates)
+    model.case("Resize", "x", none, scales(1, 1, 0.8, 2), mode="cubic", cubic_coeff_a=-0.5, exclude_outside=1)
+    model.case("Resize", "s", none, scales(1, 1, 2), mode="linear")
+    model.case("Resize", "s", none, scales(1, 2, 3), mode="nearest")
+    model.case("Resize", "m", none, none, model.ints(6, 7), mode="linear")
+    if opset >= 18:
+        model.case("Resize", "x", none, scales(2, 3), mode="linear", axes=[2, 3])
+        model.case("Resize", "x", none, none, model.ints(5, 14), mode="nearest", axes=[-1, 2])
+        for policy in ("not_larger", "not_smaller"):
+            model.case("Resize", "x", none, none, model.ints(7, 11), mode="nearest", axes=[2, 3],
+                       keep_aspect_ratio_policy=policy)
+
+
 def main():
     inputs = {"x": [1, 4, 9, 8], "s": [2, 4, 7], "m": [4, 5]}
-    for build, opsets in ((transposed, (9, 11, 22)),):
+    for build, opsets in ((transposed, (9, 11, 22)), (resizing, (7, 9, 10, 11, 13, 19))):
         for opset in opsets:
             model = Model(opset, inputs)
             build(model)
