@@ -111,6 +111,8 @@ public struct CodeGenerator: Sendable {
       WinogradInputEmitter(kernel: kernel, unit: unit).emit(name, into: module)
     case .winogradProduct(let kernel):
       WinogradProductEmitter(kernel: kernel, unit: unit).emit(name, into: module)
+    case .winogradBlocks(let kernel):
+      WinogradBlocksEmitter(kernel: kernel, unit: unit).emit(name, into: module)
     case .pool(let kernel): PoolEmitter(kernel: kernel, unit: unit).emit(name, into: module)
     case .globalAverage(let kernel):
       GlobalAverageEmitter(kernel: kernel, unit: unit).emit(name, into: module)
@@ -177,8 +179,8 @@ extension Kernel {
       "conv\(k.kernel.height)x\(k.kernel.width)_\(k.inputChannels)to\(k.outputChannels)_\(k.rows)x\(k.columns)"
     case .winogradInput(let k):
       "winograd\(k.geometry.transform.outputs)_input_\(k.geometry.inputChannels)_\(k.geometry.height)x\(k.geometry.width)"
-    case .winogradProduct(let k):
-      "winograd\(k.geometry.transform.outputs)_\(k.geometry.inputChannels)to\(k.product.outputChannels)_\(k.geometry.height)x\(k.geometry.width)"
+    case .winogradProduct(let k): k.symbolSuffix
+    case .winogradBlocks(let k): k.product.symbolSuffix
     case .pool(let k): "pool_\(k.output.channels)_\(k.output.height)x\(k.output.width)"
     case .globalAverage(let k): "global_average_\(k.input.channels)"
     case .resize(let k): "resize_\(k.output.channels)_\(k.output.height)x\(k.output.width)"
@@ -189,5 +191,11 @@ extension Kernel {
     case .matrixMultiply(let k): "matmul_\(k.rows)x\(k.inner)x\(k.columns)"
     case .imageSteps(let k): "\(k.images)_images"
     }
+  }
+}
+
+extension WinogradProductKernel {
+  fileprivate var symbolSuffix: String {
+    "winograd\(geometry.transform.outputs)_\(geometry.inputChannels)to\(product.outputChannels)_\(geometry.height)x\(geometry.width)"
   }
 }

@@ -9,9 +9,7 @@ struct WinogradInputEmitter {
   private var geometry: WinogradGeometry { kernel.geometry }
 
   func emit(_ name: String, into m: borrowing IRModule) {
-    let size = geometry.transform.inputs
-    // Rows outside of the image are read from here.
-    let zeros = m.privateTable("\(name)_zeros", [Int](repeating: 0, count: size * unit.lanes / 2))
+    let zeros = zeroRow(name, m)
     let (arguments, task) = m.beginKernel(name, arguments: 2, unit)
     let groups = m.int64(kernel.rowGroups)
     let (image, group) = (m.divide(task, groups), m.remainder(task, groups))
@@ -32,8 +30,8 @@ struct WinogradInputEmitter {
           m.loop(from: m.int64(0), to: m.int64(segment.count)) { index, _ in
             let column = m.add(index, m.int64(segment.start))
             emitTile(
-              rows, column: column, valid: segment.valid, ordinal: m.add(before, column),
-              target: channels, m)
+              rows, column: column, valid: segment.valid,
+              target: m.offset(channels, bytes: tileOffset(m.add(before, column), m)), m)
             return []
           }
         }
@@ -42,6 +40,41 @@ struct WinogradInputEmitter {
       return []
     }
     m.returnVoid()
+  }
+
+  /// What rows outside of the image are read from.
+  func zeroRow(_ name: String, _ m: borrowing IRModule) -> Value {
+    let pixels = geometry.transform.inputs
+    return m.privateTable("\(name)_zeros", [Int](repeating: 0, count: pixels * unit.lanes / 2))
+  }
+
+  /// Where a tile is in the transformed image, in bytes.
+  private func tileOffset(_ ordinal: Value, _ m: borrowing IRModule) -> Value {
+    let block = m.divide(ordinal, m.int64(geometry.blockTiles))
+    let within = m.remainder(ordinal, m.int64(geometry.blockTiles))
+    return m.add(m.floats(block, geometry.blockStride), m.floats(within, geometry.lanes))
+  }
+
+  /// Transforms all channels of one tile, wherever it is, to `target`.
+  func emitWholeTile(
+    row: Value, column: Value, source: Value, zeros: Value, target: Value,
+    _ m: borrowing IRModule
+  ) {
+    for segment in kernel.segments {
+      let inside = m.and(
+        m.compare(.greaterOrEqual, column, m.int64(segment.start)),
+        m.compare(.less, column, m.int64(segment.start + segment.count)))
+      m.when(inside) {
+        m.loop(from: m.int64(0), to: m.int64(geometry.channelBlocks)) { block, _ in
+          let plane = m.offset(source, bytes: m.floats(block, kernel.input.blockStride))
+          emitTile(
+            rowPointers(row, plane, zeros, m), column: column, valid: segment.valid,
+            target: m.offset(target, bytes: m.floats(block, geometry.blockTiles * geometry.lanes)),
+            m)
+          return []
+        }
+      }
+    }
   }
 
   /// The first pixel of every image row that a row of tiles reads, and by how much a pixel moves
@@ -62,7 +95,7 @@ struct WinogradInputEmitter {
   }
 
   private func emitTile(
-    _ rows: [(start: Value, isInside: Value)], column: Value, valid: Range<Int>, ordinal: Value,
+    _ rows: [(start: Value, isInside: Value)], column: Value, valid: Range<Int>,
     target: Value, _ m: borrowing IRModule
   ) {
     let size = geometry.transform.inputs
@@ -84,16 +117,11 @@ struct WinogradInputEmitter {
       }
       return map.apply(pixels, m)
     }
-    let block = m.divide(ordinal, m.int64(geometry.blockTiles))
-    let within = m.remainder(ordinal, m.int64(geometry.blockTiles))
-    let place = m.add(
-      m.floats(block, geometry.blockStride), m.floats(within, geometry.lanes))
-    let base = m.offset(target, bytes: place)
     for row in 0..<size {
       let results = map.apply(columns.map { $0?[row] }, m)
       for (column, result) in results.enumerated() {
         let offset = 4 * (row * size + column) * geometry.frequencyStride
-        m.store(result, m.offset(base, bytes: offset), alignment: 4)
+        m.store(result, m.offset(target, bytes: offset), alignment: 4)
       }
     }
   }

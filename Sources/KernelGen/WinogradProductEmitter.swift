@@ -11,8 +11,7 @@ struct WinogradProductEmitter {
   private var product: ConvolutionKernel { kernel.product }
 
   /// What stays the same in a task.
-  private struct Frame {
-    var image: Value
+  struct Frame {
     var weights: Value
     var bias: Value
     var residual: Value?
@@ -23,44 +22,65 @@ struct WinogradProductEmitter {
   func emit(_ name: String, into m: borrowing IRModule) {
     let hasResidual = kernel.residual != nil
     let (arguments, task) = m.beginKernel(name, arguments: hasResidual ? 5 : 4, unit)
-    let products = m.stackMemory(bytes: geometry.frequencies * tileBytes(product.tile.vectors))
+    let products = m.stackMemory(bytes: productBytes)
     let groups = m.int64(kernel.blockGroups)
     let (panel, group) = (m.divide(task, groups), m.remainder(task, groups))
     let first = m.multiply(group, m.int64(kernel.blocksPerTask))
     let end = m.minimum(m.add(first, m.int64(kernel.blocksPerTask)), m.int64(geometry.blocks))
-    let panelBytes = geometry.frequencies * product.panelBytes(vectors: product.tile.vectors)
-    let firstVector = m.multiply(panel, m.int64(product.tile.vectors))
-    let frame = Frame(
-      image: arguments[0],
-      weights: m.offset(arguments[1], bytes: m.multiply(panel, m.int64(panelBytes))),
-      bias: m.offset(arguments[2], bytes: m.multiply(firstVector, m.int64(unit.bytes))),
-      residual: hasResidual
-        ? m.offset(arguments[3], bytes: m.floats(firstVector, kernel.residual!.block)) : nil,
-      output: m.offset(arguments.last!, bytes: m.floats(firstVector, kernel.output.block)),
-      products: products)
-    let rest = geometry.tiles % geometry.blockTiles
+    let frame = frame(
+      panel: panel, weights: arguments[1], bias: arguments[2],
+      residual: hasResidual ? arguments[3] : nil, output: arguments.last!, products: products, m)
     m.loop(from: first, to: end) { block, _ in
-      if rest == 0 {
-        emitBlock(block, tiles: geometry.blockTiles, frame, m)
-      } else if geometry.blocks == 1 {
-        emitBlock(block, tiles: rest, frame, m)
-      } else {
-        m.either(m.compare(.equal, block, m.int64(geometry.blocks - 1))) {
-          emitBlock(block, tiles: rest, frame, m)
-        } otherwise: {
-          emitBlock(block, tiles: geometry.blockTiles, frame, m)
-        }
-      }
+      let image = m.offset(arguments[0], bytes: m.floats(block, geometry.blockStride))
+      forBlock(block, m) { emitBlock(block, tiles: $0, image: image, frame, m) }
       return []
     }
     m.returnVoid()
   }
 
+  /// The pointers of the step moved to a panel.
+  func frame(
+    panel: Value, weights: Value, bias: Value, residual: Value?, output: Value, products: Value,
+    _ m: borrowing IRModule
+  ) -> Frame {
+    let panelBytes = geometry.frequencies * product.panelBytes(vectors: product.tile.vectors)
+    let firstVector = m.multiply(panel, m.int64(product.tile.vectors))
+    return Frame(
+      weights: m.offset(weights, bytes: m.multiply(panel, m.int64(panelBytes))),
+      bias: m.offset(bias, bytes: m.multiply(firstVector, m.int64(unit.bytes))),
+      residual: residual.map {
+        m.offset($0, bytes: m.floats(firstVector, kernel.residual!.block))
+      }, output: m.offset(output, bytes: m.floats(firstVector, kernel.output.block)),
+      products: products)
+  }
+
+  /// Bytes of a block's products.
+  var productBytes: Int { geometry.frequencies * tileBytes(product.tile.vectors) }
+
+  /// Emits `body` for the number of tiles that a block has: the last may have fewer.
+  func forBlock(_ block: Value, _ m: borrowing IRModule, _ body: (Int) -> Void) {
+    let rest = geometry.tiles % geometry.blockTiles
+    if rest == 0 {
+      body(geometry.blockTiles)
+    } else if geometry.blocks == 1 {
+      body(rest)
+    } else {
+      m.either(m.compare(.equal, block, m.int64(geometry.blocks - 1))) {
+        body(rest)
+      } otherwise: {
+        body(geometry.blockTiles)
+      }
+    }
+  }
+
   /// Bytes of one frequency of a block's products.
   private func tileBytes(_ vectors: Int) -> Int { vectors * geometry.blockTiles * unit.bytes }
 
-  private func emitBlock(_ block: Value, tiles: Int, _ frame: Frame, _ m: borrowing IRModule) {
-    emitProducts(block, tiles: tiles, frame, m)
+  /// Products and pixels of a panel for a block, whose transformed tiles start at `image`.
+  func emitBlock(
+    _ block: Value, tiles: Int, image: Value, _ frame: Frame, _ m: borrowing IRModule
+  ) {
+    emitProducts(image, tiles: tiles, frame, m)
     let first = m.multiply(block, m.int64(geometry.blockTiles))
     m.loop(from: m.int64(0), to: m.int64(tiles)) { tile, _ in
       emitPixels(tile, ordinal: m.add(first, tile), frame, m)
@@ -70,14 +90,13 @@ struct WinogradProductEmitter {
 
   // MARK: Products
 
-  private func emitProducts(_ block: Value, tiles: Int, _ frame: Frame, _ m: borrowing IRModule) {
+  private func emitProducts(_ image: Value, tiles: Int, _ frame: Frame, _ m: borrowing IRModule) {
     let vectors = product.tile.vectors
     let segments = ConvolutionKernel.segments(
       columns: tiles, tileColumns: product.tile.columns, kernelWidth: 1, stride: 1, padding: 0,
       dilation: 1, inputWidth: tiles)
     let groups = segments.reduce(0) { $0 + $1.count }
     let panelBytes = product.panelBytes(vectors: vectors)
-    let image = m.offset(frame.image, bytes: m.floats(block, geometry.blockStride))
     let inner = InnerLoop(kernel: product, unit: unit, vectors: vectors)
     let zero = m.zero(m.vectorType(unit))
     m.loop(from: m.int64(0), to: m.int64(geometry.frequencies)) { frequency, _ in
@@ -114,17 +133,24 @@ struct WinogradProductEmitter {
     }
   }
 
+  /// Image, row and column of a tile.
+  func tilePlace(
+    _ ordinal: Value, _ m: borrowing IRModule
+  ) -> (image: Value, row: Value, column: Value) {
+    let perImage = m.int64(geometry.tilesHigh * geometry.tilesWide)
+    let (image, within) = (m.divide(ordinal, perImage), m.remainder(ordinal, perImage))
+    let wide = m.int64(geometry.tilesWide)
+    return (image, m.divide(within, wide), m.remainder(within, wide))
+  }
+
   // MARK: Back to pixels
 
   private func emitPixels(
     _ tile: Value, ordinal: Value, _ frame: Frame, _ m: borrowing IRModule
   ) {
-    let perImage = m.int64(geometry.tilesHigh * geometry.tilesWide)
-    let (image, within) = (m.divide(ordinal, perImage), m.remainder(ordinal, perImage))
-    let wide = m.int64(geometry.tilesWide)
+    let (image, tileRow, tileColumn) = tilePlace(ordinal, m)
     let outputs = m.int64(geometry.transform.outputs)
-    let row = m.multiply(m.divide(within, wide), outputs)
-    let column = m.multiply(m.remainder(within, wide), outputs)
+    let (row, column) = (m.multiply(tileRow, outputs), m.multiply(tileColumn, outputs))
     let products = m.offset(frame.products, bytes: m.floats(tile, geometry.lanes))
     for vector in 0..<product.tile.vectors {
       let pixels = pixels(

@@ -54,6 +54,7 @@ public struct ConvolutionChoice: Hashable, Sendable {
 enum ConvolutionKernels {
   case direct(ConvolutionKernel)
   case winograd(WinogradInputKernel, WinogradProductKernel)
+  case winogradBlocks(WinogradBlocksKernel)
 }
 
 extension Machine {
@@ -66,8 +67,14 @@ extension Machine {
       let kernel = convolutionKernel(for: problem)
       return (.direct(kernel), directCycles(kernel, threads: threads))
     }
-    guard let (input, product) = winogradKernels(for: problem, transform) else { return nil }
-    return (.winograd(input, product), winogradCycles(product, threads: threads))
+    guard let kernels = winogradKernels(for: problem, transform) else { return nil }
+    switch kernels {
+    case .direct: return nil
+    case .winograd(_, let product):
+      return (kernels, winogradCycles(product, threads: threads))
+    case .winogradBlocks(let whole):
+      return (kernels, winogradCycles(whole.product, threads: threads))
+    }
   }
 }
 

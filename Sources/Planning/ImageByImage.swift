@@ -64,6 +64,9 @@ extension Planner {
     case .winogradProduct(let kernel):
       weights = kernel.weightBytes
       compute = machine.winogradCycles(kernel, threads: threads, together: together)
+    case .winogradBlocks(let kernel):
+      weights = kernel.product.weightBytes
+      compute = machine.winogradCycles(kernel.product, threads: threads, together: together)
     default: break
     }
     let bytes = step.bytesRead + step.bytesWritten - weights

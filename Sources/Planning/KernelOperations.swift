@@ -7,6 +7,7 @@ extension Step {
     case .convolution(let kernel): kernel.operations
     case .winogradInput(let kernel): kernel.geometry.inputOperations
     case .winogradProduct(let kernel): kernel.operations
+    case .winogradBlocks(let kernel): kernel.geometry.inputOperations + kernel.product.operations
     default: flops
     }
   }

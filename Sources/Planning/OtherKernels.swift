@@ -161,6 +161,7 @@ public enum Kernel: Hashable, Sendable {
   case convolution(ConvolutionKernel)
   case winogradInput(WinogradInputKernel)
   case winogradProduct(WinogradProductKernel)
+  case winogradBlocks(WinogradBlocksKernel)
   case pool(PoolKernel)
   case globalAverage(GlobalAverageKernel)
   case resize(ResizeKernel)
@@ -177,6 +178,7 @@ public enum Kernel: Hashable, Sendable {
     case .convolution(let kernel): kernel.tasks
     case .winogradInput(let kernel): kernel.tasks
     case .winogradProduct(let kernel): kernel.tasks
+    case .winogradBlocks(let kernel): kernel.tasks
     case .pool(let kernel): kernel.tasks
     case .globalAverage(let kernel): kernel.tasks
     case .resize(let kernel): kernel.tasks

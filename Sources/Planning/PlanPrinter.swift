@@ -92,11 +92,8 @@ extension Kernel {
     case .winogradInput(let k):
       "winograd input F(\(k.geometry.transform.outputs),3) \(k.geometry.inputChannels) "
         + "@\(k.geometry.height)×\(k.geometry.width)"
-    case .winogradProduct(let k):
-      "winograd F(\(k.geometry.transform.outputs),3) "
-        + "\(k.geometry.inputChannels)→\(k.product.outputChannels) "
-        + "@\(k.geometry.height)×\(k.geometry.width)"
-        + (k.residual == nil ? "" : " +add") + (k.then.map { " +\($0.mnemonic)" } ?? "")
+    case .winogradProduct(let k): k.printedName
+    case .winogradBlocks(let k): k.product.printedName
     case .pool(let k):
       "\(k.function == .maximum ? "max" : "average")-pool "
         + "\(k.pooling.kernel.height)×\(k.pooling.kernel.width)/\(k.pooling.stride.height) "
@@ -121,9 +118,10 @@ extension Kernel {
   /// The register tile and the split into tasks: `14p×2v, 16 tasks`.
   public var printedTiles: String {
     let share = tasks == 1 ? "1 task" : "\(tasks) tasks"
-    if case .winogradProduct(let k) = self {
-      let tile = k.product.tile
-      return "\(tile.columns)t×\(tile.vectors)v, blocks of \(k.geometry.blockTiles), \(share)"
+    switch self {
+    case .winogradProduct(let k): return "\(k.printedTiles), \(share)"
+    case .winogradBlocks(let k): return "\(k.product.printedTiles) transformed together, \(share)"
+    default: break
     }
     guard case .convolution(let k) = self else { return share }
     let chunk = k.chunkBlocks.map { ", chunks of \($0)" } ?? ""
@@ -143,6 +141,7 @@ extension Kernel {
     case .winogradInput(let k): return "NCHW\(k.geometry.lanes)c→tiles"
     case .winogradProduct(let k): return "tiles→NCHW\(k.geometry.lanes)c"
     case .resize(let k): return "NCHW\(k.lanes)c→NCHW\(k.lanes)c"
+    case .winogradBlocks(let k): return "NCHW\(k.geometry.lanes)c→NCHW\(k.geometry.lanes)c"
     case .pool(let k): return "NCHW\(k.lanes)c→NCHW\(k.lanes)c"
     case .globalAverage(let k): return "NCHW\(k.lanes)c→rows"
     case .reorder(let k):
@@ -151,6 +150,18 @@ extension Kernel {
     case .elementwise, .reduce, .matrixMultiply: return "strided"
     case .imageSteps: return ""
     }
+  }
+}
+
+extension WinogradProductKernel {
+  fileprivate var printedName: String {
+    "winograd F(\(geometry.transform.outputs),3) "
+      + "\(geometry.inputChannels)→\(product.outputChannels) @\(geometry.height)×\(geometry.width)"
+      + (residual == nil ? "" : " +add") + (then.map { " +\($0.mnemonic)" } ?? "")
+  }
+
+  fileprivate var printedTiles: String {
+    "\(product.tile.columns)t×\(product.tile.vectors)v, blocks of \(geometry.blockTiles)"
   }
 }
 

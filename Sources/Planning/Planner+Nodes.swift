@@ -159,6 +159,16 @@ extension Planner {
         name: graph[id].name, nodes: nodes, flops: flops,
         read: transform.geometry.byteCount + product.weightBytes + otherBytes, written: outputBytes,
         choice: choice)
+    case .winogradBlocks(let whole):
+      let bytes = whole.tasks * whole.scratchBytes
+      let scratch = newBuffer(graph[id].name, bytes: bytes)
+      let weights = addWeights(.winograd(weight, whole.product))
+      addStep(
+        .winogradBlocks(whole),
+        [input, weights, addWeights(.vector(biases))] + residuals + [scratch, output],
+        name: graph[id].name, nodes: sources(of: id), flops: flops,
+        read: inputBytes + whole.product.weightBytes + otherBytes, written: outputBytes,
+        choice: choice)
     }
   }
 

@@ -380,6 +380,8 @@ extension Kernel {
     switch self {
     case .convolution(let kernel): kernel.residual == kernel.output ? [3] : []
     case .winogradProduct(let kernel): kernel.residual == kernel.output ? [3] : []
+    case .winogradBlocks(let kernel):
+      kernel.product.residual == kernel.product.output ? [3] : []
     case .elementwise(let kernel):
       kernel.strides.indices.dropLast().filter { kernel.strides[$0] == kernel.strides.last }
     default: []

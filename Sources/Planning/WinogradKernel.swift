@@ -78,6 +78,20 @@ public struct WinogradProductKernel: Hashable, Sendable {
   public var weightBytes: Int { geometry.frequencies * product.weightBytes }
 }
 
+/// A Winograd convolution, block of tiles by block of tiles: a task transforms the tiles of a block
+/// into a scratch of its own, which stays in its caches for the products of all panels. For images
+/// whose transform would not.
+public struct WinogradBlocksKernel: Hashable, Sendable {
+  public var input: WinogradInputKernel
+  public var product: WinogradProductKernel
+
+  public var geometry: WinogradGeometry { product.geometry }
+  public var tasks: Int { product.blockGroups }
+
+  /// Bytes of a task's transformed tiles.
+  public var scratchBytes: Int { geometry.blockStride * 4 }
+}
+
 extension Machine {
   /// What memory gives per cycle of a core, to all cores together: one core can use nearly all of
   /// it.
@@ -120,7 +134,7 @@ extension Machine {
   /// The kernels of a Winograd convolution, or nil where the algorithm does not fit the problem.
   func winogradKernels(
     for problem: ConvolutionProblem, _ transform: WinogradTransform
-  ) -> (WinogradInputKernel, WinogradProductKernel)? {
+  ) -> ConvolutionKernels? {
     let attributes = problem.attributes
     guard problem.kernel == Pair(3), attributes.stride == Pair(1), attributes.dilation == Pair(1),
       problem.groups == 1, problem.input.padsChannels, problem.output.padsChannels,
@@ -130,8 +144,12 @@ extension Machine {
       lanes: lanes, transform: transform, batch: problem.output.batch,
       inputChannels: problem.input.channels, height: problem.output.height,
       width: problem.output.width, blockTiles: 1)
+    let bytesPerTile = geometry.blockStride * 4
+    let byBlocks =
+      bytesPerTile * geometry.tiles > level2Bytes * 5 / 4 && bytesPerTile * 14 < level2Bytes * 5 / 8
     let tile = winogradTile(
-      tiles: geometry.tiles, outputBlocks: (problem.output.channels + lanes - 1) / lanes)
+      tiles: geometry.tiles, outputBlocks: (problem.output.channels + lanes - 1) / lanes,
+      most: byBlocks ? 14 : 28)
     geometry.blockTiles = tile.block
     let columns = min(tile.block, geometry.tiles)
     let product = ConvolutionKernel(
@@ -147,7 +165,8 @@ extension Machine {
     let multiplies =
       geometry.tiles * geometry.frequencies * geometry.inputChannels * problem.output.channels
     let wanted = max(1, min(16, multiplies / 1_000_000))
-    let groups = max(1, min(geometry.blocks, (wanted + product.panels - 1) / product.panels))
+    let panelsTogether = byBlocks ? 1 : product.panels
+    let groups = max(1, min(geometry.blocks, (wanted + panelsTogether - 1) / panelsTogether))
     let kernel = WinogradProductKernel(
       geometry: geometry, product: product, output: steps(problem.output),
       residual: problem.residual.map { steps($0) }, then: attributes.then,
@@ -155,13 +174,14 @@ extension Machine {
     let input = WinogradInputKernel(
       geometry: geometry, input: problem.input, padding: attributes.padding,
       tileRowsPerTask: max(1, (geometry.tilesHigh + 7) / 8))
-    return (input, kernel)
+    return byBlocks
+      ? .winogradBlocks(.init(input: input, product: kernel)) : .winograd(input, kernel)
   }
 
   /// Tiles per block and the register tile of the products: blocks small enough for the products of
   /// a panel to stay in the second level, and of a size that wastes few tiles.
   private func winogradTile(
-    tiles: Int, outputBlocks: Int
+    tiles: Int, outputBlocks: Int, most: Int
   ) -> (block: Int, columns: Int, vectors: Int) {
     var best = (block: 1, columns: 1, vectors: 1)
     var bestCost = Double.infinity
@@ -169,7 +189,7 @@ extension Machine {
     for vectors in 1...min(4, outputBlocks) where outputBlocks % vectors == 0 {
       for columns in 1...28
       where columns * vectors + vectors + spare <= instructionSet.registers {
-        for count in 1...max(1, 28 / columns) {
+        for count in 1...max(1, most / columns) {
           let block = columns * count
           let blocks = (tiles + block - 1) / block
           // The last block works on its own tiles only, but its last group is a whole one.

@@ -76,6 +76,28 @@ import Testing
     try sweep.check(set, options: PlanningOptions(algorithms: [algorithm]))
   }
 
+  /// Images whose transform would not stay in the caches, so that tasks transform blocks of tiles
+  /// of their own: whole and cut tiles and blocks, and several images.
+  @Test(arguments: runnableSets, [ConvolutionAlgorithm.winograd2, .winograd4])
+  func winogradByBlocksEqualsTheInterpreter(
+    _ set: InstructionSet, _ algorithm: ConvolutionAlgorithm
+  ) throws {
+    for (shape, outputs) in [
+      ([1, 41, 58, 63], 33), ([3, 33, 40, 41], 16), ([1, 64, 48, 56], 64),
+    ] {
+      var sweep = OperationSweep(seed: 19)
+      addConvolution(
+        to: &sweep, shape, outputs: outputs, groups: 1, kernel: Pair(3),
+        attributes: Convolution(
+          padding: Padding(top: 1, left: 1, bottom: 0, right: 1), hasBias: true,
+          hasResidual: outputs != 33, then: .relu))
+      let plan = try sweep.check(set, options: PlanningOptions(algorithms: [algorithm]))
+      #expect(
+        plan.steps.contains { if case .winogradBlocks = $0.kernel { true } else { false } },
+        "\(shape)")
+    }
+  }
+
   @Test func winogradIsUsedOnlyWhereAllowed() throws {
     var graph = Graph(name: "one")
     let x = graph.addInput("x", TensorType([1, 64, 28, 28]))

@@ -118,11 +118,14 @@ struct OperationSweep {
   }
 
   /// Compiles all cases for a set and compares each with the interpreter.
+  ///
+  /// - Returns: the plan that was run.
+  @discardableResult
   mutating func check(
     _ set: InstructionSet, tolerance: Float = 2e-5, scale: Float = 1,
     options: PlanningOptions = PlanningOptions(),
     sourceLocation: SourceLocation = #_sourceLocation
-  ) throws {
+  ) throws -> Plan {
     var graph = Graph(name: "sweep")
     var inputs: [Tensor] = []
     var expected: [Tensor] = []
@@ -149,7 +152,8 @@ struct OperationSweep {
       graph.addOutput("y\(index)", result)
       expected.append(evaluate(test.operation, values))
     }
-    let results = try CompiledGraph(graph, set, options: options).run(inputs)
+    let compiled = try CompiledGraph(graph, set, options: options)
+    let results = compiled.run(inputs)
     for (index, (result, wanted)) in zip(results, expected).enumerated() {
       let worst = largestDifference(result, wanted).absolute
       let largest = wanted.floats.filter(\.isFinite).map(\.magnitude).max() ?? 0
@@ -158,5 +162,6 @@ struct OperationSweep {
         "\(set.rawValue): \(cases[index].label): differs by \(worst), largest \(largest)",
         sourceLocation: sourceLocation)
     }
+    return compiled.plan
   }
 }
