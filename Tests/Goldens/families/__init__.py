@@ -1,5 +1,6 @@
 """The families of networks, one module each."""
 
-from . import cifar, multitask, resnet
+from . import cifar, gated, multitask, plain, preactivation, resnet, wide
 
-ALL = [*cifar.GOLDENS, *multitask.GOLDENS, *resnet.GOLDENS]
+FAMILIES = (cifar, gated, multitask, plain, preactivation, resnet, wide)
+ALL = [golden for family in FAMILIES for golden in family.GOLDENS]

@@ -28,5 +28,5 @@ GOLDENS = [
     small("resnet50", runs=BIG),
     small("resnet101", runs=SIBLING),
     small("resnet152", runs=SIBLING),
-    Golden("resnet/resnet50_v1", version1, (3, 96, 96), {"size": 96, "classes": 37}, runs=SIBLING),
+    Golden("resnet/resnet50_v1", version1, (3, 64, 64), {"size": 64, "classes": 37}, runs=SIBLING),
 ]
