@@ -13,6 +13,9 @@ public struct GeneratedCode: Sendable {
   public var objects: [[UInt8]]
 }
 
+/// The section of an object that holds the tables of steps, so that their size can be told.
+public let planSection = ".resin.plan"
+
 /// How code is wanted.
 public enum CodeForm: Sendable {
   /// LLVM IR after optimisation, as text.

@@ -29,12 +29,12 @@ struct StepTable {
     }
     count = rows.count
     self.width = width
-    bases = m.privateTable("bases", operands.map { 8 * $0.index })
-    offsets = m.privateTable("offsets", operands.map(\.offset))
+    bases = m.privateTable("bases", operands.map { 8 * $0.index }, section: planSection)
+    offsets = m.privateTable("offsets", operands.map(\.offset), section: planSection)
     strides =
       operands.contains { $0.imageStride != 0 }
-      ? m.privateTable("strides", operands.map(\.imageStride)) : nil
-    tasks = m.privateTable("tasks", rows.map(\.tasks))
+      ? m.privateTable("strides", operands.map(\.imageStride), section: planSection) : nil
+    tasks = m.privateTable("tasks", rows.map(\.tasks), section: planSection)
     functions = m.privateTable("kernels", functions: rows.map(\.function))
   }
 

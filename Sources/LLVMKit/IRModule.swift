@@ -96,10 +96,14 @@ public struct IRModule: ~Copyable {
   public func poison(_ type: IRType) -> Value { Value(LLVMGetPoison(type.ref)) }
 
   /// A private constant array of i64, as a pointer to its first element.
-  public func privateTable(_ name: String, _ values: [Int]) -> Value {
+  ///
+  /// - Parameter section: the section of the object that it goes to; that of all constants where nil.
+  public func privateTable(_ name: String, _ values: [Int], section: String? = nil) -> Value {
     var refs: [LLVMValueRef?] = values.map { int64($0).ref }
     let initializer = LLVMConstArray2(int64.ref, &refs, UInt64(refs.count))
-    return privateGlobal(name, array(int64, values.count), Value(initializer!))
+    let table = privateGlobal(name, array(int64, values.count), Value(initializer!))
+    if let section { LLVMSetSection(table.ref, section) }
+    return table
   }
 
   /// A private constant array of pointers to functions, as a pointer to its first element.

@@ -55,6 +55,15 @@ enum ConvolutionKernels {
   case direct(ConvolutionKernel)
   case winograd(WinogradInputKernel, WinogradProductKernel)
   case winogradBlocks(WinogradBlocksKernel)
+
+  /// Bytes of the packed weights.
+  var weightBytes: Int {
+    switch self {
+    case .direct(let kernel): kernel.weightBytes
+    case .winograd(_, let kernel): kernel.weightBytes
+    case .winogradBlocks(let kernel): kernel.product.weightBytes
+    }
+  }
 }
 
 extension Machine {
@@ -80,7 +89,8 @@ extension Machine {
 
 extension Planner {
   /// Chooses among the algorithms that are allowed and fit: the one that is demanded for this node,
-  /// or else the one with the least estimated time.
+  /// or else the one with the least estimated time, among those with the least weights where size is
+  /// the goal.
   func chooseAlgorithm(
     for problem: ConvolutionProblem, node: String
   ) throws -> (kernels: ConvolutionKernels, choice: ConvolutionChoice) {
@@ -97,6 +107,11 @@ extension Planner {
       let (kernels, cycles) = machine.kernels(.direct, for: problem, threads: threads)
     {
       fitting = [(Candidate(algorithm: .direct, cycles: cycles), kernels)]
+    }
+    if options.goal == .size, let least = fitting.map(\.kernels.weightBytes).min() {
+      fitting.removeAll {
+        $0.kernels.weightBytes > least && $0.candidate.algorithm != demanded?.algorithm
+      }
     }
     var pick = fitting[0]
     if let demanded {

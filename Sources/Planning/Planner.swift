@@ -17,6 +17,14 @@ public func plan(
   return planner.finish()
 }
 
+/// What is worth more where speed and size exclude each other.
+public enum OptimizationGoal: String, Sendable, CaseIterable {
+  /// Weights may be stored in a larger form that computes faster.
+  case speed
+  /// Weights are stored in the smallest form, about as many bytes as their file.
+  case size
+}
+
 /// What a user may decide about a plan.
 public struct PlanningOptions: Sendable, Equatable {
   /// The algorithms to choose from; the direct one serves where none of them fits a convolution.
@@ -27,15 +35,17 @@ public struct PlanningOptions: Sendable, Equatable {
   /// The number of threads to choose for: more threads compute faster, but share one memory. Code
   /// runs, with the same bits, on any number.
   public var threads: Int
+  public var goal: OptimizationGoal
 
-  /// Creates options; every algorithm is allowed, for one thread, unless said.
+  /// Creates options; every algorithm is allowed, for speed on one thread, unless said.
   public init(
     algorithms: [ConvolutionAlgorithm] = ConvolutionAlgorithm.allCases,
-    overrides: [String: AlgorithmOverride] = [:], threads: Int = 1
+    overrides: [String: AlgorithmOverride] = [:], threads: Int = 1, goal: OptimizationGoal = .speed
   ) {
     self.algorithms = algorithms
     self.overrides = overrides
     self.threads = max(1, threads)
+    self.goal = goal
   }
 }
 

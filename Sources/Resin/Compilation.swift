@@ -70,7 +70,7 @@ public struct Compilation: Sendable {
     return LibraryContents(
       interface: plan.interface, steps: plan.stepSummaries,
       kernelObjects: try CodeGenerator(plan).objects().objects, weights: try packedWeights(),
-      weightsMode: mode, labels: labels, resinVersion: resinVersion)
+      weightsMode: mode, compact: options.goal == .size, labels: labels, resinVersion: resinVersion)
   }
 
   /// Compiles to text.

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Artifacts
+import Artifacts
 import Diagnostics
 import Planning
 import Resin
@@ -42,7 +43,11 @@ struct Compile: ParsableCommand {
     let file = try sourceOptions.model(model, batch: batch)
     var compilation = try Compilation(file, for: set, options: options)
     if let tune { compilation = try tune(compilation) }
-    for written in try compilation.write(emit, weights: weightsMode, to: output) { print(written) }
+    let files = try compilation.write(emit, weights: weightsMode, to: output)
+    for file in files { print(file) }
+    if emit == .library || emit == .object {
+      note("\(files[0]): \(try LibrarySize(path: files[0]).text)")
+    }
   }
 }
 

@@ -5,13 +5,14 @@ import Resin
 
 struct Inspect: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Prints a model on its way to code, as model text or as a plan.")
+    abstract: "Prints a model on its way to code, as model text or as a plan, or what a library is."
+  )
 
   enum Stage: String, CaseIterable, ExpressibleByArgument {
     case imported, optimised
   }
 
-  @Argument(help: "A .resin or .onnx file.")
+  @Argument(help: "A .resin or .onnx file, or a library that 'resin compile' has written.")
   var model: String
 
   @Option(
@@ -38,6 +39,15 @@ struct Inspect: ParsableCommand {
   @OptionGroup var tuneOptions: TuneOptions
 
   func run() throws {
+    if isLibrary(model) {
+      try weightOptions.refuse(for: model)
+      try tuneOptions.refuse(for: model)
+      guard passes == nil, !plan, stage == nil else {
+        throw DiagnosticError("a library has no stages", at: .subject(model))
+      }
+      print(try libraryText(model), terminator: "")
+      return
+    }
     let options = try planOptions.choices(threads: threads)
     let set = try InstructionSet(named: cpu)
     let file = try sourceOptions.modelWithAnyWeights(model, batch: batch)

@@ -10,6 +10,9 @@ struct PlanOptions: ParsableArguments {
     help: "Compute every convolution directly, which rounds least.")
   var noWinograd = false
 
+  @Option(help: "What to optimise for: speed, or the size of the library.")
+  var optimize: OptimizationGoal = .speed
+
   @Option(
     help: ArgumentHelp(
       "The algorithm of one convolution: "
@@ -32,6 +35,9 @@ struct PlanOptions: ParsableArguments {
     let chosen = try overrides.map { try readOverrides(path: $0) } ?? [:]
     return PlanningOptions(
       algorithms: noWinograd ? [.direct] : ConvolutionAlgorithm.allCases,
-      overrides: chosen.merging(try parseOverrides(flags)) { _, flag in flag }, threads: threads)
+      overrides: chosen.merging(try parseOverrides(flags)) { _, flag in flag }, threads: threads,
+      goal: optimize)
   }
 }
+
+extension OptimizationGoal: ExpressibleByArgument {}

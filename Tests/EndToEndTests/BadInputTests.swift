@@ -254,6 +254,8 @@ struct BadCase: Sendable, CustomTestStringConvertible {
     BadCase("compile tiny.resin --tune --tuning-cache .", "error: "),
     BadCase("inspect tiny.resin --plan --tuning-cache tiny.resin", "no tuning cache"),
     BadCase("bench libtiny.so --tune", "a library has its algorithms"),
+    BadCase("inspect libtiny.so --plan", "a library has no stages"),
+    BadCase("compile tiny.resin --optimize beauty", "beauty", status: 64),
     BadCase("compile tiny.resin --overrides tiny.resin", "tiny.resin:1:1: error: expected NODE"),
     BadCase("inspect tiny.resin --plan --cpu z80", "unknown CPU 'z80'"),
     BadCase("run tiny.resin --input images.npy --top 0", "--top"),

@@ -34,7 +34,7 @@ import Testing
     }
     #expect(errors[0].hasPrefix("tuning: round 1 of 3, 2 layers\n"), "\(errors[0])")
     #expect(errors[0].contains("tuning: done in"))
-    #expect(errors[1] == "tuning: all times are known from times/small.json\n")
+    #expect(errors[1].hasPrefix("tuning: all times are known from times/small.json\n"))
     #expect(try folder.read("a/libsmall.so") == folder.read("b/libsmall.so"))
     #expect(try folder.names() == ["a", "b", "small.resin", "times"])
   }

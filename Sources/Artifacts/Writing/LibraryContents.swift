@@ -19,18 +19,21 @@ public struct LibraryContents: Sendable {
   /// The packed weights, as many bytes as the interface says.
   public var weights: AlignedMemory
   public var weightsMode: WeightsMode
+  /// Whether names of local functions and space between sections are left out.
+  public var compact: Bool
   /// Per output, the labels of a classifier; empty where there are none.
   public var labels: [[String]]
   /// The version of the compiler, for the descriptor.
   public var resinVersion: String
 
-  /// Creates contents; weights embedded and no labels unless given.
+  /// Creates contents; weights embedded, not compact and no labels unless given.
   ///
   /// - Precondition: sizes and counts are those of the interface.
   public init(
     interface: ModelInterface, steps: [StepSummary], kernelObjects: [[UInt8]],
     weights: AlignedMemory,
-    weightsMode: WeightsMode = .embedded, labels: [[String]]? = nil, resinVersion: String
+    weightsMode: WeightsMode = .embedded, compact: Bool = false, labels: [[String]]? = nil,
+    resinVersion: String
   ) {
     precondition(steps.count == interface.stepCount, "\(steps.count) summaries of steps")
     let bytes = weights.bytes.count
@@ -42,6 +45,7 @@ public struct LibraryContents: Sendable {
     self.kernelObjects = kernelObjects
     self.weights = weights
     self.weightsMode = weightsMode
+    self.compact = compact
     self.labels = labels
     self.resinVersion = resinVersion
   }

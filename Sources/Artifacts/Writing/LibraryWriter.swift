@@ -98,10 +98,12 @@ extension LibraryContents {
       let exports = header.exportedSymbols.map { "    \($0);\n" }.joined()
       let map = "{\n  global:\n\(exports)  local: *;\n};\n"
       try toolchain.add("exports.map", Array(map.utf8))
-      let flags = [
+      var flags = [
         "-Wl,-soname,\(fileName)", "-Wl,--version-script=exports.map", "-Wl,--no-undefined",
         "-Wl,-z,relro,-z,now,-z,noexecstack", "-Wl,--build-id=none", "-lm", "-lpthread",
       ]
+      // Code and constants then share pages; profilers no longer see the names of kernels.
+      if compact { flags += ["-s", "-Wl,-z,noseparate-code"] }
       try toolchain.run(["cc", "-shared", "-o", path] + objects + flags)
     case .object:
       try toolchain.run(relocatable(objects, path))
@@ -118,13 +120,13 @@ extension LibraryContents {
     ["cc", "-r", "-nostdlib", "-Wl,--build-id=none", "-o", path] + objects
   }
 
-  /// Weights as one symbol of the read-only section, on a page of its own so that huge ones map
-  /// well.
+  /// Weights as one symbol of a section of their own, so that their size can be told, on pages of
+  /// their own unless that costs too much.
   private var weightsAssembly: String {
     let symbol = "\(interface.name)_weights_data"
     return """
-      .section .rodata.weights, "a", @progbits
-      .balign 4096
+      .section \(LibrarySize.weightsSection), "a", @progbits
+      .balign \(compact ? ModelInterface.alignment : 4096)
       .globl \(symbol)
       .hidden \(symbol)
       .type \(symbol), @object

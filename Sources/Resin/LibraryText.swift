@@ -1,0 +1,49 @@
+import Artifacts
+import Diagnostics
+import Foundation
+import GraphIR
+import Planning
+
+extension LibrarySize {
+  /// The size with its parts, largest first, in one line:
+  /// `1.16 MB: weights 1.09 MB, code 49.0 kB, …`.
+  public var text: String {
+    let parts = Part.allCases.enumerated().sorted {
+      (self[$1.element], $0.offset) < (self[$0.element], $1.offset)
+    }
+    let list = parts.map { "\($0.element.rawValue) \(Self.size(self[$0.element]))" }
+    return "\(Self.size(total)): \(list.joined(separator: ", "))"
+  }
+
+  private static func size(_ bytes: Int) -> String {
+    bytes < 1_000_000
+      ? String(format: "%.1f kB", Double(bytes) / 1e3)
+      : String(format: "%.2f MB", Double(bytes) / 1e6)
+  }
+}
+
+/// What a compiled library says of itself, and how large its parts are.
+///
+/// - Throws: where it is no library for this machine.
+public func libraryText(_ path: String) throws -> String {
+  let library = try LoadedLibrary(path: path)
+  let interface = library.interface
+  var rows = [
+    ["model", interface.name], ["resin", library.resinVersion],
+    ["level", interface.instructionSet.rawValue],
+  ]
+  rows += interface.inputs.map { ["input", "\($0.name): \($0.type)"] }
+  rows += zip(interface.outputs, library.labels).map { port, labels in
+    ["output", "\(port.name): \(port.type)" + (labels.isEmpty ? "" : ", \(labels.count) labels")]
+  }
+  func megabytes(_ bytes: Int) -> String { String(format: "%.2f MB", Double(bytes) / 1e6) }
+  rows += [
+    ["steps", "\(interface.stepCount)"], ["workspace", megabytes(interface.workspaceBytes)],
+    [
+      "weights",
+      megabytes(interface.weightsBytes) + (library.weightsFile.map { " in \($0)" } ?? ""),
+    ],
+    ["file", try LibrarySize(path: path).text],
+  ]
+  return alignedTable(rows)
+}
