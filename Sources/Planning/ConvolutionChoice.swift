@@ -48,6 +48,9 @@ public struct ConvolutionChoice: Hashable, Sendable {
   /// The algorithms that fit and are allowed, the least estimated time first.
   public var candidates: [Candidate]
   public var pick: ConvolutionAlgorithm
+
+  /// What the text of a layer ends with where it runs for one image of a batch after the other.
+  public static let imageMark = ", image by image"
 }
 
 /// The kernels of a convolution by one algorithm.
@@ -127,7 +130,8 @@ extension Planner {
     return (
       pick.kernels,
       ConvolutionChoice(
-        layer: problem.signature, candidates: fitting.map(\.candidate),
+        layer: problem.signature + (takesOutputsAsTheyAre ? ConvolutionChoice.imageMark : ""),
+        candidates: fitting.map(\.candidate),
         pick: pick.candidate.algorithm)
     )
   }

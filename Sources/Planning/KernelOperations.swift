@@ -8,20 +8,26 @@ extension Step {
     case .winogradInput(let kernel): kernel.geometry.inputOperations
     case .winogradProduct(let kernel): kernel.operations
     case .winogradBlocks(let kernel): kernel.geometry.inputOperations + kernel.product.operations
+    case .imageSteps(let kernel): kernel.images * parts.reduce(0) { $0 + $1.operations }
     default: flops
     }
   }
 }
 
 extension Plan {
-  /// Bytes of packed weights that a step reads, biases included.
+  /// Bytes of packed weights that a step reads, biases included, each counted once.
   public func weightBytes(of step: Step) -> Int {
-    step.arguments.reduce(0) { sum, argument in
-      guard argument.base == .weights,
-        let section = weights.first(where: { $0.offset == argument.offset })
-      else { return sum }
-      return sum + section.bytes
+    func bytes(_ arguments: [Location], from start: Int) -> Int {
+      arguments.reduce(0) { sum, argument in
+        guard argument.base == .weights,
+          let section = weights.first(where: { $0.offset == start + argument.offset })
+        else { return sum }
+        return sum + section.bytes
+      }
     }
+    guard !step.parts.isEmpty else { return bytes(step.arguments, from: 0) }
+    let start = step.arguments.first { $0.base == .weights }?.offset ?? 0
+    return step.parts.reduce(0) { $0 + bytes($1.arguments, from: start) }
   }
 }
 

@@ -40,7 +40,7 @@ struct Inspect: ParsableCommand {
 
   func run() throws {
     if isLibrary(model) {
-      try weightOptions.refuse(for: model)
+      try sourceOptions.refuse(for: model)
       try tuneOptions.refuse(for: model)
       guard passes == nil, !plan, stage == nil else {
         throw DiagnosticError("a library has no stages", at: .subject(model))

@@ -4,6 +4,24 @@ import TestSupport
 import Testing
 
 @Suite struct KernelOperationsTests {
+  @Test func aStepOfAllImagesIsTheSumOfItsParts() throws {
+    func plan(_ batch: Int) throws -> Plan {
+      let text = """
+        input x: f32[\(batch), 64, 56, 56]
+        a = conv2d(x, 64, kernel: 3, padding: 1)
+        b = conv2d(a, 64, kernel: 1)
+        output b
+        """
+      return try Planning.plan(
+        model(text).withSeededParameters(seed: 1), for: Machine(.avx512),
+        options: PlanningOptions(algorithms: [.direct], threads: 2))
+    }
+    let (one, eight) = (try plan(1), try plan(8))
+    let whole = try #require(eight.steps.first { !$0.parts.isEmpty })
+    #expect(eight.steps.reduce(0) { $0 + $1.operations } == 8 * one.flops)
+    #expect(eight.weightBytes(of: whole) == one.weightBytes)
+  }
+
   private func steps(_ text: String, _ algorithm: ConvolutionAlgorithm) throws -> (Plan, [Step]) {
     let plan = try plan(
       model(text).withSeededParameters(seed: 1), for: Machine(.avx512),

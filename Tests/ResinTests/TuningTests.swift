@@ -101,6 +101,38 @@ import Testing
     #expect(try tune(two) { _, _ in 1 }.rounds.count == 3)
   }
 
+  /// Steps that run image by image have no times of their own: they are timed for one image.
+  @Test func layersThatRunImageByImageAreTuned() throws {
+    let text = """
+      model m
+      input x: f32[N, 64, 56, 56]
+      a = conv2d(x, 64, kernel: 3, padding: 1)
+      b = conv2d(a, 64, kernel: 3, padding: 1)
+      p = max_pool(b, kernel: 8)
+      c = conv2d(p, 512, kernel: 3, padding: 1)
+      d = conv2d(c, 512, kernel: 3, padding: 1)
+      output d
+      """
+    let file = try ModelFile(
+      path: folder.write("b.resin", text), batch: 8, weights: .random(seed: 1))
+    let compilation = try Compilation(file, options: PlanningOptions(threads: 2))
+    let parts = compilation.plan.steps.flatMap(\.parts).compactMap {
+      $0.choice != nil ? $0.name : nil
+    }
+    #expect(parts.contains("a") && parts.contains("b") && !parts.contains("d"))
+    let (tuned, rounds) = try tune(compilation) { node, algorithm in
+      algorithm == (node == "d" ? .winograd2 : .direct) ? 1e-3 : 2e-3
+    }
+    // Three of the whole, three of one image.
+    #expect(rounds.count == 6)
+    #expect(rounds.suffix(3).allSatisfy { $0["a"] != nil && $0["d"] == nil })
+    let picks = tuned.plan.allSteps.reduce(into: [String: ConvolutionAlgorithm]()) { picks, step in
+      if let choice = step.choice { picks[step.name] = choice.pick }
+    }
+    #expect(picks["a"] == .direct && picks["b"] == .direct && picks["d"] == .winograd2)
+    #expect(try tune(compilation) { _, _ in 1 }.rounds.isEmpty)
+  }
+
   @Test func whatTheUserDemandsIsKeptAndNotMeasured() throws {
     let demanding = try Compilation(
       compilation.source, options: PlanningOptions(overrides: ["a": .init(.direct)]))
