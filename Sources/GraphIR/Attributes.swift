@@ -76,6 +76,8 @@ public enum UnaryFunction: Hashable, Sendable {
 /// A function of two elements, broadcast as NumPy does.
 public enum BinaryFunction: String, Hashable, Sendable, CaseIterable {
   case add, subtract, multiply, divide, minimum, maximum, power
+  /// a where a ≥ 0, a · b elsewhere: b is the slope.
+  case prelu
 }
 
 /// How a reduction combines elements.

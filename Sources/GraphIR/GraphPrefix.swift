@@ -28,10 +28,12 @@ extension Graph {
         position + 1 == attributes.residualIndex
           ? !isSource(operand) && carriesBatch(operand) : isSource(operand)
       }
+    case .transposedConvolution: return node.inputs.dropFirst().allSatisfy(isSource)
     case .linear, .batchNormalization:
       return rank > 1 && node.inputs.dropFirst().allSatisfy(isSource)
     case .unary, .maxPool, .averagePool, .globalAveragePool, .identity, .dropout, .stridedShortcut:
       return true
+    case .resize, .localResponse, .depthToSpace, .spaceToDepth: return true
     case .binary:
       return node.inputs.allSatisfy { operand in
         let type = self[operand].type

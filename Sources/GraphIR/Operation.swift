@@ -36,6 +36,12 @@ public enum Operation: Equatable, Sendable {
   case globalAveragePool
   /// x `[N, C, H, W]`. See `Resize`.
   case resize(Resize)
+  /// x `[N, C, H, W]`. See `LocalResponse`.
+  case localResponse(LocalResponse)
+  /// x `[N, C · block², H, W]` to `[N, C, H · block, W · block]`.
+  case depthToSpace(DepthBlocks)
+  /// x `[N, C, H · block, W · block]` to `[N, C · block², H, W]`.
+  case spaceToDepth(DepthBlocks)
   /// Reduces `axes` (ascending, none twice).
   case reduce(ReduceFunction, axes: [Int], keepDimensions: Bool)
 
@@ -92,6 +98,9 @@ public enum Operation: Equatable, Sendable {
     case .averagePool: "average_pool"
     case .globalAveragePool: "global_average_pool"
     case .resize: "resize"
+    case .localResponse: "local_response_norm"
+    case .depthToSpace: "depth_to_space"
+    case .spaceToDepth: "space_to_depth"
     case .reduce(let function, _, _): "reduce_" + function.mnemonic
     case .reshape: "reshape"
     case .transpose: "transpose"
@@ -146,6 +155,7 @@ extension BinaryFunction {
     case .minimum: "min"
     case .maximum: "max"
     case .power: "pow"
+    case .prelu: "prelu"
     }
   }
 }

@@ -11,6 +11,7 @@ extension Operation {
     switch self {
     case .unary(let function): function.numbers
     case .pad(let amounts): [amounts.value]
+    case .localResponse(let response): [response.alpha, response.beta, response.bias]
     case .resize(let resize): [resize.cubicCoefficient] + (resize.scales ?? [])
     default: epilogue?.numbers ?? []
     }

@@ -51,6 +51,12 @@ extension Operation {
       return TensorType([x.shape[0], x.shape[1], 1, 1])
     case .resize(let resize):
       return try resizeType(resize, operands)
+    case .localResponse(let attributes):
+      return try localResponseType(attributes, operands)
+    case .depthToSpace(let blocks):
+      return try depthToSpaceType(blocks, operands)
+    case .spaceToDepth(let blocks):
+      return try spaceToDepthType(blocks, operands)
     case .reduce(_, let axes, let keepDimensions):
       return try reduceType(axes: axes, keepDimensions: keepDimensions, operands)
     case .reshape, .transpose, .concatenate, .slice, .pad, .broadcast, .stridedShortcut:

@@ -74,6 +74,7 @@ private func combine(
   case .minimum: zip(a, aShape, b, bShape, shape) { $0 < $1 || $0.isNaN ? $0 : $1 }
   case .maximum: zip(a, aShape, b, bShape, shape) { $0 > $1 || $0.isNaN ? $0 : $1 }
   case .power: zip(a, aShape, b, bShape, shape) { Float(pow(Double($0), Double($1))) }
+  case .prelu: zip(a, aShape, b, bShape, shape) { $0 < 0 ? $0 * $1 : $0 }
   }
 }
 
@@ -92,6 +93,7 @@ private func combine(
   case .minimum: zip(a, aShape, b, bShape, shape) { min($0, $1) }
   case .maximum: zip(a, aShape, b, bShape, shape) { max($0, $1) }
   case .power: zip(a, aShape, b, bShape, shape) { integerPower($0, $1) }
+  case .prelu: zip(a, aShape, b, bShape, shape) { $0 < 0 ? $0 &* $1 : $0 }
   }
 }
 

@@ -34,6 +34,12 @@ public func evaluate(_ operation: Operation, _ operands: [Tensor]) -> Tensor {
     return reduce(.mean, operands[0], axes: [2, 3], keepDimensions: true)
   case .resize(let attributes):
     return resize(attributes, operands[0])
+  case .localResponse(let attributes):
+    return normalizeLocally(attributes, operands[0])
+  case .depthToSpace(let blocks):
+    return depthToSpace(blocks, operands[0])
+  case .spaceToDepth(let blocks):
+    return spaceToDepth(blocks, operands[0])
   case .reduce(let function, let axes, let keepDimensions):
     return reduce(function, operands[0], axes: axes, keepDimensions: keepDimensions)
   case .softmax(let axis):

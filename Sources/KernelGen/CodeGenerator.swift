@@ -120,6 +120,8 @@ public struct CodeGenerator: Sendable {
     case .globalAverage(let kernel):
       GlobalAverageEmitter(kernel: kernel, unit: unit).emit(name, into: module)
     case .resize(let kernel): ResizeEmitter(kernel: kernel, unit: unit).emit(name, into: module)
+    case .localResponse(let kernel):
+      LocalResponseEmitter(kernel: kernel, unit: unit).emit(name, into: module)
     case .elementwise(let kernel):
       ElementwiseEmitter(kernel: kernel, unit: unit).emit(name, into: module)
     case .shortcut(let kernel): ShortcutEmitter(kernel: kernel, unit: unit).emit(name, into: module)
@@ -187,6 +189,7 @@ extension Kernel {
     case .pool(let k): "pool_\(k.output.channels)_\(k.output.height)x\(k.output.width)"
     case .globalAverage(let k): "global_average_\(k.input.channels)"
     case .resize(let k): "resize_\(k.output.channels)_\(k.output.height)x\(k.output.width)"
+    case .localResponse(let k): "local_response_\(k.output.channels)"
     case .elementwise: "elementwise"
     case .shortcut(let k): "shortcut_\(k.input.channels)to\(k.output.channels)"
     case .reorder(let k): k.output.padsChannels ? "to_blocked" : "to_plain"

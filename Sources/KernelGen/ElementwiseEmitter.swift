@@ -29,9 +29,9 @@ struct ElementwiseEmitter {
 
   private func emitAxis(_ axis: Int, _ pointers: [Value], _ m: borrowing IRModule) {
     guard axis < kernel.extents.count else {
+      let operands = pointers.dropLast().map { m.load(m.float, $0, alignment: 4) }
       m.store(
-        value(pointers.dropLast().map { m.load(m.float, $0, alignment: 4) }, m), pointers.last!,
-        alignment: 4)
+        value(kernel.function, operands, isVector: false, m), pointers.last!, alignment: 4)
       return
     }
     let isVector =
@@ -54,23 +54,26 @@ struct ElementwiseEmitter {
         strides[axis] == 0
           ? m.loadBroadcast(pointer, unit) : m.loadVector(pointer, lanes: lanes, unit)
       }
-      m.storeVector(value(operands, m), here.last!, lanes: lanes, unit)
+      let result = value(kernel.function, operands, isVector: true, m)
+      m.storeVector(result, here.last!, lanes: lanes, unit)
     }
   }
 
-  private func value(_ operands: [Value], _ m: borrowing IRModule) -> Value {
-    switch kernel.function {
-    case .copy: return operands[0]
-    case .fill(let value):
-      let isVector = kernel.strides.last!.last! == 1 && kernel.extents.count > 1
+  /// The value of the expression: a vector where the loads were of vectors.
+  private func value(
+    _ expression: ElementwiseExpression, _ operands: [Value], isVector: Bool,
+    _ m: borrowing IRModule
+  ) -> Value {
+    func part(_ expression: ElementwiseExpression) -> Value {
+      value(expression, operands, isVector: isVector, m)
+    }
+    switch expression {
+    case .operand(let index): return operands[index]
+    case .constant(let value):
       return isVector ? m.splat(m.float(value), lanes: unit.lanes) : m.float(value)
-    case .unary(let function): return m.apply(function, operands[0], unit)
-    case .binary(let function, let then):
-      let result = m.apply(function, operands[0], operands[1])
-      return then.map { m.apply($0, result, unit) } ?? result
-    case .scaleShift(let then):
-      let result = m.multiplyAdd(operands[0], operands[1], operands[2], unit)
-      return then.map { m.apply($0, result, unit) } ?? result
+    case .unary(let function, let x): return m.apply(function, part(x), unit)
+    case .binary(let function, let a, let b): return m.apply(function, part(a), part(b))
+    case .multiplyAdd(let a, let b, let c): return m.multiplyAdd(part(a), part(b), part(c), unit)
     }
   }
 }

@@ -49,6 +49,7 @@ extension IRModule {
     case .minimum: propagatingNaN(a, select(compare(.orderedLess, a, b), a, b))
     case .maximum: propagatingNaN(a, select(compare(.orderedGreater, a, b), a, b))
     case .power: intrinsic("llvm.pow", overload: [typeOf(a)], [a, b])
+    case .prelu: select(compare(.orderedLess, a, zero(typeOf(a))), floatMultiply(a, b), a)
     }
   }
 

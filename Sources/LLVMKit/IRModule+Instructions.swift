@@ -127,6 +127,13 @@ extension IRModule {
       LLVMBuildShuffleVector(builder, value.ref, poison(typeOf(value)).ref, mask.ref, ""))
   }
 
+  /// Lanes of two vectors of one type: lane i of the result is lane `lanes[i]` of `low` followed by
+  /// `high`.
+  public func shuffle(_ low: Value, _ high: Value, _ lanes: [Int]) -> Value {
+    let mask = constantVector(lanes.map { int32($0) })
+    return Value(LLVMBuildShuffleVector(builder, low.ref, high.ref, mask.ref, ""))
+  }
+
   public func extract(_ vector: Value, lane: Int) -> Value {
     Value(LLVMBuildExtractElement(builder, vector.ref, int32(lane).ref, ""))
   }

@@ -19,6 +19,7 @@ extension Operation {
       .exactly(1)
     case .globalAveragePool, .reduce, .reshape, .transpose, .slice, .pad, .broadcast: .exactly(1)
     case .softmax, .identity, .dropout, .stridedShortcut, .shapeOf, .cast, .resize: .exactly(1)
+    case .localResponse, .depthToSpace, .spaceToDepth: .exactly(1)
     case .matrixMultiply, .binary, .gather: .exactly(2)
     case .concatenate: .atLeastOne
     }
@@ -54,6 +55,18 @@ extension Operation {
       try pooling.code(&coder)
       try coder.boolean("count_padding", &pooling.countIncludesPadding)
       self = .averagePool(pooling)
+    case .localResponse(var response):
+      try coder.integer("size", &response.size, default: nil)
+      try coder.real("alpha", &response.alpha, default: 1e-4)
+      try coder.real("beta", &response.beta, default: 0.75)
+      try coder.real("bias", &response.bias, default: 1)
+      self = .localResponse(response)
+    case .depthToSpace(var blocks):
+      try blocks.code(&coder)
+      self = .depthToSpace(blocks)
+    case .spaceToDepth(var blocks):
+      try blocks.code(&coder)
+      self = .spaceToDepth(blocks)
     case .resize(var resize):
       try resize.code(&coder)
       self = .resize(resize)
@@ -129,6 +142,15 @@ extension TransposedConvolution {
     try coder.pair("dilation", &dilation, default: Pair(1))
     try coder.integer("groups", &groups, default: 1)
     try coder.function("then", &then)
+  }
+}
+
+extension DepthBlocks {
+  fileprivate mutating func code<Coder: AttributeCoder>(
+    _ coder: inout Coder
+  ) throws(Coder.Failure) {
+    try coder.integer("size", &block, default: nil)
+    try coder.word("order", &order, default: .dcr)
   }
 }
 

@@ -5,6 +5,8 @@ let operatorImporters: [String: OperatorImporter] = [
   "ConvTranspose": importTransposedConvolution,
   "Resize": importResize,
   "Upsample": importUpsample,
+  "DepthToSpace": importDepthToSpace,
+  "SpaceToDepth": importSpaceToDepth,
   "MaxPool": importMaxPool,
   "AveragePool": importAveragePool,
   "GlobalAveragePool": importGlobalPool(.mean),
@@ -12,6 +14,7 @@ let operatorImporters: [String: OperatorImporter] = [
 
   // Normalisation.
   "BatchNormalization": importBatchNormalization,
+  "LRN": importLocalResponse,
   "Dropout": importDropout,
   "Softmax": importSoftmax,
   "LogSoftmax": importLogSoftmax,
@@ -31,6 +34,7 @@ let operatorImporters: [String: OperatorImporter] = [
   "Neg": importUnary(.negate) { 0 &- $0 },
   "Abs": importUnary(.absolute) { $0 < 0 ? 0 &- $0 : $0 },
   "LeakyRelu": importLeakyRelu,
+  "PRelu": importPrelu,
   "HardSigmoid": importHardSigmoid,
   "Clip": importClip,
   "Add": importBinary(.add),

@@ -63,7 +63,7 @@ extension BinaryFunction {
   fileprivate var rightNeutral: Float? {
     switch self {
     case .add, .subtract: 0
-    case .multiply, .divide, .power: 1
+    case .multiply, .divide, .power, .prelu: 1
     case .minimum, .maximum: nil
     }
   }

@@ -43,27 +43,8 @@ public struct GlobalAverageKernel: Hashable, Sendable {
 /// Copies, broadcasts, transposes, slices and element-wise functions are all this kernel. The
 /// innermost axis is vectorised where operands step by 0 or 1 on it.
 public struct ElementwiseKernel: Hashable, Sendable {
-  public enum Function: Hashable, Sendable {
-    case copy
-    case fill(Float)
-    case unary(UnaryFunction)
-    case binary(BinaryFunction, then: UnaryFunction?)
-    /// then(operand 0 · operand 1 + operand 2).
-    case scaleShift(then: UnaryFunction?)
-
-    /// The number of operands.
-    public var arity: Int {
-      switch self {
-      case .fill: 0
-      case .copy, .unary: 1
-      case .binary: 2
-      case .scaleShift: 3
-      }
-    }
-  }
-
   public var lanes: Int
-  public var function: Function
+  public var function: ElementwiseExpression
   /// Extents of the box, outermost first; at least one axis.
   public var extents: [Int]
   /// Strides of every operand, then of the result, in elements; one per axis.
@@ -165,6 +146,7 @@ public enum Kernel: Hashable, Sendable {
   case pool(PoolKernel)
   case globalAverage(GlobalAverageKernel)
   case resize(ResizeKernel)
+  case localResponse(LocalResponseKernel)
   case elementwise(ElementwiseKernel)
   case shortcut(ShortcutKernel)
   case reorder(ReorderKernel)
@@ -182,6 +164,7 @@ public enum Kernel: Hashable, Sendable {
     case .pool(let kernel): kernel.tasks
     case .globalAverage(let kernel): kernel.tasks
     case .resize(let kernel): kernel.tasks
+    case .localResponse(let kernel): kernel.tasks
     case .elementwise(let kernel): kernel.tasks
     case .shortcut(let kernel): kernel.tasks
     case .reorder(let kernel): kernel.tasks

@@ -103,6 +103,9 @@ extension Kernel {
     case .resize(let k):
       "resize \(k.output.channels) @\(k.input.height)×\(k.input.width)"
         + "→\(k.output.height)×\(k.output.width)"
+    case .localResponse(let k):
+      "local-response of \(k.attributes.size) \(k.output.channels) "
+        + "@\(k.output.height)×\(k.output.width)"
     case .elementwise(let k): k.printedName
     case .shortcut(let k): "shortcut \(k.input.channels)→\(k.output.channels)"
     case .reorder(let k):
@@ -142,6 +145,7 @@ extension Kernel {
     case .winogradProduct(let k): return "tiles→NCHW\(k.geometry.lanes)c"
     case .resize(let k): return "NCHW\(k.lanes)c→NCHW\(k.lanes)c"
     case .winogradBlocks(let k): return "NCHW\(k.geometry.lanes)c→NCHW\(k.geometry.lanes)c"
+    case .localResponse(let k): return "NCHW\(k.lanes)c→NCHW\(k.lanes)c"
     case .pool(let k): return "NCHW\(k.lanes)c→NCHW\(k.lanes)c"
     case .globalAverage(let k): return "NCHW\(k.lanes)c→rows"
     case .reorder(let k):
@@ -188,15 +192,6 @@ extension ConvolutionKernel {
 
 extension ElementwiseKernel {
   fileprivate var printedName: String {
-    let what =
-      switch function {
-      case .copy: "copy"
-      case .fill(let value): "fill \(value)"
-      case .unary(let function): function.mnemonic
-      case .binary(let function, let then):
-        function.mnemonic + (then.map { " +\($0.mnemonic)" } ?? "")
-      case .scaleShift(let then): "scale-shift" + (then.map { " +\($0.mnemonic)" } ?? "")
-      }
-    return "\(what) " + extents.map(String.init).joined(separator: "×")
+    "\(function.printed) " + extents.map(String.init).joined(separator: "×")
   }
 }

@@ -6,7 +6,7 @@ extension Planner {
   /// Adds an element-wise step over a box, with axes joined where all operands step through them
   /// evenly.
   mutating func addElementwise(
-    _ function: ElementwiseKernel.Function, extents: [Int], strides: [[Int]], arguments: [Place],
+    _ function: ElementwiseExpression, extents: [Int], strides: [[Int]], arguments: [Place],
     name: String, nodes: [String]
   ) {
     let (extents, strides) = joinAxes(extents, strides)
@@ -34,7 +34,7 @@ extension Planner {
         rowsPerTask: max(1, (rows + wanted - 1) / wanted))
     }
     addStep(
-      .elementwise(kernel), arguments, name: name, nodes: nodes, flops: function.flops(count),
+      .elementwise(kernel), arguments, name: name, nodes: nodes, flops: count * function.operations,
       read: 4 * count * function.arity, written: 4 * count)
   }
 
@@ -57,136 +57,6 @@ extension Planner {
       }
     }
     return joined.isEmpty ? ([1], strides.map { _ in [0] }) : (joined, joinedStrides)
-  }
-
-  // MARK: Functions
-
-  mutating func planUnary(_ id: NodeID, _ function: UnaryFunction) {
-    let source = graph[id].inputs[0]
-    let blocked = isBlocked(source)
-    let input = blocked ? blockedPlace(of: source) : plainPlace(of: source)
-    let (output, count) = newLike(id, blocked: blocked)
-    addElementwise(
-      .unary(function), extents: [count], strides: [[1], [1]], arguments: [input, output],
-      name: graph[id].name, nodes: sources(of: id))
-  }
-
-  mutating func planBinary(_ id: NodeID, _ function: BinaryFunction, then: UnaryFunction?) {
-    let node = graph[id]
-    let types = graph.operandTypes(of: id)
-    // An image stays blocked if every operand is one of its shape, one vector of its channels, or a
-    // scalar.
-    let fits = types.allSatisfy {
-      $0.shape == node.type.shape || isPerChannel($0, of: node.type) || $0.elementCount == 1
-    }
-    let blocked = node.type.rank == 4 && fits && node.inputs.contains(where: isBlocked)
-    var arguments: [Place] = []
-    var strides: [[Int]] = []
-    let extents = blocked ? blockedExtents(node.type.shape) : node.type.shape
-    for (operand, type) in zip(node.inputs, types) {
-      if blocked {
-        let perChannel = type.shape != node.type.shape
-        if type.elementCount == 1, node.type.elementCount != 1 {
-          arguments.append(plainPlace(of: operand))
-          strides.append([Int](repeating: 0, count: extents.count))
-        } else {
-          arguments.append(perChannel ? perChannelPlace(of: operand) : blockedPlace(of: operand))
-          strides.append(
-            perChannel
-              ? perChannelStrides(type, of: node.type) : rowMajorStrides(of: extents))
-        }
-      } else {
-        arguments.append(plainPlace(of: operand))
-        strides.append(broadcastStrides(type.shape, to: node.type.shape))
-      }
-    }
-    let (output, _) = newLike(id, blocked: blocked)
-    addElementwise(
-      .binary(function, then: then), extents: extents,
-      strides: strides + [rowMajorStrides(of: extents)], arguments: arguments + [output],
-      name: node.name, nodes: sources(of: id))
-  }
-
-  mutating func planBatchNormalization(_ id: NodeID, epsilon: Float) throws {
-    let node = graph[id]
-    let names = ["scale", "shift", "mean", "variance"]
-    let tensors = try zip(node.inputs.dropFirst(), names).map { try constant($0, $1).floats }
-    let channels = node.type.shape[1]
-    // (x - mean) / sqrt(variance + epsilon) · scale + shift as one multiply-add, folded in double
-    // precision.
-    var (factors, terms) = ([Float](), [Float]())
-    for channel in 0..<channels {
-      let deviation = (Double(tensors[3][channel]) + Double(epsilon)).squareRoot()
-      let factor = Double(tensors[0][channel]) / deviation
-      factors.append(Float(factor))
-      terms.append(Float(Double(tensors[1][channel]) - Double(tensors[2][channel]) * factor))
-    }
-    let source = node.inputs[0]
-    let blocked = isBlocked(source)
-    let input = blocked ? blockedPlace(of: source) : plainPlace(of: source)
-    let padding = [Float](repeating: 0, count: roundUp(channels, to: lanes) - channels)
-    let scale = addWeights(.vector(factors + padding))
-    let shift = addWeights(.vector(terms + padding))
-    let (output, _) = newLike(id, blocked: blocked)
-    let shape = node.type.shape
-    let extents = blocked ? blockedExtents(shape) : shape
-    let own = rowMajorStrides(of: extents)
-    var perChannel = [Int](repeating: 0, count: extents.count)
-    perChannel[1] = blocked ? lanes : 1
-    if blocked { perChannel[4] = 1 }
-    addElementwise(
-      .scaleShift(then: nil), extents: extents, strides: [own, perChannel, perChannel, own],
-      arguments: [input, scale, shift, output], name: node.name, nodes: sources(of: id))
-  }
-
-  /// `[N, C / lanes, H, W, lanes]`.
-  private func blockedExtents(_ shape: [Int]) -> [Int] {
-    [shape[0], (shape[1] + lanes - 1) / lanes, shape[2], shape[3], lanes]
-  }
-
-  private mutating func newLike(_ id: NodeID, blocked: Bool) -> (Place, Int) {
-    if blocked {
-      let (place, view) = newBlockedImage(id)
-      return (place, view.byteCount(lanes: lanes) / 4)
-    }
-    return (newPlain(id), graph[id].type.elementCount)
-  }
-
-  /// Whether a type broadcasts along batch or pixels only: `[C, 1, 1]`, `[1, C, 1, 1]` or `[N, C,
-  /// 1, 1]`.
-  private func isPerChannel(_ type: TensorType, of image: TensorType) -> Bool {
-    guard image.rank == 4 else { return false }
-    let shape = [Int](repeating: 1, count: 4 - min(4, type.rank)) + type.shape
-    return shape.count == 4 && shape[1] == image.shape[1] && shape[2] == 1 && shape[3] == 1
-      && (shape[0] == 1 || shape[0] == image.shape[0])
-  }
-
-  private mutating func perChannelPlace(of id: NodeID) -> Place {
-    if graph[id].type.rank == 4 { return blockedPlace(of: id) }
-    if let tensor = graph.constantValue(of: id) {
-      let padding = [Float](repeating: 0, count: roundUp(tensor.count, to: lanes) - tensor.count)
-      return addWeights(.vector(tensor.floats + padding))
-    }
-    // [C, 1, 1] computed at run time: a dense vector; its last block must not be read past the end.
-    let channels = graph[id].type.elementCount
-    let place = newBuffer(graph[id].name, bytes: roundUp(channels, to: lanes) * 4)
-    addElementwise(
-      .copy, extents: [channels], strides: [[1], [1]], arguments: [plainPlace(of: id), place],
-      name: graph[id].name, nodes: [])
-    return place
-  }
-
-  private func perChannelStrides(_ type: TensorType, of image: TensorType) -> [Int] {
-    let blocks = (image.shape[1] + lanes - 1) / lanes
-    let perImage = type.rank == 4 && type.shape[0] > 1
-    return [perImage ? blocks * lanes : 0, lanes, 0, 0, 1]
-  }
-
-  /// Strides that read a tensor of `shape` as if it had the shape `target`.
-  private func broadcastStrides(_ shape: [Int], to target: [Int]) -> [Int] {
-    let own = rowMajorStrides(of: shape)
-    let lead = target.count - shape.count
-    return target.indices.map { $0 < lead || shape[$0 - lead] == 1 ? 0 : own[$0 - lead] }
   }
 
   // MARK: Movement
@@ -357,7 +227,7 @@ extension Planner {
 
   private mutating func fill(_ place: Place, _ value: Float, count: Int, name: String) {
     addElementwise(
-      .fill(value), extents: [count], strides: [[1]], arguments: [place], name: name, nodes: [])
+      .constant(value), extents: [count], strides: [[1]], arguments: [place], name: name, nodes: [])
   }
 
   mutating func planShortcut(_ id: NodeID, _ shortcut: StridedShortcut) {
@@ -370,17 +240,5 @@ extension Planner {
     addStep(
       .shortcut(kernel), [input, output], name: node.name, nodes: sources(of: id), flops: 0,
       read: inputView.byteCount(lanes: lanes), written: outputView.byteCount(lanes: lanes))
-  }
-}
-
-extension ElementwiseKernel.Function {
-  /// Floating-point operations over `count` elements.
-  func flops(_ count: Int) -> Int {
-    switch self {
-    case .copy, .fill: 0
-    case .unary: count
-    case .binary(_, let then): count * (then == nil ? 1 : 2)
-    case .scaleShift(let then): count * (then == nil ? 2 : 3)
-    }
   }
 }

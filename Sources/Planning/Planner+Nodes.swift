@@ -26,12 +26,9 @@ extension Planner {
       try planLinear(id, hasBias: hasBias, then: then)
     case .matrixMultiply:
       planMatrixMultiply(id)
-    case .batchNormalization(let epsilon):
-      try planBatchNormalization(id, epsilon: epsilon)
-    case .unary(let function):
-      planUnary(id, function)
-    case .binary(let function, let then):
-      planBinary(id, function, then: then)
+    case .unary, .binary, .batchNormalization:
+      // What is not the root of a tree is computed with its root.
+      if let tree = trees[id] { try planElementwise(id, tree) }
     case .maxPool(let pooling):
       planPool(id, .maximum, pooling)
     case .averagePool(let pooling):
@@ -40,6 +37,12 @@ extension Planner {
       planGlobalAverage(id)
     case .resize(let resize):
       try planResize(id, resize)
+    case .localResponse(let attributes):
+      try planLocalResponse(id, attributes)
+    case .depthToSpace(let blocks):
+      planDepthToSpace(id, blocks)
+    case .spaceToDepth(let blocks):
+      planSpaceToDepth(id, blocks)
     case .reduce(let function, let axes, _):
       planReduce(id, function, axes: axes)
     case .softmax(let axis):

@@ -98,7 +98,7 @@ extension Planner {
     let values = bias ?? []
     let padded = values + [Float](repeating: 0, count: blocks * lanes - values.count)
     addElementwise(
-      then.map { .unary($0) } ?? .copy,
+      ElementwiseExpression.copy.then(then),
       extents: [view.batch, blocks, view.height, view.width, lanes],
       strides: [[0, lanes, 0, 0, 1], boxStrides(view)],
       arguments: [addWeights(.vector(padded)), place], name: graph[id].name, nodes: [])

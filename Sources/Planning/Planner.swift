@@ -89,6 +89,8 @@ struct Planner {
   var buffers: [BufferDraft] = []
   /// By node; a node that is missing has no form yet.
   var forms: [NodeID: Forms] = [:]
+  /// Element-wise nodes that are computed together, by the last of them.
+  var trees: [NodeID: ElementwiseTree] = [:]
   var weights: [WeightSection] = []
   var weightBytes = 0
   /// Whether images that are outputs stay in blocked layout, for steps of the same plan to read.
@@ -109,6 +111,7 @@ struct Planner {
   ///
   /// - Throws: naming all of them that have no kernel.
   mutating func planNodes(_ nodes: ArraySlice<NodeID>) throws {
+    trees = graph.elementwiseTrees(nodes)
     var problems: [Diagnostic] = []
     for id in nodes {
       do {

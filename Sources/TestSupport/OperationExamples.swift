@@ -102,6 +102,10 @@ private let poolingExamples = [
     image),
   OperationExample(.globalAveragePool, image),
   OperationExample(.resize(Resize(size: Pair(18, 16))), image),
+  OperationExample(.localResponse(LocalResponse(size: 3)), image),
+  OperationExample(.localResponse(LocalResponse(size: 4, alpha: 0.5, beta: 1, bias: 2)), image),
+  OperationExample(.depthToSpace(DepthBlocks(block: 2)), image),
+  OperationExample(.spaceToDepth(DepthBlocks(block: 2, order: .crd)), TensorType([2, 3, 4, 6])),
   OperationExample(
     .resize(
       Resize(

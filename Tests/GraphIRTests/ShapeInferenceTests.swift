@@ -89,6 +89,13 @@ private let misfits: [MisfitCase] = [
     "to 10×12 does not go with the scales [2.0, 3.0]"),
   MisfitCase(
     .resize(Resize(size: Pair(4), cubicCoefficient: .nan)), [image], "that is not a number"),
+  MisfitCase(.localResponse(LocalResponse(size: 0)), [image], "needs a size from 1 to"),
+  MisfitCase(
+    .localResponse(LocalResponse(size: 3, alpha: .nan)), [image], "that is not a number"),
+  MisfitCase(.depthToSpace(DepthBlocks(block: 3)), [image], "needs channels that 9 divides"),
+  MisfitCase(.depthToSpace(DepthBlocks(block: 0)), [image], "needs a block from 1 to 1024, not 0"),
+  MisfitCase(
+    .spaceToDepth(DepthBlocks(block: 2)), [image], "needs rows and columns that 2 divides"),
   MisfitCase(.globalAveragePool, [f32(1, 4, 0, 6)], "of an empty image"),
   MisfitCase(.reduce(.mean, axes: [4], keepDimensions: false), [image], "names axis 4"),
   MisfitCase(.reduce(.mean, axes: [1, 1], keepDimensions: false), [image], "without repetition"),

@@ -98,7 +98,7 @@ import Testing
       ([1, 16, 4, 4], [1, 16, 1, 1]), ([40_000], [40_000]),
     ]
     for (a, b) in shapes {
-      for function in [BinaryFunction.add, .subtract, .multiply, .minimum, .maximum] {
+      for function in [BinaryFunction.add, .subtract, .multiply, .minimum, .maximum, .prelu] {
         let blocked = sweep.pick([true, false])
         sweep.cases.append(
           .init(

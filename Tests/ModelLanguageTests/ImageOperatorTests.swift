@@ -33,12 +33,33 @@ import Testing
         "resize(x, size: [5, 8], scale: [0.7, 1], rounding: floor)",
         "resize(x, scale: [0.7, 1], rounding: floor) : f32[1, 4, 5, 8]"
       ),
+      (
+        "local_response_norm(x, size: 5, alpha: 2e-5, bias: 2)",
+        "local_response_norm(x, size: 5, alpha: 2e-05, bias: 2) : f32[1, 4, 8, 8]"
+      ),
+      ("depth_to_space(x, size: 2)", "depth_to_space(x, size: 2) : f32[1, 1, 16, 16]"),
+      (
+        "space_to_depth(x, size: 4, order: crd)",
+        "space_to_depth(x, size: 4, order: crd) : f32[1, 64, 2, 2]"
+      ),
+      ("prelu(x, x)", "prelu(x, x) : f32[1, 4, 8, 8]"),
     ])
   func oneLine(written: String, flat: String) throws {
     let graph = try model("input x: f32[N, 4, 8, 8]\ny = \(written)\noutput y")
     let lines = printModel(graph).split(separator: "\n")
     #expect(lines.count == 4)
     #expect(lines[2] == "y = \(flat)")
+    expectRoundTrip(graph)
+  }
+
+  @Test(arguments: [("prelu(x)", 4), ("prelu(x, slopes: 1)", 1)])
+  func trainedSlopes(written: String, count: Int) throws {
+    let graph = try model("input x: f32[N, 4, 8, 8]\nact = \(written)\noutput act")
+    let slope = try #require(graph.node(named: "act.weight"))
+    #expect(graph[slope].type == TensorType([count]))
+    let node = graph[try #require(graph.node(named: "act"))]
+    #expect(node.operation == .binary(.prelu, then: nil))
+    #expect(graph[node.inputs[1]].type == TensorType([count, 1, 1]))
     expectRoundTrip(graph)
   }
 
@@ -73,6 +94,11 @@ import Testing
       ("resize(x, size: 8, scale: 3)", "does not go with the scales [3.0, 3.0]"),
       ("resize(x, size: 8, mode: bilinear)", "'mode' of resize is one of nearest, linear, cubic"),
       ("resize(x, size: 8, mode: cubic, cubic: nan)", "an attribute that is not a number"),
+      ("local_response_norm(x)", "local_response_norm needs 'size'"),
+      ("depth_to_space(x, size: 2, order: rcd)", "'order' of depth_to_space is one of dcr, crd"),
+      ("depth_to_space(x, size: 3)", "needs channels that 9 divides"),
+      ("prelu(x, slopes: 3)", "'slopes' of prelu is 1 or 4, the channels of f32[1, 4, 8, 8]"),
+      ("prelu(constant(1.0))", "prelu takes [N, C, …], not f32[]"),
     ])
   func mistakes(written: String, message: String) {
     let error = #expect(throws: (any Error).self) {

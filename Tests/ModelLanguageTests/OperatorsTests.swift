@@ -33,6 +33,9 @@ private func kind(_ operation: GraphIR.Operation) -> Int {
   case .cast: 23
   case .transposedConvolution: 24
   case .resize: 25
+  case .localResponse: 26
+  case .depthToSpace: 27
+  case .spaceToDepth: 28
   }
 }
 
@@ -61,7 +64,7 @@ private func functionKind(_ function: UnaryFunction) -> Int {
 
 @Suite struct OperatorsTests {
   @Test func everyOperationHasAnExample() {
-    #expect(Set(operationExamples.map { kind($0.operation) }) == Set(1...25))
+    #expect(Set(operationExamples.map { kind($0.operation) }) == Set(1...28))
     let functions = operationExamples.compactMap { example -> Int? in
       if case .unary(let function) = example.operation { functionKind(function) } else { nil }
     }

@@ -23,6 +23,20 @@ func importLeakyRelu(_ context: OperatorContext) throws -> [GraphAssembly.Value]
   return try importUnary(.leakyRelu(slope: slope))(context)
 }
 
+/// `PRelu`, whose slope broadcasts to x; one known slope makes it a leaky one.
+func importPrelu(_ context: OperatorContext) throws -> [GraphAssembly.Value] {
+  let x = try context.operand(0)
+  let slope = try context.operandType(1)
+  guard broadcastShape(context.shape(of: x), slope.shape) == context.shape(of: x) else {
+    throw Refusal("a slope \(slope) does not broadcast to \(context.type(of: x))")
+  }
+  if slope.elementCount == 1, try context.knownOperand(1) != nil {
+    let value = try context.knownScalar(1, "slope")
+    return [.node(try context.add(.unary(.leakyRelu(slope: value)), [x]))]
+  }
+  return [.node(try context.add(.binary(.prelu, then: nil), [x, try context.operand(1)]))]
+}
+
 /// `HardSigmoid`.
 func importHardSigmoid(_ context: OperatorContext) throws -> [GraphAssembly.Value] {
   let alpha = try context.float("alpha", default: 0.2)

@@ -28,6 +28,24 @@ func importExpand(_ context: OperatorContext) throws -> [GraphAssembly.Value] {
   return [.node(try context.add(.broadcast(shape), [x]))]
 }
 
+/// `DepthToSpace`.
+func importDepthToSpace(_ context: OperatorContext) throws -> [GraphAssembly.Value] {
+  guard let block = try context.integer("blocksize") else { throw Refusal("blocksize is missing") }
+  let mode = try context.string("mode", default: "DCR")
+  guard let order = DepthBlocks.Order(rawValue: mode.lowercased()) else {
+    throw Refusal("mode '\(mode)' is not one that ONNX defines")
+  }
+  let blocks = DepthBlocks(block: block, order: order)
+  return [.node(try context.add(.depthToSpace(blocks), [try context.operand(0)]))]
+}
+
+/// `SpaceToDepth`.
+func importSpaceToDepth(_ context: OperatorContext) throws -> [GraphAssembly.Value] {
+  guard let block = try context.integer("blocksize") else { throw Refusal("blocksize is missing") }
+  let blocks = DepthBlocks(block: block)
+  return [.node(try context.add(.spaceToDepth(blocks), [try context.operand(0)]))]
+}
+
 /// `Gather`.
 func importGather(_ context: OperatorContext) throws -> [GraphAssembly.Value] {
   let data = try context.operand(0)

@@ -15,6 +15,22 @@ func importBatchNormalization(_ context: OperatorContext) throws -> [GraphAssemb
   return [.node(try context.add(.batchNormalization(epsilon: epsilon), operands))]
 }
 
+/// `LRN`, over images of any number of axes.
+func importLocalResponse(_ context: OperatorContext) throws -> [GraphAssembly.Value] {
+  let x = try context.operand(0)
+  let shape = context.shape(of: x)
+  guard let size = try context.integer("size") else { throw Refusal("size is missing") }
+  let response = LocalResponse(
+    size: size, alpha: try context.float("alpha", default: 1e-4),
+    beta: try context.float("beta", default: 0.75), bias: try context.float("bias", default: 1))
+  guard shape.count != 4 else { return [.node(try context.add(.localResponse(response), [x]))] }
+  guard shape.count >= 2 else { throw Refusal("[N, C, …] is needed, not \(context.type(of: x))") }
+  let pixels = shape[2...].reduce(1, *)
+  let image = try context.add(.reshape([shape[0], shape[1], 1, pixels]), [x], suffix: "image")
+  let result = try context.add(.localResponse(response), [image], suffix: "on_image")
+  return [.node(try context.add(.reshape(shape), [result]))]
+}
+
 /// `Dropout`, which does nothing at inference.
 func importDropout(_ context: OperatorContext) throws -> [GraphAssembly.Value] {
   _ = try context.float("ratio", default: 0.5)

@@ -74,9 +74,24 @@ def resizing(model):
                        keep_aspect_ratio_policy=policy)
 
 
+def channels(model):
+    """Operators that mix channels, or treat each in its own way."""
+    for size in (1, 3, 5, 9):
+        model.case("LRN", "x", size=size, alpha=0.5, beta=0.75, bias=2.0)
+    model.case("LRN", "x", size=3)
+    model.case("LRN", "x", size=3, alpha=0.3, beta=0.6)
+    for shape in ([4, 1, 1], [1], [4, 9, 1], [8]):
+        model.case("PRelu", "x", model.constant(pattern(shape)))
+    model.case("SpaceToDepth", model.op("Concat", "x", "x", axis=2), blocksize=2)
+    for mode in ([{}] if model.opset < 11 else [{}, {"mode": "CRD"}, {"mode": "DCR"}]):
+        model.case("DepthToSpace", "x", blocksize=2, **mode)
+        model.case("DepthToSpace", model.op("Concat", "x", "x", "x", axis=1), blocksize=2, **mode)
+
+
 def main():
     inputs = {"x": [1, 4, 9, 8], "s": [2, 4, 7], "m": [4, 5]}
-    for build, opsets in ((transposed, (9, 11, 22)), (resizing, (7, 9, 10, 11, 13, 19))):
+    for build, opsets in ((transposed, (9, 11, 22)), (resizing, (7, 9, 10, 11, 13, 19)),
+                          (channels, (9, 11, 13))):
         for opset in opsets:
             model = Model(opset, inputs)
             build(model)

@@ -1,0 +1,88 @@
+import GraphIR
+
+/// What an element-wise kernel computes for each element, from the elements of its operands.
+public indirect enum ElementwiseExpression: Hashable, Sendable {
+  /// The element of the operand with this number.
+  case operand(Int)
+  case constant(Float)
+  case unary(UnaryFunction, ElementwiseExpression)
+  case binary(BinaryFunction, ElementwiseExpression, ElementwiseExpression)
+  /// a · b + c.
+  case multiplyAdd(ElementwiseExpression, ElementwiseExpression, ElementwiseExpression)
+
+  /// The element of the one operand.
+  public static let copy = ElementwiseExpression.operand(0)
+
+  /// A function of the one operand.
+  static func unary(_ function: UnaryFunction) -> ElementwiseExpression {
+    .unary(function, .operand(0))
+  }
+
+  /// The expression followed by a function, if there is one.
+  func then(_ function: UnaryFunction?) -> ElementwiseExpression {
+    function.map { .unary($0, self) } ?? self
+  }
+
+  /// The parts that are combined last.
+  private var parts: [ElementwiseExpression] {
+    switch self {
+    case .operand, .constant: []
+    case .unary(_, let x): [x]
+    case .binary(_, let a, let b): [a, b]
+    case .multiplyAdd(let a, let b, let c): [a, b, c]
+    }
+  }
+
+  /// The number of operands.
+  public var arity: Int {
+    if case .operand(let index) = self { return index + 1 }
+    return parts.map(\.arity).max() ?? 0
+  }
+
+  /// Floating-point operations per element.
+  public var operations: Int {
+    let own =
+      switch self {
+      case .operand, .constant: 0
+      case .unary, .binary: 1
+      case .multiplyAdd: 2
+      }
+    return parts.reduce(own) { $0 + $1.operations }
+  }
+
+  /// The expression with its operands replaced.
+  func substituting(_ operands: [ElementwiseExpression]) -> ElementwiseExpression {
+    switch self {
+    case .operand(let index): operands[index]
+    case .constant: self
+    case .unary(let function, let x): .unary(function, x.substituting(operands))
+    case .binary(let function, let a, let b):
+      .binary(function, a.substituting(operands), b.substituting(operands))
+    case .multiplyAdd(let a, let b, let c):
+      .multiplyAdd(
+        a.substituting(operands), b.substituting(operands), c.substituting(operands))
+    }
+  }
+
+  /// The names of the functions, in the order in which they are applied: `add +relu`.
+  var printed: String {
+    switch self {
+    case .operand: return "copy"
+    case .constant(let value): return "fill \(value)"
+    default: break
+    }
+    var names: [String] = []
+    collectNames(&names)
+    return ([names[0]] + names.dropFirst().map { "+\($0)" }).joined(separator: " ")
+  }
+
+  private func collectNames(_ names: inout [String]) {
+    for part in parts { part.collectNames(&names) }
+    switch self {
+    case .operand, .constant: break
+    case .unary(let function, _): names.append(function.mnemonic)
+    case .binary(let function, _, _): names.append(function.mnemonic)
+    case .multiplyAdd: names.append("scale-shift")
+    }
+  }
+}

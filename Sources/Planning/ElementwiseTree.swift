@@ -1,0 +1,97 @@
+import GraphIR
+
+/// Element-wise nodes that are computed as one step: a node and those of its operands, and theirs,
+/// that nothing else reads and that have the shape of the result.
+struct ElementwiseTree {
+  /// What a tree reads.
+  enum Leaf: Hashable {
+    /// The value of a node.
+    case value(NodeID)
+    /// Per channel, what batch normalisation multiplies with, or adds.
+    case factors(NodeID)
+    case terms(NodeID)
+  }
+
+  var expression: ElementwiseExpression
+  /// The operands of the expression, each once.
+  var leaves: [Leaf]
+  /// The nodes that are computed, in order; the root is the last.
+  var nodes: [NodeID]
+
+  /// Operands of one step at most: every one takes a register for its address.
+  static let mostLeaves = 8
+  /// Nodes of one step at most.
+  static let mostNodes = 24
+}
+
+extension Graph {
+  /// The trees that element-wise nodes make up, by their roots, for nodes that are planned together.
+  func elementwiseTrees(_ nodes: ArraySlice<NodeID>) -> [NodeID: ElementwiseTree] {
+    var trees: [NodeID: ElementwiseTree] = [:]
+    for id in nodes {
+      guard var tree = elementwiseNode(id) else { continue }
+      for leaf in tree.leaves {
+        guard case .value(let operand) = leaf, let inner = trees[operand], hasSingleUse(operand),
+          self[operand].type == self[id].type,
+          let joined = tree.replacing(leaf, by: inner)
+        else { continue }
+        tree = joined
+        trees[operand] = nil
+      }
+      trees[id] = tree
+    }
+    return trees
+  }
+
+  /// One node as a tree, if it is element-wise.
+  private func elementwiseNode(_ id: NodeID) -> ElementwiseTree? {
+    let node = self[id]
+    guard node.type.element == .float32 else { return nil }
+    switch node.operation {
+    case .unary(let function):
+      return ElementwiseTree(
+        expression: .unary(function), leaves: [.value(node.inputs[0])], nodes: [id])
+    case .binary(let function, let then):
+      var leaves: [ElementwiseTree.Leaf] = []
+      let operands = node.inputs.map { operand -> ElementwiseExpression in
+        if let value = number(operand) { return .constant(value) }
+        let place = leaves.firstIndex(of: .value(operand)) ?? leaves.count
+        if place == leaves.count { leaves.append(.value(operand)) }
+        return .operand(place)
+      }
+      let expression = ElementwiseExpression.binary(function, operands[0], operands[1])
+      return ElementwiseTree(expression: expression.then(then), leaves: leaves, nodes: [id])
+    case .batchNormalization:
+      return ElementwiseTree(
+        expression: .multiplyAdd(.operand(0), .operand(1), .operand(2)),
+        leaves: [.value(node.inputs[0]), .factors(id), .terms(id)], nodes: [id])
+    default:
+      return nil
+    }
+  }
+
+  /// The value of a constant with one element.
+  private func number(_ id: NodeID) -> Float? {
+    guard let tensor = constantValue(of: id), tensor.element == .float32, tensor.count == 1 else {
+      return nil
+    }
+    return tensor.floats[0]
+  }
+}
+
+extension ElementwiseTree {
+  /// The tree with another in place of a leaf; nil where it would become too large.
+  fileprivate func replacing(_ leaf: Leaf, by inner: ElementwiseTree) -> ElementwiseTree? {
+    var joined = inner.leaves
+    for other in leaves where other != leaf && !joined.contains(other) { joined.append(other) }
+    let all = inner.nodes + nodes
+    guard joined.count <= Self.mostLeaves, all.count <= Self.mostNodes else { return nil }
+    let operands = leaves.map { other -> ElementwiseExpression in
+      other == leaf ? inner.expression : .operand(joined.firstIndex(of: other)!)
+    }
+    return ElementwiseTree(
+      expression: expression.substituting(operands), leaves: joined,
+      // Operands of both sides in the order of execution.
+      nodes: inner.nodes + nodes)
+  }
+}
