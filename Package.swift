@@ -93,8 +93,8 @@ let package = Package(
     .testTarget(
       name: "EndToEndTests",
       dependencies: [
-        "Resin", "ResinCommand", "Artifacts", "Interpreter", "Planning", "TensorFiles",
-        "TestSupport",
+        "Resin", "ResinCommand", "Artifacts", "Interpreter", "KernelGen", "Planning",
+        "TensorFiles", "TestSupport",
       ]),
   ]
 )

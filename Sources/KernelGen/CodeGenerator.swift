@@ -32,13 +32,24 @@ public struct CodeGenerator: Sendable {
   private let kernels: [Kernel]
   /// The place of every kernel among `kernels`.
   private let indices: [Kernel: Int]
+  /// The functions of `kernels`.
+  private let symbols: [String]
+  private let cache: KernelCache?
 
   /// Prepares to generate code for a plan.
-  public init(_ plan: Plan) {
+  ///
+  /// - Parameter cache: where code is taken from and kept, for this process only.
+  public init(_ plan: Plan, sharing cache: KernelCache? = nil) {
     self.plan = plan
-    unit = VectorUnit(instructionSet: plan.machine.instructionSet)
+    self.cache = cache
+    let set = plan.machine.instructionSet
+    unit = VectorUnit(instructionSet: set)
     kernels = plan.distinctKernels
     indices = Dictionary(uniqueKeysWithValues: kernels.enumerated().map { ($1, $0) })
+    symbols = kernels.enumerated().map { index, kernel in
+      cache?.symbol(of: kernel, for: set)
+        ?? "\(plan.interface.name)_\(index)_\(kernel.symbolSuffix)"
+    }
   }
 
   /// The name of the function that runs the steps.
@@ -46,16 +57,24 @@ public struct CodeGenerator: Sendable {
 
   /// Compiles everything to machine code, kernels in parallel.
   public func objects() throws -> GeneratedCode {
-    let pieces: [[UInt8]] = try inParallel { module, target in try target.object(module) }
+    let pieces: [[UInt8]] = try inParallel { index in
+      func compiled() throws -> [UInt8] {
+        try piece(index) { module, target in try target.object(module) }
+      }
+      guard let cache, index < kernels.count else { return try compiled() }
+      return try cache.object(of: kernels[index], for: unit.instructionSet, compile: compiled)
+    }
     return GeneratedCode(entry: entryName, objects: pieces)
   }
 
   /// Compiles everything to text: the pieces one after the other.
   public func text(_ form: CodeForm) throws -> String {
-    let pieces: [String] = try inParallel { module, target in
-      switch form {
-      case .llvmIR: module.text
-      case .assembly: try target.assembly(module)
+    let pieces: [String] = try inParallel { index in
+      try piece(index) { module, target in
+        switch form {
+        case .llvmIR: module.text
+        case .assembly: try target.assembly(module)
+        }
       }
     }
     return pieces.joined(separator: "\n")
@@ -65,12 +84,12 @@ public struct CodeGenerator: Sendable {
 
   /// Every distinct kernel is a piece, and the function that runs the steps is the last.
   private func inParallel<Piece: Sendable>(
-    _ finish: @Sendable (borrowing IRModule, borrowing Target) throws -> Piece
+    _ make: @Sendable (Int) throws -> Piece
   ) throws -> [Piece] {
     let results = Mutex<[Result<Piece, any Error>?]>(
       Array(repeating: nil, count: kernels.count + 1))
     DispatchQueue.concurrentPerform(iterations: kernels.count + 1) { index in
-      let result = Result { try piece(index, finish) }
+      let result = Result { try make(index) }
       results.withLock { $0[index] = result }
     }
     return try results.withLock { $0 }.map { try $0!.get() }
@@ -81,13 +100,13 @@ public struct CodeGenerator: Sendable {
   ) throws -> Piece {
     let module = IRModule(name: plan.interface.name)
     if index < kernels.count {
-      emit(kernels[index], symbol(index), into: module)
+      emit(kernels[index], symbols[index], into: module)
     } else {
       emitSteps(into: module)
     }
     if let problem = module.firstBrokenInvariant() {
       preconditionFailure(
-        "invalid code for \(index < kernels.count ? symbol(index) : entryName): \(problem)")
+        "invalid code for \(index < kernels.count ? symbols[index] : entryName): \(problem)")
     }
     let target = try Target(cpu: unit.instructionSet.cpuName)
     try target.optimize(module, pipeline: Self.pipeline)
@@ -100,11 +119,7 @@ public struct CodeGenerator: Sendable {
     "function(sroa,early-cse,instcombine<no-verify-fixpoint>,simplifycfg,loop-mssa(licm),"
     + "early-cse<memssa>,instcombine<no-verify-fixpoint>,simplifycfg)"
 
-  private func symbol(_ index: Int) -> String {
-    "\(plan.interface.name)_\(index)_\(kernels[index].symbolSuffix)"
-  }
-
-  private func symbol(_ kernel: Kernel) -> String { symbol(indices[kernel]!) }
+  private func symbol(_ kernel: Kernel) -> String { symbols[indices[kernel]!] }
 
   private func emit(_ kernel: Kernel, _ name: String, into module: borrowing IRModule) {
     switch kernel {
@@ -138,8 +153,8 @@ public struct CodeGenerator: Sendable {
   /// Emits the function that runs the steps.
   private func emitSteps(into m: borrowing IRModule) {
     let inputs = plan.interface.inputs.count
-    let functions = kernels.indices.map {
-      m.declareFunction(symbol($0), [m.pointer, m.int32], returns: m.void)
+    let functions = symbols.map {
+      m.declareFunction($0, [m.pointer, m.int32], returns: m.void)
     }
     let table = StepTable(
       plan.steps.map { step in

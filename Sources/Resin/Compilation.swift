@@ -50,15 +50,16 @@ public struct Compilation: Sendable {
 
   /// Compiles into this process.
   ///
+  /// - Parameter cache: code of kernels that other models of this process need too.
   /// - Throws: where this machine lacks the instruction set, or memory for the weights.
-  public func model() throws -> JITModel {
+  public func model(sharing cache: KernelCache? = nil) throws -> JITModel {
     let set = plan.interface.instructionSet
     guard set <= .host else {
       throw DiagnosticError(
         "code for \(set.rawValue) cannot run on this machine",
         hint: "this machine has \(InstructionSet.host.rawValue)")
     }
-    let code = try CodeGenerator(plan).objects()
+    let code = try CodeGenerator(plan, sharing: cache).objects()
     return try JITModel(plan, code, weights: try packedWeights(), labels: labels)
   }
 

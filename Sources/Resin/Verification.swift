@@ -3,6 +3,7 @@ import Diagnostics
 import Foundation
 import GraphIR
 import Interpreter
+import KernelGen
 import Planning
 
 /// How far computed values are from expected ones.
@@ -71,7 +72,8 @@ public func verify(
 ) throws -> Verification {
   let interface = compilation.plan.interface
   let inputs = inputs ?? seededInputs(for: interface)
-  let session = try Session(try compilation.model(), threads: threads)
+  let cache = KernelCache()
+  let session = try Session(try compilation.model(sharing: cache), threads: threads)
   let computed = try interface.inChunks(inputs) { try session.run(inputs: $0) }
   let outputs: [Difference]
   if let expected {
@@ -85,7 +87,7 @@ public func verify(
   let wantsLayers = layers || !outputs.allSatisfy(\.isSmall)
   return Verification(
     reference: expected?.path ?? "the interpreter", outputs: outputs,
-    layers: wantsLayers ? try compareLayers(compilation, inputs, threads: threads) : [])
+    layers: wantsLayers ? try compareLayers(compilation, inputs, cache, threads: threads) : [])
 }
 
 private func compare(
@@ -124,7 +126,7 @@ extension ModelInterface {
 
 /// Compares every node of the optimised graph, on the first chunk of the inputs.
 private func compareLayers(
-  _ compilation: Compilation, _ inputs: [Tensor], threads: Int
+  _ compilation: Compilation, _ inputs: [Tensor], _ cache: KernelCache, threads: Int
 ) throws -> [Difference] {
   let interface = compilation.plan.interface
   var chunk = inputs
@@ -144,7 +146,7 @@ private func compareLayers(
   let set = interface.instructionSet
   let layered = try Compilation(
     compilation.source, optimised: graph, for: set, options: compilation.options)
-  let computed = try Session(try layered.model(), threads: threads).run(inputs: chunk)
+  let computed = try Session(try layered.model(sharing: cache), threads: threads).run(inputs: chunk)
     .suffix(nodes.count)
   var differences: [Difference] = []
   var next = 0

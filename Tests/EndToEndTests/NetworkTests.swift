@@ -2,6 +2,7 @@ import Artifacts
 import Foundation
 import GraphIR
 import Interpreter
+import KernelGen
 import Planning
 import Resin
 import TensorFiles
@@ -82,6 +83,18 @@ import Testing
     for name in ["resnet/resnet50", "resnet/resnet18", "cifar/resnet56"] {
       let plan = try Compilation(try model(name)).plan
       #expect(Double(plan.arenaBytes) <= 1.15 * Double(plan.livenessBytes), "\(name)")
+    }
+  }
+
+  @Test func equalKernelsAreCompiledOnce() throws {
+    let cache = KernelCache()
+    for (name, isFirst) in [("cifar/resnet20", true), ("cifar/resnet56", false)] {
+      let compilation = try Compilation(try model(name))
+      let before = cache.count
+      let shared = try Session(try compilation.model(sharing: cache), threads: 1)
+      #expect(cache.count == (isFirst ? compilation.plan.distinctKernels.count : before))
+      let input = randomTensor(compilation.plan.interface.inputs[0].type, seed: 2, name: "image")
+      #expect(try shared.run(inputs: [input]) == run(compilation, input))
     }
   }
 
