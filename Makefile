@@ -3,7 +3,7 @@
 PACKAGES := gcc g++ libc6-dev make llvm-19-dev libpng-dev libturbojpeg0-dev python3
 RESIN := .build/release/resin
 
-.PHONY: all dependencies build build-tests demo test lint clean
+.PHONY: all dependencies build build-tests demo test models-table lint clean
 
 all: build
 
@@ -28,6 +28,10 @@ demo: build
 
 test: build-tests
 	swift test -c release --skip-build
+
+# Measures every network of Models, on a machine that does nothing else, and writes Models/README.md.
+models-table: build
+	python3 Models/make_table.py $(RESIN)
 
 lint:
 	swift format lint --strict --recursive Sources Tests Package.swift
