@@ -2,7 +2,9 @@
 
     python docs/random_weights.py SEED LIST OUTPUT.safetensors
 
-LIST has a line per tensor: its name, its role, its extents, as in `layer1.0.conv1.weight weight 64 64 3 3`.
+LIST has a line per tensor: its name, its role, its extents, as in `layer1.0.conv1.weight weight 64 64 3 3`. The role of
+a weight whose first extent is not that of the results is followed by the number of products in a sum, as in
+`up.weight weight:64 64 32 2 2` for a transposed convolution of stride 2.
 The definition in words is docs/weights.md. Needs NumPy only.
 """
 
@@ -43,16 +45,19 @@ def uniform(seed: int, name: str, shape: list[int], centre: float, half: np.floa
     return (centre + np.float64(half) * t).astype(np.float32).reshape(shape)
 
 
-def weight_bound(shape: list[int]) -> np.float32:
-    """The bound of a weight [out, in, ...]; of a matrix product [..., in, out] give [out, in]."""
-    return np.float32(np.sqrt(6 / max(1.0, float(np.prod(shape[1:])))))
+def weight_bound(fan_in: int) -> np.float32:
+    """The bound of a weight for sums of so many products."""
+    return np.float32(np.sqrt(6 / max(1.0, float(fan_in))))
 
 
 def parameter(seed: int, name: str, role: str, shape: list[int]) -> np.ndarray:
-    """A parameter by its role; see the table in docs/weights.md."""
+    """A parameter by its role; see the table in docs/weights.md. A weight's first extent is that of the results unless the
+    role says how many products a sum has."""
+    role, _, written = role.partition(":")
+    fan_in = int(written or np.prod(shape[1:]))
     centre, half = {
-        "weight": lambda: (0.0, weight_bound(shape)),
-        "residual-weight": lambda: (0.0, weight_bound(shape) * np.float32(0.25)),
+        "weight": lambda: (0.0, weight_bound(fan_in)),
+        "residual-weight": lambda: (0.0, weight_bound(fan_in) * np.float32(0.25)),
         "bias": lambda: (0.0, np.float32(0.1)),
         "scale": lambda: (1.0, np.float32(0.5)),
         "residual-scale": lambda: (0.25, np.float32(0.125)),

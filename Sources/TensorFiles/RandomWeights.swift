@@ -23,7 +23,7 @@ public func randomWeights(for graph: inout Graph, seed: UInt64) {
 
 /// What a parameter is to the first operation that reads it.
 enum ParameterRole: Equatable {
-  /// The weight of a convolution, linear layer or matrix product that sums `fanIn` products;
+  /// The weight of a convolution, linear layer or matrix product that sums up to `fanIn` products;
   /// `residual` where the result is the last of a residual branch.
   case weight(fanIn: Int, residual: Bool)
   /// The bias of a convolution or linear layer.
@@ -64,11 +64,18 @@ enum ParameterRole: Equatable {
     case (.convolution, 1), (.linear, 1):
       self = .weight(
         fanIn: shape.dropFirst().reduce(1, *), residual: graph.endsResidualBranch(user))
+    case (.transposedConvolution(let attributes), 1):
+      // [C, K / groups, R, S]: every so-manieth tap meets a pixel of the operand.
+      let taps = (attributes.stride.height, attributes.stride.width)
+      self = .weight(
+        fanIn: shape[0] / attributes.groups * ((shape[2] + taps.0 - 1) / taps.0)
+          * ((shape[3] + taps.1 - 1) / taps.1),
+        residual: graph.endsResidualBranch(user))
     case (.matrixMultiply, 1):
       self = .weight(
         fanIn: shape[shape.count - 2], residual: graph.endsResidualBranch(user))
     case (.convolution(let attributes), 2) where attributes.hasBias: self = .bias
-    case (.linear, 2): self = .bias
+    case (.linear, 2), (.transposedConvolution, 2): self = .bias
     case (.batchNormalization, 1): self = .scale(residual: graph.endsResidualBranch(user))
     case (.batchNormalization, 2): self = .shift
     case (.batchNormalization, 3): self = .mean
@@ -87,7 +94,8 @@ extension Graph {
       let other = self[user].inputs.first(where: { $0 != id })
     else { return false }
     switch self[other].operation {
-    case .convolution, .linear, .matrixMultiply, .batchNormalization, .parameter, .constant:
+    case .convolution, .transposedConvolution, .linear, .matrixMultiply, .batchNormalization,
+      .parameter, .constant:
       return false
     default: return true
     }

@@ -1,6 +1,7 @@
 import Artifacts
 import Foundation
 import GraphIR
+import KernelGen
 import Planning
 import Resin
 import TensorFiles
@@ -49,6 +50,9 @@ struct NetworkGolden: Decodable, Sendable, CustomTestStringConvertible {
 
 /// Every model's text, compiled, against PyTorch.
 @Suite struct NetworkGoldenTests {
+  /// Networks of one family share most of their kernels.
+  private static let cache = KernelCache()
+
   @Test(arguments: NetworkGolden.all)
   func equalsPyTorch(_ golden: NetworkGolden) throws {
     let expected = try golden.expected()
@@ -69,7 +73,7 @@ struct NetworkGolden: Decodable, Sendable, CustomTestStringConvertible {
       run.batch)
     let options = PlanningOptions(
       algorithms: run.winograd ? ConvolutionAlgorithm.allCases : [.direct])
-    let model = try Compilation(file, options: options).model()
+    let model = try Compilation(file, options: options).model(sharing: Self.cache)
     let results = try Session(model, threads: 1).run(inputs: [images])
     for (output, (result, wanted)) in zip(golden.outputs, zip(results, expected)) {
       let problem = mismatch(result, wanted.firstImages(run.batch), tolerance: golden.tolerance)

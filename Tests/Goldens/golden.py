@@ -85,6 +85,11 @@ def roles(network: nn.Module) -> dict[str, str]:
         residual = "residual-" if ends_residual_branch(node, modules) else ""
         if isinstance(module, nn.BatchNorm2d):
             names = {"weight": residual + "scale", "bias": "shift", "running_mean": "mean", "running_var": "variance"}
+        elif isinstance(module, nn.ConvTranspose2d):
+            # Every so-manieth tap meets a pixel of the operand.
+            taps = [-(-extent // stride) for extent, stride in zip(module.kernel_size, module.stride)]
+            products = module.in_channels // module.groups * taps[0] * taps[1]
+            names = {"weight": f"{residual}weight:{products}", "bias": "bias"}
         elif isinstance(module, PARAMETRISED):
             names = {"weight": residual + "weight", "bias": "bias"}
         else:
