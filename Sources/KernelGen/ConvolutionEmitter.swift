@@ -41,8 +41,8 @@ struct ConvolutionEmitter {
         bytes: kernel.batch * kernel.rowsPerTask * kernel.columns * kernel.tile.vectors * unit.bytes
       )
     }
-    let rowGroup = m.remainder(task, m.int64(kernel.rowGroups))
-    let panelGroup = m.divide(task, m.int64(kernel.rowGroups))
+    let rowGroup = m.divide(task, m.int64(kernel.panelGroups))
+    let panelGroup = m.remainder(task, m.int64(kernel.panelGroups))
     let firstRow = m.multiply(rowGroup, m.int64(kernel.rowsPerTask))
     let frame = Frame(
       input: arguments[0], weights: arguments[1], bias: arguments[2],

@@ -76,10 +76,10 @@ extension Machine {
     _ algorithm: ConvolutionAlgorithm, for problem: ConvolutionProblem, threads: Int
   ) -> (kernels: ConvolutionKernels, cycles: Double)? {
     guard let transform = algorithm.transform else {
-      let kernel = convolutionKernel(for: problem)
+      let kernel = convolutionKernel(for: problem, threads: threads)
       return (.direct(kernel), directCycles(kernel, threads: threads))
     }
-    guard let kernels = winogradKernels(for: problem, transform) else { return nil }
+    guard let kernels = winogradKernels(for: problem, transform, threads: threads) else { return nil }
     switch kernels {
     case .direct: return nil
     case .winograd(_, let product):

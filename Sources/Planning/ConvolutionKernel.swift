@@ -147,8 +147,11 @@ public struct ConvolutionKernel: Hashable, Sendable {
   /// Groups of rows that tasks are split by.
   public var rowGroups: Int { (rows + rowsPerTask - 1) / rowsPerTask }
 
-  /// Independent shares of the work.
-  public var tasks: Int { rowGroups * ((panels + panelsPerTask - 1) / panelsPerTask) }
+  /// Groups of panels that tasks are split by.
+  public var panelGroups: Int { (panels + panelsPerTask - 1) / panelsPerTask }
+
+  /// Independent shares of the work: all panels of the first rows, then of the next.
+  public var tasks: Int { rowGroups * panelGroups }
 
   /// Whether some kernel row of some output row lies outside of the image.
   public var clipsRows: Bool {

@@ -14,8 +14,8 @@ struct ConvolutionProblem {
 }
 
 extension Machine {
-  /// Chooses tile, order and split of a direct convolution.
-  func convolutionKernel(for problem: ConvolutionProblem) -> ConvolutionKernel {
+  /// Chooses tile, order and split of a direct convolution for so many threads.
+  func convolutionKernel(for problem: ConvolutionProblem, threads: Int) -> ConvolutionKernel {
     let (input, output, attributes) = (problem.input, problem.output, problem.attributes)
     let window = attributes.padding
     let stride = attributes.stride
@@ -43,7 +43,7 @@ extension Machine {
         panelsPerGroup: panels / kernel.tile.vectors, inputBlocksPerGroup: blocks)
     }
     kernel.segments = segments(of: kernel, problem, columns: kernel.tile.columns)
-    split(&kernel)
+    split(&kernel, threads: threads)
     return kernel
   }
 
@@ -135,7 +135,7 @@ extension Machine {
 
   /// Splits the work into tasks, and the weights of large panels into chunks that stay in the
   /// caches.
-  private func split(_ kernel: inout ConvolutionKernel) {
+  private func split(_ kernel: inout ConvolutionKernel, threads: Int) {
     let panelBytes = kernel.panelBytes(vectors: kernel.tile.vectors)
     let multiplies =
       kernel.batch * kernel.rows * kernel.columns * kernel.outputBlocks * lanes
@@ -148,11 +148,10 @@ extension Machine {
       kernel.panelsPerTask = kernel.panels
       kernel.rowsPerTask = max(1, (kernel.rows + wanted - 1) / wanted)
     } else {
-      // The image stays in the second level while weights stream past, each read once.
-      kernel.panelsPerTask = max(1, kernel.panels / wanted)
-      let groups = (kernel.panels + kernel.panelsPerTask - 1) / kernel.panelsPerTask
-      let rowGroups = max(1, min(kernel.rows, wanted / max(groups, 1)))
-      kernel.rowsPerTask = groups >= 8 ? kernel.rows : (kernel.rows + rowGroups - 1) / rowGroups
+      // The rows of a thread stay in its second level while weights stream past, each read once.
+      let shares = rowShares(of: kernel.rows, threads: threads)
+      kernel.rowsPerTask = (kernel.rows + shares - 1) / shares
+      kernel.panelsPerTask = max(1, kernel.panels * shares / wanted)
     }
 
     guard case .dense = kernel.form, panelBytes > 2 * chunkBytes, kernel.partialChannels == 0 else {
@@ -163,6 +162,16 @@ extension Machine {
     guard scratch <= scratchLimit else { return }
     let blockBytes = panelBytes / kernel.wholeBlocks
     kernel.chunkBlocks = max(1, chunkBytes / blockBytes)
+  }
+
+  /// How many threads share the rows of an image evenly: the same rows of every layer, so that a
+  /// thread finds in its own caches what it has written. Where cores share no cache, a line that
+  /// another core holds takes ten times as long to write. The other threads share output channels.
+  private func rowShares(of rows: Int, threads: Int) -> Int {
+    (1...threads).last { shares in
+      let most = (rows + shares - 1) / shares
+      return threads % shares == 0 && Double(most * shares) <= 1.1 * Double(rows)
+    } ?? 1
   }
 
   /// Weights that are used on all pixels before the next: half of the first level and more is left

@@ -133,7 +133,7 @@ extension Machine {
 
   /// The kernels of a Winograd convolution, or nil where the algorithm does not fit the problem.
   func winogradKernels(
-    for problem: ConvolutionProblem, _ transform: WinogradTransform
+    for problem: ConvolutionProblem, _ transform: WinogradTransform, threads: Int
   ) -> ConvolutionKernels? {
     let attributes = problem.attributes
     guard problem.kernel == Pair(3), attributes.stride == Pair(1), attributes.dilation == Pair(1),
@@ -144,12 +144,10 @@ extension Machine {
       lanes: lanes, transform: transform, batch: problem.output.batch,
       inputChannels: problem.input.channels, height: problem.output.height,
       width: problem.output.width, blockTiles: 1)
-    let bytesPerTile = geometry.blockStride * 4
-    let byBlocks =
-      bytesPerTile * geometry.tiles > level2Bytes * 5 / 4 && bytesPerTile * 14 < level2Bytes * 5 / 8
+    let most = mostBlockTiles(geometry, outputs: problem.output.channels, threads: threads)
     let tile = winogradTile(
       tiles: geometry.tiles, outputBlocks: (problem.output.channels + lanes - 1) / lanes,
-      most: byBlocks ? 14 : 28)
+      most: most ?? 28, threads: most == nil ? 1 : threads)
     geometry.blockTiles = tile.block
     let columns = min(tile.block, geometry.tiles)
     let product = ConvolutionKernel(
@@ -165,7 +163,7 @@ extension Machine {
     let multiplies =
       geometry.tiles * geometry.frequencies * geometry.inputChannels * problem.output.channels
     let wanted = max(1, min(16, multiplies / 1_000_000))
-    let panelsTogether = byBlocks ? 1 : product.panels
+    let panelsTogether = most == nil ? product.panels : 1
     let groups = max(1, min(geometry.blocks, (wanted + panelsTogether - 1) / panelsTogether))
     let kernel = WinogradProductKernel(
       geometry: geometry, product: product, output: steps(problem.output),
@@ -174,14 +172,36 @@ extension Machine {
     let input = WinogradInputKernel(
       geometry: geometry, input: problem.input, padding: attributes.padding,
       tileRowsPerTask: max(1, (geometry.tilesHigh + 7) / 8))
-    return byBlocks
-      ? .winogradBlocks(.init(input: input, product: kernel)) : .winograd(input, kernel)
+    return most == nil
+      ? .winograd(input, kernel) : .winogradBlocks(.init(input: input, product: kernel))
+  }
+
+  /// The most tiles that a task may transform for itself; nil where all tasks share one transformed
+  /// image.
+  ///
+  /// Tasks of their own pay where the transform would not stay in the caches, and for several
+  /// threads, each of which then finds its own tiles there; every one reads all weights for it.
+  private func mostBlockTiles(
+    _ geometry: WinogradGeometry, outputs: Int, threads: Int
+  ) -> Int? {
+    let bytesPerTile = geometry.blockStride * 4
+    // Read for every block: from the third level, not from memory.
+    guard bytesPerTile * outputs <= 10 << 20 else { return nil }
+    let most =
+      if bytesPerTile * geometry.tiles > level2Bytes * 5 / 4 {
+        14
+      } else if threads > 1, geometry.tiles >= 12 * threads {
+        28
+      } else {
+        0
+      }
+    return most > 0 && bytesPerTile * most < level2Bytes * 5 / 8 ? most : nil
   }
 
   /// Tiles per block and the register tile of the products: blocks small enough for the products of
   /// a panel to stay in the second level, and of a size that wastes few tiles.
   private func winogradTile(
-    tiles: Int, outputBlocks: Int, most: Int
+    tiles: Int, outputBlocks: Int, most: Int, threads: Int
   ) -> (block: Int, columns: Int, vectors: Int) {
     var best = (block: 1, columns: 1, vectors: 1)
     var bestCost = Double.infinity
@@ -189,16 +209,19 @@ extension Machine {
     for vectors in 1...min(4, outputBlocks) where outputBlocks % vectors == 0 {
       for columns in 1...28
       where columns * vectors + vectors + spare <= instructionSet.registers {
-        for count in 1...max(1, most / columns) {
-          let block = columns * count
+        // Cycles per channel: of a group of tiles, and of so many tiles in groups.
+        func group(_ r: Int) -> Double {
+          let work = max(Double(r * vectors) / 2, Double(r + vectors) / 2, 4)
+          return r == 0 ? 0 : work + 0.5 + 0.2 * Double(vectors)
+        }
+        func cycles(_ tiles: Int) -> Double {
+          Double(tiles / columns) * group(columns) + group(tiles % columns)
+        }
+        for block in columns...max(columns, most) {
           let blocks = (tiles + block - 1) / block
-          // The last block works on its own tiles only, but its last group is a whole one.
-          let groups = (tiles + columns - 1) / columns
-          let step = max(Double(columns * vectors) / 2, Double(columns + vectors) / 2, 4)
-          let cost =
-            Double(groups) * step / Double(vectors)
-            * (1 + 0.01 * Double(vectors + columns) / Double(columns))
-            + 0.002 * Double(blocks)
+          let share = min(tiles, (blocks + threads - 1) / threads * block)
+          let whole = Double(share / block) * cycles(block) + cycles(share % block)
+          let cost = whole / Double(vectors) + 0.002 * Double(blocks)
           if cost < bestCost - 1e-9 { (best, bestCost) = ((block, columns, vectors), cost) }
         }
       }
