@@ -198,7 +198,7 @@ extension Kernel {
     case .convolution(let k):
       "conv\(k.kernel.height)x\(k.kernel.width)_\(k.inputChannels)to\(k.outputChannels)_\(k.rows)x\(k.columns)"
     case .winogradInput(let k):
-      "winograd\(k.geometry.transform.outputs)_input_\(k.geometry.inputChannels)_\(k.geometry.height)x\(k.geometry.width)"
+      "winograd\(k.geometry.transform.outputs)\(k.geometry.rowsOnly ? "_rows" : "")_input_\(k.geometry.inputChannels)_\(k.geometry.height)x\(k.geometry.width)"
     case .winogradProduct(let k): k.symbolSuffix
     case .winogradBlocks(let k): k.product.symbolSuffix
     case .pool(let k): "pool_\(k.output.channels)_\(k.output.height)x\(k.output.width)"
@@ -217,6 +217,6 @@ extension Kernel {
 
 extension WinogradProductKernel {
   fileprivate var symbolSuffix: String {
-    "winograd\(geometry.transform.outputs)_\(geometry.inputChannels)to\(product.outputChannels)_\(geometry.height)x\(geometry.width)"
+    "winograd\(geometry.transform.outputs)\(geometry.rowsOnly ? "_rows" : "")_\(geometry.inputChannels)to\(product.outputChannels)_\(geometry.height)x\(geometry.width)"
   }
 }

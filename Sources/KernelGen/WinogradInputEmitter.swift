@@ -15,7 +15,7 @@ struct WinogradInputEmitter {
     let (image, group) = (m.divide(task, groups), m.remainder(task, groups))
     let first = m.multiply(group, m.int64(kernel.tileRowsPerTask))
     let end = m.minimum(
-      m.add(first, m.int64(kernel.tileRowsPerTask)), m.int64(geometry.tilesHigh))
+      m.add(first, m.int64(kernel.tileRowsPerTask)), m.int64(geometry.storedRows))
     let source = m.offset(arguments[0], bytes: m.floats(image, kernel.input.batchStride))
     m.loop(from: m.int64(0), to: m.int64(geometry.channelBlocks)) { block, _ in
       let plane = m.offset(source, bytes: m.floats(block, kernel.input.blockStride))
@@ -24,7 +24,7 @@ struct WinogradInputEmitter {
       m.loop(from: first, to: end) { tileRow, _ in
         let rows = rowPointers(tileRow, plane, zeros, m)
         let before = m.multiply(
-          m.add(m.multiply(image, m.int64(geometry.tilesHigh)), tileRow),
+          m.add(m.multiply(image, m.int64(geometry.storedRows)), tileRow),
           m.int64(geometry.tilesWide))
         for segment in kernel.segments {
           m.loop(from: m.int64(0), to: m.int64(segment.count)) { index, _ in
@@ -83,8 +83,8 @@ struct WinogradInputEmitter {
     _ tileRow: Value, _ plane: Value, _ zeros: Value, _ m: borrowing IRModule
   ) -> [(start: Value, isInside: Value)] {
     let top = m.subtract(
-      m.multiply(tileRow, m.int64(geometry.transform.outputs)), m.int64(kernel.padding.top))
-    return (0..<geometry.transform.inputs).map { offset in
+      m.multiply(tileRow, m.int64(geometry.rowOutputs)), m.int64(kernel.padding.top))
+    return (0..<geometry.rowInputs).map { offset in
       let row = m.add(top, m.int64(offset))
       let inside = m.and(
         m.compare(.greaterOrEqual, row, m.int64(0)),
@@ -115,9 +115,9 @@ struct WinogradInputEmitter {
       let pixels = pointers.map {
         m.loadVector(m.wildOffset($0, bytes: m.int64(4 * column * kernel.input.columnStride)), unit)
       }
-      return map.apply(pixels, m)
+      return geometry.rowsOnly ? pixels : map.apply(pixels, m)
     }
-    for row in 0..<size {
+    for row in 0..<geometry.rowInputs {
       let results = map.apply(columns.map { $0?[row] }, m)
       for (column, result) in results.enumerated() {
         let offset = 4 * (row * size + column) * geometry.frequencyStride

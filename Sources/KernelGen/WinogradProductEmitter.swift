@@ -59,16 +59,16 @@ struct WinogradProductEmitter {
 
   /// Emits `body` for the number of tiles that a block has: the last may have fewer.
   func forBlock(_ block: Value, _ m: borrowing IRModule, _ body: (Int) -> Void) {
-    let rest = geometry.tiles % geometry.blockTiles
+    let rest = geometry.tiles % geometry.outputTiles
     if rest == 0 {
-      body(geometry.blockTiles)
+      body(geometry.outputTiles)
     } else if geometry.blocks == 1 {
       body(rest)
     } else {
       m.either(m.compare(.equal, block, m.int64(geometry.blocks - 1))) {
         body(rest)
       } otherwise: {
-        body(geometry.blockTiles)
+        body(geometry.outputTiles)
       }
     }
   }
@@ -81,7 +81,7 @@ struct WinogradProductEmitter {
     _ block: Value, tiles: Int, image: Value, _ frame: Frame, _ m: borrowing IRModule
   ) {
     emitProducts(image, tiles: tiles, frame, m)
-    let first = m.multiply(block, m.int64(geometry.blockTiles))
+    let first = m.multiply(block, m.int64(geometry.outputTiles))
     m.loop(from: m.int64(0), to: m.int64(tiles)) { tile, _ in
       emitPixels(tile, ordinal: m.add(first, tile), frame, m)
       return []
@@ -149,8 +149,8 @@ struct WinogradProductEmitter {
     _ tile: Value, ordinal: Value, _ frame: Frame, _ m: borrowing IRModule
   ) {
     let (image, tileRow, tileColumn) = tilePlace(ordinal, m)
-    let outputs = m.int64(geometry.transform.outputs)
-    let (row, column) = (m.multiply(tileRow, outputs), m.multiply(tileColumn, outputs))
+    let row = m.multiply(tileRow, m.int64(geometry.rowOutputs))
+    let column = m.multiply(tileColumn, m.int64(geometry.transform.outputs))
     let products = m.offset(frame.products, bytes: m.floats(tile, geometry.lanes))
     for vector in 0..<product.tile.vectors {
       let pixels = pixels(
@@ -167,9 +167,9 @@ struct WinogradProductEmitter {
       let output = base(frame.output, kernel.output)
       let residual = frame.residual.map { base($0, kernel.residual!) }
       for (y, line) in pixels.enumerated() {
-        inside(m.add(row, m.int64(y)), geometry.height, m) {
+        inside(m.add(row, m.int64(y)), geometry.height, by: geometry.rowOutputs, m) {
           for (x, pixel) in line.enumerated() {
-            inside(m.add(column, m.int64(x)), geometry.width, m) {
+            inside(m.add(column, m.int64(x)), geometry.width, by: geometry.transform.outputs, m) {
               var value = m.floatAdd(pixel, bias)
               if let residual, let steps = kernel.residual {
                 let offset = 4 * (y * steps.row + x * steps.column)
@@ -189,25 +189,25 @@ struct WinogradProductEmitter {
   private func pixels(_ products: Value, _ m: borrowing IRModule) -> [[Value]] {
     let transform = geometry.transform
     let columns = (0..<transform.inputs).map { column in
-      let values = (0..<transform.inputs).map { row in
+      let values = (0..<geometry.rowInputs).map { row in
         m.load(
           m.vectorType(unit),
           m.offset(
             products, bytes: (row * transform.inputs + column) * tileBytes(product.tile.vectors)),
           alignment: unit.bytes)
       }
-      return transform.pairedOutput(values, unit, m)
+      return geometry.rowsOnly ? values : transform.pairedOutput(values, unit, m)
     }
-    return (0..<transform.outputs).map { row in
+    return (0..<geometry.rowOutputs).map { row in
       transform.pairedOutput(columns.map { $0[row] }, unit, m)
     }
   }
 
   /// Emits `body` where an index is inside its extent: always, if tiles divide the extent.
   private func inside(
-    _ index: Value, _ extent: Int, _ m: borrowing IRModule, _ body: () -> Void
+    _ index: Value, _ extent: Int, by tile: Int, _ m: borrowing IRModule, _ body: () -> Void
   ) {
-    guard extent % geometry.transform.outputs != 0 else { return body() }
+    guard extent % tile != 0 else { return body() }
     m.when(m.compare(.less, index, m.int64(extent)), body)
   }
 }

@@ -9,12 +9,15 @@ public enum ConvolutionAlgorithm: String, Sendable, CaseIterable {
   case winograd2 = "winograd-2"
   /// Winograd's F(4, 3): 4 times fewer products, 4 times the weights.
   case winograd4 = "winograd-4"
+  /// Winograd's F(2, 3) along rows, directly along columns: 1.5 times fewer products, 1.33 times the
+  /// weights. For small images, whose weights memory cannot give faster.
+  case winograd2Rows = "winograd-2-rows"
 
   /// The transform of a Winograd algorithm; nil for the direct one.
   public var transform: WinogradTransform? {
     switch self {
     case .direct: nil
-    case .winograd2: .two
+    case .winograd2, .winograd2Rows: .two
     case .winograd4: .four
     }
   }
@@ -79,7 +82,10 @@ extension Machine {
       let kernel = convolutionKernel(for: problem, threads: threads)
       return (.direct(kernel), directCycles(kernel, threads: threads))
     }
-    guard let kernels = winogradKernels(for: problem, transform, threads: threads) else { return nil }
+    guard
+      let kernels = winogradKernels(
+        for: problem, transform, rowsOnly: algorithm == .winograd2Rows, threads: threads)
+    else { return nil }
     switch kernels {
     case .direct: return nil
     case .winograd(_, let product):

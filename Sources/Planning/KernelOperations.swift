@@ -39,19 +39,22 @@ extension ConvolutionKernel {
 
 extension WinogradProductKernel {
   /// The products, then Aᵀ m A of every tile: m outputs of m + 2 products a row, first for all
-  /// columns.
+  /// columns where rows are transformed too.
   fileprivate var operations: Int {
     let (outputs, inputs) = (geometry.transform.outputs, geometry.transform.inputs)
     let channels = product.outputBlocks * product.lanes
-    let products = geometry.frequencies * geometry.inputChannels
-    return 2 * geometry.tiles * channels * (products + outputs * inputs * (inputs + outputs))
+    let products = geometry.frequencies * product.weightsPerVector
+    let lines = geometry.rowsOnly ? 1 : inputs + outputs
+    return 2 * geometry.tiles * channels * (products + outputs * inputs * lines)
   }
 }
 
 extension WinogradGeometry {
-  /// Bᵀ d B of every tile: all coefficients that are not 0, once for rows and once for columns.
+  /// Bᵀ d B of every tile: all coefficients that are not 0, once for columns and, where they are
+  /// transformed too, once for rows.
   fileprivate var inputOperations: Int {
     let coefficients = transform.inputMatrix.reduce(0) { $0 + $1.filter { $0 != 0 }.count }
-    return 2 * tiles * channelBlocks * lanes * 2 * transform.inputs * coefficients
+    let lines = rowsOnly ? 1 : 2 * transform.inputs
+    return 2 * batch * storedRows * tilesWide * channelBlocks * lanes * lines * coefficients
   }
 }

@@ -90,7 +90,7 @@ extension Kernel {
     switch self {
     case .convolution(let k): k.printedName
     case .winogradInput(let k):
-      "winograd input F(\(k.geometry.transform.outputs),3) \(k.geometry.inputChannels) "
+      "winograd input \(k.geometry.printedTransform) \(k.geometry.inputChannels) "
         + "@\(k.geometry.height)×\(k.geometry.width)"
     case .winogradProduct(let k): k.printedName
     case .winogradBlocks(let k): k.product.printedName
@@ -157,9 +157,13 @@ extension Kernel {
   }
 }
 
+extension WinogradGeometry {
+  fileprivate var printedTransform: String { "F(\(transform.outputs),3)\(rowsOnly ? " rows" : "")" }
+}
+
 extension WinogradProductKernel {
   fileprivate var printedName: String {
-    "winograd F(\(geometry.transform.outputs),3) "
+    "winograd \(geometry.printedTransform) "
       + "\(geometry.inputChannels)→\(product.outputChannels) @\(geometry.height)×\(geometry.width)"
       + (residual == nil ? "" : " +add") + (then.map { " +\($0.mnemonic)" } ?? "")
   }

@@ -114,16 +114,20 @@ private struct PanelPacker {
   }
 }
 
-/// `[panel][frequency][channel][vectors × lanes]` of G g Gᵀ from `[K, C, 3, 3]`, computed in double
-/// precision.
+/// `[panel][frequency][block][filter row][channel][vectors × lanes]` of G g Gᵀ from `[K, C, 3, 3]`,
+/// computed in double precision; of g Gᵀ where only rows are transformed.
 private func packWinograd(
   _ weight: Tensor, _ kernel: WinogradProductKernel, into target: UnsafeMutableBufferPointer<Float>
 ) {
-  let matrix = kernel.geometry.transform.filterMatrix.flatMap { $0 }
-  let size = kernel.geometry.transform.inputs
-  let (product, channels) = (kernel.product, kernel.geometry.inputChannels)
+  let geometry = kernel.geometry
+  let matrix = geometry.transform.filterMatrix.flatMap { $0 }
+  let size = geometry.transform.inputs
+  let product = kernel.product
+  let channels = geometry.inputChannels
   let width = product.tile.vectors * product.lanes
-  withUnsafeTemporaryAllocation(of: Double.self, capacity: size * 3) { rows in
+  // The rows of a filter, or of G g.
+  let lines = geometry.rowsOnly ? 3 : size
+  withUnsafeTemporaryAllocation(of: Double.self, capacity: lines * 3) { rows in
     weight.floats.withUnsafeBufferPointer { source in
       matrix.withUnsafeBufferPointer { g in
         for output in 0..<product.outputChannels {
@@ -132,25 +136,33 @@ private func packWinograd(
           let vectors = panel == product.panels - 1 ? product.lastVectors : product.tile.vectors
           let panelWidth = vectors * product.lanes
           let start =
-            panel * product.panelBytes(vectors: product.tile.vectors) / 4
-            * kernel.geometry.frequencies
+            panel * product.panelBytes(vectors: product.tile.vectors) / 4 * geometry.frequencies
           for channel in 0..<channels {
             let filter = (output * channels + channel) * 9
-            for row in 0..<size {
+            for row in 0..<lines {
               for column in 0..<3 {
                 rows[row * 3 + column] =
-                  g[row * 3] * Double(source[filter + column])
-                  + g[row * 3 + 1] * Double(source[filter + 3 + column])
-                  + g[row * 3 + 2] * Double(source[filter + 6 + column])
+                  geometry.rowsOnly
+                  ? Double(source[filter + row * 3 + column])
+                  : g[row * 3] * Double(source[filter + column])
+                    + g[row * 3 + 1] * Double(source[filter + 3 + column])
+                    + g[row * 3 + 2] * Double(source[filter + 6 + column])
               }
             }
-            for row in 0..<size {
+            let block = channel / product.lanes
+            let blockChannels = min(product.lanes, channels - block * product.lanes)
+            for row in 0..<lines {
+              let tap = geometry.rowsOnly ? row : 0
+              let place =
+                block * product.lanes * geometry.filterRows + tap * blockChannels
+                + channel % product.lanes
               for column in 0..<size {
                 let value =
                   rows[row * 3] * g[column * 3] + rows[row * 3 + 1] * g[column * 3 + 1]
                   + rows[row * 3 + 2] * g[column * 3 + 2]
-                let frequency = row * size + column
-                target[start + (frequency * channels + channel) * panelWidth + lane] = Float(value)
+                let frequency = geometry.rowsOnly ? column : row * size + column
+                let before = frequency * channels * geometry.filterRows + place
+                target[start + before * panelWidth + lane] = Float(value)
               }
             }
           }

@@ -11,14 +11,28 @@ public struct WinogradGeometry: Hashable, Sendable {
   /// Extents of the result.
   public var height: Int
   public var width: Int
+  /// Whether only columns are transformed. A tile is then one row high and products sum over the
+  /// three rows of the filter, which reads the tiles of the rows above and below: a block is one
+  /// image with these.
+  public var rowsOnly = false
   /// Tiles per block.
   public var blockTiles: Int
 
-  public var tilesHigh: Int { (height + transform.outputs - 1) / transform.outputs }
+  /// Rows of a tile's input and output.
+  public var rowInputs: Int { rowsOnly ? 1 : transform.inputs }
+  public var rowOutputs: Int { rowsOnly ? 1 : transform.outputs }
+  /// Rows of the filter that products sum over.
+  public var filterRows: Int { rowsOnly ? 3 : 1 }
+
+  public var tilesHigh: Int { (height + rowOutputs - 1) / rowOutputs }
   public var tilesWide: Int { (width + transform.outputs - 1) / transform.outputs }
   public var tiles: Int { batch * tilesHigh * tilesWide }
-  public var blocks: Int { (tiles + blockTiles - 1) / blockTiles }
-  public var frequencies: Int { transform.inputs * transform.inputs }
+  /// Rows of tiles in an image's transform.
+  public var storedRows: Int { tilesHigh + filterRows - 1 }
+  /// Tiles of a block that products are computed for; the last block may have fewer.
+  public var outputTiles: Int { rowsOnly ? tilesHigh * tilesWide : blockTiles }
+  public var blocks: Int { (tiles + outputTiles - 1) / outputTiles }
+  public var frequencies: Int { rowInputs * transform.inputs }
   public var channelBlocks: Int { (inputChannels + lanes - 1) / lanes }
 
   /// Elements of one frequency of one block.
@@ -39,7 +53,7 @@ public struct WinogradInputKernel: Hashable, Sendable {
   public var padding: Padding
   public var tileRowsPerTask: Int
 
-  public var rowGroups: Int { (geometry.tilesHigh + tileRowsPerTask - 1) / tileRowsPerTask }
+  public var rowGroups: Int { (geometry.storedRows + tileRowsPerTask - 1) / tileRowsPerTask }
   public var tasks: Int { geometry.batch * rowGroups }
 
   /// Runs of tiles in a row whose columns are inside the image alike.
@@ -61,7 +75,7 @@ public struct WinogradInputKernel: Hashable, Sendable {
 
 /// The products of a Winograd convolution, one matrix product per frequency, brought back to
 /// pixels: Aᵀ m A, then bias, residual, activation, store. Weights are packed
-/// `[panel][frequency][channel][vectors × lanes]`.
+/// `[panel][frequency][block][filter row][channel][vectors × lanes]`.
 public struct WinogradProductKernel: Hashable, Sendable {
   public var geometry: WinogradGeometry
   /// The product of one frequency of one block as a 1×1 convolution over its tiles.
@@ -114,7 +128,8 @@ extension Machine {
   ) -> Double {
     let geometry = kernel.geometry
     let products = Double(
-      geometry.tiles * geometry.frequencies * kernel.product.outputBlocks * geometry.inputChannels)
+      geometry.tiles * geometry.frequencies * kernel.product.outputBlocks
+        * kernel.product.weightsPerVector)
     let perFrequency = geometry.transform.outputs == 4 ? 4.0 : 3.0
     let vectors = Double(geometry.tiles * (geometry.channelBlocks + kernel.product.outputBlocks))
     let transforms = vectors * perFrequency * Double(geometry.frequencies)
@@ -133,7 +148,7 @@ extension Machine {
 
   /// The kernels of a Winograd convolution, or nil where the algorithm does not fit the problem.
   func winogradKernels(
-    for problem: ConvolutionProblem, _ transform: WinogradTransform, threads: Int
+    for problem: ConvolutionProblem, _ transform: WinogradTransform, rowsOnly: Bool, threads: Int
   ) -> ConvolutionKernels? {
     let attributes = problem.attributes
     guard problem.kernel == Pair(3), attributes.stride == Pair(1), attributes.dilation == Pair(1),
@@ -143,25 +158,30 @@ extension Machine {
     var geometry = WinogradGeometry(
       lanes: lanes, transform: transform, batch: problem.output.batch,
       inputChannels: problem.input.channels, height: problem.output.height,
-      width: problem.output.width, blockTiles: 1)
+      width: problem.output.width, rowsOnly: rowsOnly, blockTiles: 1)
     let most = mostBlockTiles(geometry, outputs: problem.output.channels, threads: threads)
-    let tile = winogradTile(
-      tiles: geometry.tiles, outputBlocks: (problem.output.channels + lanes - 1) / lanes,
+    let perBlock = rowsOnly ? geometry.outputTiles : geometry.tiles
+    var tile = winogradTile(
+      tiles: perBlock, outputBlocks: (problem.output.channels + lanes - 1) / lanes,
       most: most ?? 28, threads: most == nil ? 1 : threads)
+    if rowsOnly { tile.block = geometry.storedRows * geometry.tilesWide }
     geometry.blockTiles = tile.block
-    let columns = min(tile.block, geometry.tiles)
+    guard geometry.frequencies * tile.block * tile.vectors * lanes * 4 <= stackLimit else {
+      return nil
+    }
+    let columns = min(geometry.outputTiles, geometry.tiles)
     let product = ConvolutionKernel(
       lanes: lanes, form: .dense(panelsPerGroup: 0, inputBlocksPerGroup: 0), batch: 1, rows: 1,
       columns: columns, inputChannels: problem.input.channels,
-      outputChannels: problem.output.channels, kernel: Pair(1),
+      outputChannels: problem.output.channels, kernel: Pair(geometry.filterRows, 1),
       input: .init(batch: 0, block: tile.block * lanes, row: 0, column: lanes),
       output: .init(batch: 0, block: 0, row: 0, column: 0), residual: nil, padsOutput: true,
-      tapRowStep: 0, tapColumnStep: 0, channelStep: 1, origin: 0,
-      rowWindow: .init(stride: 1, padding: 0, dilation: 1, height: 1), then: nil,
+      tapRowStep: geometry.tilesWide * lanes, tapColumnStep: 0, channelStep: 1, origin: 0,
+      rowWindow: .init(stride: 1, padding: 0, dilation: 1, height: geometry.filterRows), then: nil,
       tile: .init(columns: tile.columns, vectors: tile.vectors), segments: [], chunkBlocks: nil,
       rowsPerTask: 1, panelsPerTask: 1)
     let multiplies =
-      geometry.tiles * geometry.frequencies * geometry.inputChannels * problem.output.channels
+      geometry.tiles * geometry.frequencies * product.weightsPerVector * problem.output.channels
     let wanted = max(1, min(16, multiplies / 1_000_000))
     let panelsTogether = most == nil ? product.panels : 1
     let groups = max(1, min(geometry.blocks, (wanted + panelsTogether - 1) / panelsTogether))
@@ -171,10 +191,13 @@ extension Machine {
       blocksPerTask: (geometry.blocks + groups - 1) / groups)
     let input = WinogradInputKernel(
       geometry: geometry, input: problem.input, padding: attributes.padding,
-      tileRowsPerTask: max(1, (geometry.tilesHigh + 7) / 8))
+      tileRowsPerTask: max(1, (geometry.storedRows + 7) / 8))
     return most == nil
       ? .winograd(input, kernel) : .winogradBlocks(.init(input: input, product: kernel))
   }
+
+  /// Bytes of a block's products on the stack.
+  private var stackLimit: Int { 256 << 10 }
 
   /// The most tiles that a task may transform for itself; nil where all tasks share one transformed
   /// image.
@@ -184,6 +207,7 @@ extension Machine {
   private func mostBlockTiles(
     _ geometry: WinogradGeometry, outputs: Int, threads: Int
   ) -> Int? {
+    if geometry.rowsOnly { return nil }
     let bytesPerTile = geometry.blockStride * 4
     // Read for every block: from the third level, not from memory.
     guard bytesPerTile * outputs <= 10 << 20 else { return nil }

@@ -55,7 +55,7 @@ import Testing
 
   /// Images of every small size, so that tiles end everywhere, with all paddings and channel counts
   /// that do not fill vectors.
-  @Test(arguments: runnableSets, [ConvolutionAlgorithm.winograd2, .winograd4])
+  @Test(arguments: runnableSets, [ConvolutionAlgorithm.winograd2, .winograd4, .winograd2Rows])
   func winogradEqualsTheInterpreter(
     _ set: InstructionSet, _ algorithm: ConvolutionAlgorithm
   ) throws {
