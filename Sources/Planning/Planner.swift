@@ -100,7 +100,8 @@ struct Planner {
 
   init(graph: Graph, machine: Machine, options: PlanningOptions) {
     self.graph = graph
-    self.machine = machine
+    self.machine = machine.holding(
+      weights: graph.constants.reduce(0) { $0 + graph[$1].type.byteCount })
     self.options = options
     for (index, input) in graph.inputs.enumerated() {
       forms[input.node] = Forms(plain: Place(base: .fixed(.input(index))))

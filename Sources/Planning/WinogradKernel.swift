@@ -107,10 +107,6 @@ public struct WinogradBlocksKernel: Hashable, Sendable {
 }
 
 extension Machine {
-  /// What memory gives per cycle of a core, to all cores together: one core can use nearly all of
-  /// it.
-  private var memoryBytesPerCycle: Double { 8 }
-
   /// Cycles of a direct convolution on so many threads: multiply-adds at two vectors a cycle, or
   /// its weights from memory.
   func directCycles(_ kernel: ConvolutionKernel, threads: Int, together: Int = 1) -> Double {
@@ -118,7 +114,7 @@ extension Machine {
       kernel.batch * kernel.rows * kernel.columns * kernel.outputBlocks * kernel.weightsPerVector)
     return max(
       multiplies / 2 / 0.93 / Double(threads),
-      Double(kernel.weightBytes * together) / memoryBytesPerCycle)
+      Double(kernel.weightBytes * together) / weightBytesPerCycle)
   }
 
   /// Cycles of a Winograd convolution on so many threads: transforms, then products or their larger
@@ -136,14 +132,14 @@ extension Machine {
     return transforms / Double(threads)
       + max(
         products / 2 / 0.88 / Double(threads),
-        Double(kernel.weightBytes * together) / memoryBytesPerCycle)
+        Double(kernel.weightBytes * together) / weightBytesPerCycle)
   }
 
   /// Cycles that activations of so many bytes cost on top of the arithmetic: nearly none from the
   /// caches, but all threads wait where they pass through memory.
   func activationCycles(_ bytes: Int, threads: Int, together: Int) -> Double {
     bytes * together > 8 << 20
-      ? Double(bytes * together) / memoryBytesPerCycle : Double(bytes) / 64 / Double(threads)
+      ? Double(bytes * together) / 8 : Double(bytes) / 64 / Double(threads)
   }
 
   /// The kernels of a Winograd convolution, or nil where the algorithm does not fit the problem.
@@ -216,6 +212,8 @@ extension Machine {
         14
       } else if threads > 1, geometry.tiles >= 12 * threads {
         28
+      } else if bytesPerTile * outputs <= level2Bytes / 4 {
+        14
       } else {
         0
       }

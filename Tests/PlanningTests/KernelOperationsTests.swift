@@ -42,7 +42,7 @@ import Testing
 
   @Test func winogradDoesLessThanTheDefinitionAsksFor() throws {
     let text =
-      "input x: f32[1, 64, 32, 32]\ny = conv2d(x, 64, kernel: 3, padding: 1)\noutput y"
+      "input x: f32[1, 128, 16, 16]\ny = conv2d(x, 128, kernel: 3, padding: 1)\noutput y"
     for (algorithm, saved) in [(ConvolutionAlgorithm.winograd2, 2.25), (.winograd4, 4)] {
       let (_, steps) = try steps(text, algorithm)
       let product = try #require(steps.first { $0.choice != nil })
