@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Sets up Python with the peers, builds resin and runs the comparison: run.sh [OPTION]...
-# With 'accuracy' or 'contention' as first word, runs that instead. RESIN_BENCH_VENV moves the
+# With 'accuracy', 'contention' or 'startup' as first word, runs that instead. RESIN_BENCH_VENV moves the
 # virtual environment.
 set -euo pipefail
 
@@ -9,7 +9,7 @@ environment=${RESIN_BENCH_VENV:-$here/.venv}
 
 script=compare
 case ${1-} in
-  accuracy | contention)
+  accuracy | contention | startup)
     script=$1
     shift
     ;;

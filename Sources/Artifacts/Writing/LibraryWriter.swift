@@ -72,15 +72,17 @@ extension LibraryContents {
     }
     try toolchain.add("\(name).h", Array(header.text.utf8))
     try toolchain.add("glue.c", Array(Glue(self, header: header, checksum: checksum).text.utf8))
-    var sources = ["glue.c"] + EmbeddedSource.bundled.map(\.name)
-    if weightsMode == .embedded {
-      try toolchain.add("weights.bin", UnsafeRawBufferPointer(weights.bytes))
-      try toolchain.add("data.s", Array(weightsAssembly.utf8))
-      sources.append("data.s")
-    }
     let flags = ["-std=c11", "-O2", "-fPIC", "-fvisibility=hidden", "-DRESIN_PREFIX=\(name)"]
-    try toolchain.run(["cc", "-c"] + flags + sources)
+    let sources = ["glue.c"] + EmbeddedSource.bundled.map(\.name)
+    try toolchain.runAll(sources.map { ["cc", "-c"] + flags + [$0] })
     var objects = sources.map { String($0.split(separator: ".")[0]) + ".o" }
+    if weightsMode == .embedded {
+      let object = WeightsObject(
+        symbol: "\(name)_weights_data", bytes: UnsafeRawBufferPointer(weights.bytes),
+        alignment: compact ? ModelInterface.alignment : 4096)
+      try toolchain.add("weights_data.o") { try object.write(to: $0) }
+      objects.append("weights_data.o")
+    }
     for (index, object) in kernelObjects.enumerated() {
       try toolchain.add("kernels\(index).o", object)
       objects.append("kernels\(index).o")
@@ -118,24 +120,5 @@ extension LibraryContents {
 
   private func relocatable(_ objects: [String], _ path: String) -> [String] {
     ["cc", "-r", "-nostdlib", "-Wl,--build-id=none", "-o", path] + objects
-  }
-
-  /// Weights as one symbol of a section of their own, so that their size can be told, on pages of
-  /// their own unless that costs too much.
-  private var weightsAssembly: String {
-    let symbol = "\(interface.name)_weights_data"
-    return """
-      .section \(LibrarySize.weightsSection), "a", @progbits
-      .balign \(compact ? ModelInterface.alignment : 4096)
-      .globl \(symbol)
-      .hidden \(symbol)
-      .type \(symbol), @object
-      .size \(symbol), \(max(1, interface.weightsBytes))
-      \(symbol):
-      .incbin "weights.bin"
-      \(interface.weightsBytes == 0 ? ".zero 1" : "")
-      .section .note.GNU-stack, "", @progbits
-
-      """
   }
 }

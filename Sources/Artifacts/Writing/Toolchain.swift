@@ -1,6 +1,8 @@
 import CResinRuntime
 import Diagnostics
+import Dispatch
 import Glibc
+import Synchronization
 import TensorFiles
 
 /// The system's C compiler and archiver, working in a temporary folder.
@@ -11,28 +13,41 @@ struct Toolchain: ~Copyable {
   init() throws { folder = try TemporaryFolder() }
 
   /// Puts a file into the folder.
-  func add(_ name: String, _ bytes: UnsafeRawBufferPointer) throws {
-    try writeFileAtomically(path: "\(folder.path)/\(name)") { try $0.write(bytes) }
+  func add(_ name: String, _ body: (borrowing FileSink) throws -> Void) throws {
+    try writeFileAtomically(path: "\(folder.path)/\(name)", body)
   }
 
   /// Puts a file into the folder.
   func add(_ name: String, _ bytes: [UInt8]) throws {
-    try bytes.withUnsafeBytes { try add(name, $0) }
+    try writeFileAtomically(path: "\(folder.path)/\(name)", bytes: bytes)
   }
 
   /// Runs a tool in the folder and throws its words where it fails.
-  func run(_ arguments: [String]) throws {
-    let log = "messages.txt"
-    let status = withCStrings(arguments) { resin_spawn($0, folder.path, log) }
-    let tool = Diagnostic.Place.subject(arguments[0])
+  func run(_ arguments: [String]) throws { try runAll([arguments]) }
+
+  /// Runs several tools side by side and throws the words of the first that fails.
+  func runAll(_ commands: [[String]]) throws {
+    let path = folder.path
+    let statuses = Mutex([Int32](repeating: 0, count: commands.count))
+    DispatchQueue.concurrentPerform(iterations: commands.count) { index in
+      let status = withCStrings(commands[index]) { resin_spawn($0, path, Self.log(index)) }
+      statuses.withLock { $0[index] = status }
+    }
+    for (index, status) in statuses.withLock({ $0 }).enumerated() where status != 0 {
+      try fail(commands[index][0], status, log: Self.log(index))
+    }
+  }
+
+  private static func log(_ index: Int) -> String { "messages\(index).txt" }
+
+  private func fail(_ name: String, _ status: Int32, log: String) throws {
+    let tool = Diagnostic.Place.subject(name)
     guard status >= 0 else {
       let hint = status == -ENOENT ? "install a C compiler: the package gcc or clang" : nil
       throw DiagnosticError("cannot run: \(systemMessage(-status))", at: tool, hint: hint)
     }
-    guard status == 0 else {
-      let words = firstLines(ofFile: "\(folder.path)/\(log)")
-      throw DiagnosticError("failed with status \(status)", at: tool, hint: words)
-    }
+    let words = firstLines(ofFile: "\(folder.path)/\(log)")
+    throw DiagnosticError("failed with status \(status)", at: tool, hint: words)
   }
 
   private func firstLines(ofFile path: String) -> String? {
