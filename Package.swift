@@ -78,7 +78,9 @@ let package = Package(
       name: "PassesTests",
       dependencies: ["Passes", "Interpreter", "ModelLanguage", "TestSupport"], exclude: ["Cases"]),
     .testTarget(
-      name: "PlanningTests", dependencies: ["Diagnostics", "Planning", "Passes", "TestSupport"]),
+      name: "PlanningTests",
+      dependencies: ["Diagnostics", "ModelLanguage", "Planning", "Passes", "TestSupport"],
+      exclude: ["Goldens"]),
     .testTarget(name: "LLVMKitTests", dependencies: ["LLVMKit", "TestSupport"]),
     .testTarget(
       name: "KernelGenTests",

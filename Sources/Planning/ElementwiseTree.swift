@@ -1,12 +1,15 @@
 import GraphIR
 
 /// Element-wise nodes that are computed as one step: a node and those of its operands, and theirs,
-/// that nothing else reads and that have the shape of the result.
+/// that nothing else reads and that have the shape of the result. Resizing by repeating pixels is
+/// among them, but no tree by itself.
 struct ElementwiseTree {
   /// What a tree reads.
   enum Leaf: Hashable {
     /// The value of a node.
     case value(NodeID)
+    /// The value of a node, every pixel repeated so many times along rows and columns.
+    case enlarged(NodeID, by: Pair)
     /// Per channel, what batch normalisation multiplies with, or adds.
     case factors(NodeID)
     case terms(NodeID)
@@ -17,6 +20,12 @@ struct ElementwiseTree {
   var leaves: [Leaf]
   /// The nodes that are computed, in order; the root is the last.
   var nodes: [NodeID]
+
+  /// How often pixels of smaller images are repeated, if there are any.
+  var enlargement: Pair? {
+    for case .enlarged(_, let factors) in leaves { return factors }
+    return nil
+  }
 
   /// Operands of one step at most: every one takes a register for its address.
   static let mostLeaves = 8
@@ -65,6 +74,10 @@ extension Graph {
       return ElementwiseTree(
         expression: .multiplyAdd(.operand(0), .operand(1), .operand(2)),
         leaves: [.value(node.inputs[0]), .factors(id), .terms(id)], nodes: [id])
+    case .resize:
+      guard let (image, factors) = enlargement(id) else { return nil }
+      return ElementwiseTree(
+        expression: .copy, leaves: [.enlarged(image, by: factors)], nodes: [id])
     default:
       return nil
     }
@@ -85,7 +98,9 @@ extension ElementwiseTree {
     var joined = inner.leaves
     for other in leaves where other != leaf && !joined.contains(other) { joined.append(other) }
     let all = inner.nodes + nodes
-    guard joined.count <= Self.mostLeaves, all.count <= Self.mostNodes else { return nil }
+    guard joined.count <= Self.mostLeaves, all.count <= Self.mostNodes,
+      enlargement == nil || inner.enlargement == nil || enlargement == inner.enlargement
+    else { return nil }
     let operands = leaves.map { other -> ElementwiseExpression in
       other == leaf ? inner.expression : .operand(joined.firstIndex(of: other)!)
     }

@@ -8,6 +8,9 @@ extension Planner {
     let values = tree.leaves.compactMap { leaf -> NodeID? in
       if case .value(let value) = leaf { value } else { nil }
     }
+    let smallImages = tree.leaves.compactMap { leaf -> NodeID? in
+      if case .enlarged(let image, _) = leaf { image } else { nil }
+    }
     // An image stays blocked if every operand is one of its shape, one vector of its channels, or a
     // scalar.
     let fits = values.allSatisfy {
@@ -15,19 +18,27 @@ extension Planner {
       return type.shape == node.type.shape || isPerChannel(type, of: node.type)
         || type.elementCount == 1
     }
-    let blocked = node.type.rank == 4 && fits && values.contains(where: isBlocked)
-    let extents = blocked ? blockedExtents(node.type.shape) : node.type.shape
+    let blocked =
+      node.type.rank == 4 && fits && (values + smallImages).contains(where: isBlocked)
+    let whole = blocked ? blockedExtents(node.type.shape) : node.type.shape
+    let box = tree.enlargement.map { EnlargedBox(factors: $0) }
     var arguments: [Place] = []
     var strides: [[Int]] = []
     for leaf in tree.leaves {
       let (place, steps) = try operand(leaf, of: node.type, blocked: blocked)
       arguments.append(place)
-      strides.append(steps)
+      if case .enlarged = leaf, let box {
+        strides.append(box.strides(ofSmall: steps))
+      } else {
+        strides.append(box?.strides(steps) ?? steps)
+      }
     }
     let output = newLike(id, blocked: blocked)
+    let own = rowMajorStrides(of: whole)
     addElementwise(
-      tree.expression, extents: extents, strides: strides + [rowMajorStrides(of: extents)],
-      arguments: arguments + [output], name: node.name, nodes: names(of: tree))
+      tree.expression, extents: box?.extents(whole) ?? whole,
+      strides: strides + [box?.strides(own) ?? own], arguments: arguments + [output],
+      name: node.name, nodes: names(of: tree))
   }
 
   /// Every node of a tree and what was fused into it before; the root, which names the step, first.
@@ -44,6 +55,11 @@ extension Planner {
       return (addChannels(try normalization(id).factors), channelStrides(result, blocked))
     case .terms(let id):
       return (addChannels(try normalization(id).terms), channelStrides(result, blocked))
+    case .enlarged(let id, _):
+      let shape = graph[id].type.shape
+      return blocked
+        ? (blockedPlace(of: id), rowMajorStrides(of: blockedExtents(shape)))
+        : (plainPlace(of: id), rowMajorStrides(of: shape))
     case .value(let id):
       let type = graph[id].type
       if !blocked { return (plainPlace(of: id), broadcastStrides(type.shape, to: result.shape)) }

@@ -36,7 +36,8 @@ extension Planner {
     case .globalAveragePool:
       planGlobalAverage(id)
     case .resize(let resize):
-      try planResize(id, resize)
+      // Repeated pixels that one step reads are read where they are.
+      if trees[id] != nil || graph.enlargement(id) == nil { try planResize(id, resize) }
     case .localResponse(let attributes):
       try planLocalResponse(id, attributes)
     case .depthToSpace(let blocks):

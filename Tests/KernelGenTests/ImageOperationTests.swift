@@ -104,6 +104,38 @@ import Testing
       ])
   }
 
+  /// The joins of an hourglass: pixels of a smaller image are read where they are, in blocked and in
+  /// row-major layout; by other factors than the rest, more than once or as outputs they are not.
+  @Test func repeatedPixelsAreReadInPlace() throws {
+    let graph = try model(
+      """
+      input x: f32[2, 20, 6, 4]
+      input wide: f32[2, 3, 6, 12]
+      skip = conv2d(x, 20, kernel: 3, padding: 1)
+      low = max_pool(skip, kernel: 2, stride: 2)
+      a = relu(skip + resize(low, scale: 2))
+      b = a * resize(average_pool(a, kernel: 2, stride: 2), scale: 2) - resize(low, size: [6, 4])
+      c = wide - resize(slice(wide, start: [0, 0, 1, 3], end: [2, 3, 3, 7]), scale: 3)
+      tall = max_pool(b, kernel: [3, 2], stride: [3, 2])
+      d = resize(tall, scale: [3, 2]) + resize(low, scale: 2)
+      up = resize(low, scale: 2)
+      e = up + b
+      f = b - resize(low, scale: 2, coordinates: asymmetric, rounding: ceil)
+      output c
+      output d
+      output e
+      output f
+      output up
+      """
+    ).withSeededParameters(seed: 1)
+    try expectSteps(
+      graph,
+      [
+        "copy 6×2×4", "add +relu 12×2×2×2×16", "mul +sub 12×2×2×2×16", "sub 12×3×4×3",
+        "add 8×3×2×2×16", "add 1×1536", "sub 1×1536",
+      ])
+  }
+
   /// What two nodes read, and outputs, are kept; so is a smaller value that is broadcast.
   @Test func sharedAndSmallerValuesAreComputedOnce() throws {
     let graph = try model(
