@@ -28,6 +28,11 @@ extension Graph {
         position + 1 == attributes.residualIndex
           ? !isSource(operand) && carriesBatch(operand) : isSource(operand)
       }
+    case .dynamicConvolution(let attributes):
+      // Kernels and bias are the same for all images; attention and residual are not.
+      let own = [node.inputs[1]] + (attributes.hasResidual ? [node.inputs.last!] : [])
+      return own.allSatisfy { !isSource($0) && carriesBatch($0) }
+        && node.inputs.dropFirst(2).allSatisfy { own.contains($0) || isSource($0) }
     case .transposedConvolution: return node.inputs.dropFirst().allSatisfy(isSource)
     case .linear, .batchNormalization:
       return rank > 1 && node.inputs.dropFirst().allSatisfy(isSource)

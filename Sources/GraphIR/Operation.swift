@@ -15,6 +15,9 @@ public enum Operation: Equatable, Sendable {
   case convolution(Convolution)
   /// x, weight, [bias]. See `TransposedConvolution`.
   case transposedConvolution(TransposedConvolution)
+  /// x `[N, C, H, W]`, attention `[N, M]`, kernels `[M, K, C / groups, R, S]`, [bias `[K]`],
+  /// [residual]: the convolution of image n with Σ attention[n, m] · kernels[m]. See `Convolution`.
+  case dynamicConvolution(Convolution)
   /// x `[…, I]`, weight `[O, I]`, then bias `[O]` if `hasBias`: `then(x · weightᵀ + bias)`.
   case linear(hasBias: Bool, then: UnaryFunction?)
   /// a `[…, M, K]`, b `[…, K, N]`, batch dimensions broadcast.
@@ -89,6 +92,7 @@ public enum Operation: Equatable, Sendable {
     case .constant: "constant"
     case .convolution: "conv2d"
     case .transposedConvolution: "conv_transpose2d"
+    case .dynamicConvolution: "dynamic_conv2d"
     case .linear: "linear"
     case .matrixMultiply: "matmul"
     case .batchNormalization: "batch_norm"

@@ -20,7 +20,7 @@ extension Operation {
   /// The function that is applied last, if there is one.
   private var epilogue: UnaryFunction? {
     switch self {
-    case .convolution(let attributes): attributes.then
+    case .convolution(let attributes), .dynamicConvolution(let attributes): attributes.then
     case .transposedConvolution(let attributes): attributes.then
     case .linear(_, let then), .binary(_, let then): then
     default: nil

@@ -29,6 +29,8 @@ extension Operation {
       return try convolutionType(attributes, operands)
     case .transposedConvolution(let attributes):
       return try transposedConvolutionType(attributes, operands)
+    case .dynamicConvolution(let attributes):
+      return try dynamicConvolutionType(attributes, operands)
     case .linear(let hasBias, _):
       return try linearType(hasBias: hasBias, operands)
     case .matrixMultiply:

@@ -16,6 +16,8 @@ public func evaluate(_ operation: Operation, _ operands: [Tensor]) -> Tensor {
     return convolve(attributes, operands)
   case .transposedConvolution(let attributes):
     return convolveTransposed(attributes, operands)
+  case .dynamicConvolution(let attributes):
+    return convolveDynamically(attributes, operands)
   case .linear(_, let then):
     return linear(operands, then: then)
   case .matrixMultiply:

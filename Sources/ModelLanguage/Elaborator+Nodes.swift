@@ -97,6 +97,7 @@ extension Elaborator {
     switch prototype {
     case .convolution: operation = try reader.readConvolution()
     case .transposedConvolution: operation = try reader.readTransposedConvolution()
+    case .dynamicConvolution: operation = try reader.readDynamicConvolution()
     case .binary(.prelu, _): operation = try reader.readPrelu()
     case .linear: operation = try reader.readLinear()
     case .batchNormalization: operation = try reader.readBatchNormalization()

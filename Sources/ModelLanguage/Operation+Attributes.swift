@@ -20,7 +20,7 @@ extension Operation {
     case .globalAveragePool, .reduce, .reshape, .transpose, .slice, .pad, .broadcast: .exactly(1)
     case .softmax, .identity, .dropout, .stridedShortcut, .shapeOf, .cast, .resize: .exactly(1)
     case .localResponse, .depthToSpace, .spaceToDepth: .exactly(1)
-    case .matrixMultiply, .binary, .gather: .exactly(2)
+    case .matrixMultiply, .binary, .gather, .dynamicConvolution: .exactly(2)
     case .concatenate: .atLeastOne
     }
   }
@@ -33,6 +33,9 @@ extension Operation {
     case .convolution(var convolution):
       try convolution.code(&coder)
       self = .convolution(convolution)
+    case .dynamicConvolution(var convolution):
+      try convolution.code(&coder)
+      self = .dynamicConvolution(convolution)
     case .transposedConvolution(var convolution):
       try convolution.code(&coder)
       self = .transposedConvolution(convolution)

@@ -7,7 +7,7 @@ enum Operators {
   static let prototypes: [String: Operation] = {
     var all: [Operation] = [
       .convolution(Convolution()), .transposedConvolution(TransposedConvolution()),
-      .linear(hasBias: true, then: nil), .matrixMultiply,
+      .dynamicConvolution(Convolution()), .linear(hasBias: true, then: nil), .matrixMultiply,
       .batchNormalization(epsilon: 1e-5), .maxPool(Pooling(kernel: Pair(1))),
       .averagePool(Pooling(kernel: Pair(1))), .globalAveragePool, .resize(Resize(size: Pair(1))),
       .localResponse(LocalResponse(size: 1)), .depthToSpace(DepthBlocks(block: 1)),

@@ -85,9 +85,10 @@ private struct Printer {
     let positional = operands.count - labels.count
     var writer = CallWriter(operands: Array(operands.prefix(positional)), types: types)
     switch operation {
-    case .convolution, .transposedConvolution:
+    case .convolution, .transposedConvolution, .dynamicConvolution:
       // The weight has it too; a reader looks for it here.
-      var kernel: Pair? = Pair(types[1].shape[2], types[1].shape[3])
+      let extents = types[positional].shape.suffix(2)
+      var kernel: Pair? = Pair(extents[extents.startIndex], extents[extents.startIndex + 1])
       writer.optionalPair("kernel", &kernel)
     default: break
     }
@@ -103,7 +104,7 @@ extension Operation {
   /// The names of the operands that follow those by position.
   fileprivate var operandLabels: [String] {
     switch self {
-    case .convolution(let convolution):
+    case .convolution(let convolution), .dynamicConvolution(let convolution):
       ["weight"] + (convolution.hasBias ? ["bias"] : []) + (convolution.hasResidual ? ["add"] : [])
     case .transposedConvolution(let convolution):
       ["weight"] + (convolution.hasBias ? ["bias"] : [])

@@ -1,7 +1,7 @@
 import GraphIR
 
-/// A convolution, transposed or not, or linear layer with each channel of its result scaled and shifted: `result ·
-/// scale + shift`.
+/// A convolution of any kind or a linear layer with each channel of its result scaled and shifted:
+/// `result · scale + shift`.
 ///
 /// The arithmetic is done in Double and rounded once, because a network's accuracy hangs on it.
 struct ChannelScaling {
@@ -13,14 +13,14 @@ struct ChannelScaling {
   /// The layer that computes `node` from what `layer` reads, or nil where a tensor is unknown or a
   /// value not finite.
   ///
-  /// - Precondition: `layer` is one of those, without residual and epilogue, `node`
-  ///   its one reader.
+  /// - Precondition: `layer` is one of those, without residual and epilogue, `node` its one reader.
   func folded(into layer: NodeID, of graph: Graph) -> Replacement? {
     let inputs = graph[layer].inputs
-    guard let weight = graph.constantValue(of: inputs[1]) else { return nil }
+    let place = graph[layer].operation.weightIndex
+    guard let weight = graph.constantValue(of: inputs[place]) else { return nil }
     var bias: [Float]?
-    if inputs.count == 3 {
-      guard let tensor = graph.constantValue(of: inputs[2]) else { return nil }
+    if inputs.count > place + 1 {
+      guard let tensor = graph.constantValue(of: inputs[place + 1]) else { return nil }
       bias = tensor.floats
     }
     let channels = scale.count
@@ -29,14 +29,14 @@ struct ChannelScaling {
 
     let needsBias = bias != nil || shift.contains { $0 != 0 }
     let isScaled = scale.contains { $0 != 1 }
-    let weightName = graph[inputs[1]].name
-    let biasName = bias == nil ? biasName(besideWeight: weightName) : graph[inputs[2]].name
-    var operands: [Operand] = [.node(inputs[0])]
+    let weightName = graph[inputs[place]].name
+    let biasName = bias == nil ? biasName(besideWeight: weightName) : graph[inputs[place + 1]].name
+    var operands: [Operand] = inputs[..<place].map { .node($0) }
     operands.append(
       isScaled
         ? .constant(
           scaled(weight, graph[layer].operation.outputChannelsOfWeight), name: starred(weightName))
-        : .node(inputs[1]))
+        : .node(inputs[place]))
     if needsBias {
       operands.append(.constant(Tensor([channels], floats: newBias), name: starred(biasName)))
     }
@@ -45,6 +45,9 @@ struct ChannelScaling {
     case .convolution(var attributes):
       attributes.hasBias = needsBias
       operation = .convolution(attributes)
+    case .dynamicConvolution(var attributes):
+      attributes.hasBias = needsBias
+      operation = .dynamicConvolution(attributes)
     case .transposedConvolution(var attributes):
       attributes.hasBias = needsBias
       operation = .transposedConvolution(attributes)
@@ -60,10 +63,13 @@ struct ChannelScaling {
   /// The weight with every filter scaled by the factor of its output channel.
   private func scaled(_ weight: Tensor, _ axis: OutputChannelAxis) -> Tensor {
     let values = weight.floats
-    // Filters stand in rows: one a channel, or for each input channel those of its group.
+    // Filters stand in rows: one a channel, for each kernel those of all channels, or for each input
+    // channel those of its group.
     let (filters, inputs, perGroup): (Int, Int, Int)
     switch axis {
     case .outermost: (filters, inputs, perGroup) = (scale.count, 1, scale.count)
+    case .secondOfAll:
+      (filters, inputs, perGroup) = (weight.shape[0] * scale.count, weight.shape[0], scale.count)
     case .second(let groups):
       perGroup = scale.count / groups
       (filters, inputs) = (weight.shape[0] * perGroup, weight.shape[0] / groups)
@@ -89,16 +95,24 @@ struct ChannelScaling {
 private enum OutputChannelAxis {
   /// `[K, …]`.
   case outermost
+  /// `[M, K, …]`: M kernels.
+  case secondOfAll
   /// `[C, K / groups, …]`, input channels of one group after those of another.
   case second(groups: Int)
 }
 
 extension Operation {
   fileprivate var outputChannelsOfWeight: OutputChannelAxis {
-    if case .transposedConvolution(let attributes) = self {
-      return .second(groups: attributes.groups)
+    switch self {
+    case .transposedConvolution(let attributes): .second(groups: attributes.groups)
+    case .dynamicConvolution: .secondOfAll
+    default: .outermost
     }
-    return .outermost
+  }
+
+  /// The place of the weight among the operands; the bias follows it.
+  fileprivate var weightIndex: Int {
+    if case .dynamicConvolution = self { 2 } else { 1 }
   }
 }
 

@@ -16,9 +16,7 @@ extension Pass {
     guard case .batchNormalization(let epsilon) = node.operation else { return nil }
     let layer = node.inputs[0]
     let isLinear = graph.isOpenLinear(layer) && node.type.rank == 2
-    guard
-      isLinear || graph.openConvolution(layer) != nil || graph.isOpenTransposedConvolution(layer)
-    else { return nil }
+    guard isLinear || graph.isOpenConvolution(layer) else { return nil }
     var statistics: [[Float]] = []
     for input in node.inputs.dropFirst() {
       guard let tensor = graph.constantValue(of: input) else { return nil }

@@ -19,8 +19,7 @@ extension Pass {
     for (operand, constant) in [(0, 1), (1, 0)] {
       let layer = node.inputs[operand]
       guard graph[layer].type == node.type,
-        graph.isOpenLinear(layer) || graph.openConvolution(layer) != nil
-          || graph.isOpenTransposedConvolution(layer)
+        graph.isOpenLinear(layer) || graph.isOpenConvolution(layer)
       else { continue }
       var axis = 1
       if case .linear = graph[layer].operation { axis = node.type.rank - 1 }

@@ -52,6 +52,10 @@ extension Operation {
       guard let then = function.after(attributes.then) else { return nil }
       attributes.then = then
       return .convolution(attributes)
+    case .dynamicConvolution(var attributes):
+      guard let then = function.after(attributes.then) else { return nil }
+      attributes.then = then
+      return .dynamicConvolution(attributes)
     case .transposedConvolution(var attributes):
       guard let then = function.after(attributes.then) else { return nil }
       attributes.then = then

@@ -18,16 +18,24 @@ extension Pass {
     guard case .binary(.add, let then) = node.operation else { return nil }
     for (operand, other) in [(0, 1), (1, 0)] {
       let (layer, residual) = (node.inputs[operand], node.inputs[other])
-      guard var attributes = graph.openConvolution(layer),
+      guard graph.isOpenConvolution(layer),
         graph[layer].type == node.type, graph[residual].type == node.type
       else { continue }
-      attributes.hasResidual = true
-      attributes.then = then
+      let operation: Operation
+      switch graph[layer].operation {
+      case .convolution(var attributes):
+        (attributes.hasResidual, attributes.then) = (true, then)
+        operation = .convolution(attributes)
+      case .dynamicConvolution(var attributes):
+        (attributes.hasResidual, attributes.then) = (true, then)
+        operation = .dynamicConvolution(attributes)
+      default: continue
+      }
       let operands = graph[layer].inputs + [residual]
       return .fused(
         Fusion(
-          operation: .convolution(attributes), operands: operands.map { .node($0) },
-          absorbed: [layer], named: layer))
+          operation: operation, operands: operands.map { .node($0) }, absorbed: [layer],
+          named: layer))
     }
     return nil
   }

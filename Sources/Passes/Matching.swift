@@ -2,20 +2,16 @@ import GraphIR
 
 /// Questions that several passes ask.
 extension Graph {
-  /// The node's convolution if its sum is open to change: one reader, no residual and no epilogue
-  /// yet.
-  func openConvolution(_ id: NodeID) -> Convolution? {
-    guard case .convolution(let attributes) = self[id].operation, attributes.then == nil,
-      !attributes.hasResidual, hasSingleUse(id)
-    else { return nil }
-    return attributes
-  }
-
-  /// Whether the node is a transposed convolution whose sum is open to change: one reader and no
-  /// epilogue yet.
-  func isOpenTransposedConvolution(_ id: NodeID) -> Bool {
-    guard case .transposedConvolution(let attributes) = self[id].operation else { return false }
-    return attributes.then == nil && hasSingleUse(id)
+  /// Whether the node is a convolution of any kind whose sum is open to change: one reader, no
+  /// residual and no epilogue yet.
+  func isOpenConvolution(_ id: NodeID) -> Bool {
+    guard hasSingleUse(id) else { return false }
+    switch self[id].operation {
+    case .convolution(let attributes), .dynamicConvolution(let attributes):
+      return attributes.then == nil && !attributes.hasResidual
+    case .transposedConvolution(let attributes): return attributes.then == nil
+    default: return false
+    }
   }
 
   /// Whether the node is a linear layer whose sum is open to change: one reader and no epilogue
@@ -77,7 +73,8 @@ extension Graph {
       let node = self[current]
       switch node.operation {
       case .unary(let function): return function.isNonNegative
-      case .convolution(let attributes): return attributes.then?.isNonNegative ?? false
+      case .convolution(let attributes), .dynamicConvolution(let attributes):
+        return attributes.then?.isNonNegative ?? false
       case .transposedConvolution(let attributes): return attributes.then?.isNonNegative ?? false
       case .linear(_, let then), .binary(_, let then): return then?.isNonNegative ?? false
       case .softmax: return true

@@ -5,7 +5,8 @@ extension Pass {
   public static let all: [Pass] = [
     foldShapes, foldConstants, removeDeadNodes, removeIdentities, mergeReshapes, mergeSlices,
     sinkTransposes,
-    mergeTransposes, mergeCommonSubexpressions, recogniseClamps, recogniseSwishes,
+    mergeTransposes, recogniseDynamicConvolution, mergeCommonSubexpressions, recogniseClamps,
+    recogniseSwishes,
     recogniseLinear, recogniseGlobalPool, recogniseStridedShortcut, fusePadding, foldBatchNorm,
     foldScaleAndShift, fuseResidual, fuseActivation,
   ]

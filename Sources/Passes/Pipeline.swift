@@ -30,9 +30,12 @@ public let defaultPipeline: [PipelineStage] = [
     [.foldShapes, .foldConstants], .once,
     because: "shapes are static, so arithmetic on them folds in one visit, operands first"),
   PipelineStage(
-    [.removeIdentities, .mergeReshapes, .mergeSlices, .sinkTransposes, .mergeTransposes],
+    [
+      .removeIdentities, .mergeReshapes, .mergeSlices, .sinkTransposes, .mergeTransposes,
+      .recogniseDynamicConvolution,
+    ],
     .toFixedPoint,
-    because: "a transpose that cancels brings two others together"),
+    because: "a transpose that cancels brings two others together, and so does a reshape"),
   PipelineStage(
     [.recogniseClamps, .recogniseSwishes], .toFixedPoint,
     because: "a clip found in min and max may be a piece of a hard sigmoid"),

@@ -70,6 +70,15 @@ enum ConvolutionKernels {
     case .winogradBlocks(let kernel): kernel.product.weightBytes
     }
   }
+
+  /// How a weight `[K, C / groups, R, S]` is packed.
+  func packing(_ weight: Tensor, groups: Int) -> Packing {
+    switch self {
+    case .direct(let kernel): .panels(weight, kernel, groups: groups)
+    case .winograd(_, let product): .winograd(weight, product)
+    case .winogradBlocks(let whole): .winograd(weight, whole.product)
+    }
+  }
 }
 
 extension Machine {

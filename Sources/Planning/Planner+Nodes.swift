@@ -22,6 +22,8 @@ extension Planner {
       try planConvolution(id, attributes)
     case .transposedConvolution(let attributes):
       try planTransposedConvolution(id, attributes)
+    case .dynamicConvolution(let attributes):
+      try planDynamicConvolution(id, attributes)
     case .linear(let hasBias, let then):
       try planLinear(id, hasBias: hasBias, then: then)
     case .matrixMultiply:
@@ -102,6 +104,10 @@ extension Planner {
 
   private mutating func planConvolution(_ id: NodeID, _ attributes: Convolution) throws {
     let node = graph[id]
+    guard graph.constantValue(of: node.inputs[1]) != nil else {
+      try planComputedConvolution(id, attributes)
+      return
+    }
     let weight = try constant(node.inputs[1], "weight")
     let bias = attributes.hasBias ? try constant(node.inputs[2], "bias").floats : nil
     let (input, inputView) = convolutionInput(node.inputs[0])
@@ -126,7 +132,7 @@ extension Planner {
     return (blockedPlace(of: id), ImageView.blocked(shape, lanes: lanes))
   }
 
-  /// Adds the steps of a convolution.
+  /// Adds the steps of a convolution with a known weight.
   ///
   /// - Parameter nodes: the nodes that they compute.
   mutating func addConvolution(
@@ -134,44 +140,60 @@ extension Planner {
     residual: Place?, output: Place, nodes: [String]
   ) throws {
     let (kernels, choice) = try chooseAlgorithm(for: problem, node: graph[id].name)
-    let padded = roundUp(problem.output.channels, to: lanes)
-    let biases = (bias ?? []) + [Float](repeating: 0, count: padded - (bias?.count ?? 0))
+    let weights = addWeights(kernels.packing(weight, groups: problem.groups))
+    addConvolutionSteps(
+      id, kernels, problem, weights: weights, weightTerms: weight.count / weight.shape[0],
+      biases: addBias(bias, channels: problem.output.channels), input: input, residual: residual,
+      output: output, nodes: nodes, choice: choice)
+  }
+
+  /// One number per channel, 0 where there is none, with the zeros that fill the last vector.
+  mutating func addBias(_ bias: [Float]?, channels: Int) -> Place {
+    let values = bias ?? []
+    let padding = roundUp(channels, to: lanes) - values.count
+    return addWeights(.vector(values + [Float](repeating: 0, count: padding)))
+  }
+
+  /// Adds the steps of a convolution by kernels that were chosen.
+  ///
+  /// - Parameters:
+  ///   - weights: where the packed weights are.
+  ///   - weightTerms: products in one sum.
+  ///   - nodes: the nodes that they compute.
+  mutating func addConvolutionSteps(
+    _ id: NodeID, _ kernels: ConvolutionKernels, _ problem: ConvolutionProblem, weights: Place,
+    weightTerms: Int, biases: Place, input: Place, residual: Place?, output: Place,
+    nodes: [String], choice: ConvolutionChoice? = nil
+  ) {
     let pixels = problem.output.batch * problem.output.height * problem.output.width
-    let flops = 2 * pixels * problem.output.channels * weight.count / weight.shape[0]
+    let flops = 2 * pixels * problem.output.channels * weightTerms
     let residuals = residual.map { [$0] } ?? []
     let outputBytes = problem.output.byteCount(lanes: lanes)
-    let otherBytes = padded * 4 + residuals.count * outputBytes
+    let otherBytes =
+      4 * roundUp(problem.output.channels, to: lanes) + residuals.count * outputBytes
+      + kernels.weightBytes
     let inputBytes = problem.input.byteCount(lanes: lanes)
+    let constants = [weights, biases] + residuals
 
     switch kernels {
     case .direct(let direct):
-      let weights = addWeights(.panels(weight, direct, groups: problem.groups))
       addStep(
-        .convolution(direct), [input, weights, addWeights(.vector(biases))] + residuals + [output],
-        name: graph[id].name, nodes: nodes, flops: flops,
-        read: inputBytes + direct.weightBytes + otherBytes, written: outputBytes,
-        choice: choice)
+        .convolution(direct), [input] + constants + [output], name: graph[id].name, nodes: nodes,
+        flops: flops, read: inputBytes + otherBytes, written: outputBytes, choice: choice)
     case .winograd(let transform, let product):
       let transformed = newBuffer(graph[id].name, bytes: transform.geometry.byteCount)
       addStep(
         .winogradInput(transform), [input, transformed], name: graph[id].name, nodes: [], flops: 0,
         read: inputBytes, written: transform.geometry.byteCount)
-      let weights = addWeights(.winograd(weight, product))
       addStep(
-        .winogradProduct(product),
-        [transformed, weights, addWeights(.vector(biases))] + residuals + [output],
-        name: graph[id].name, nodes: nodes, flops: flops,
-        read: transform.geometry.byteCount + product.weightBytes + otherBytes, written: outputBytes,
-        choice: choice)
+        .winogradProduct(product), [transformed] + constants + [output], name: graph[id].name,
+        nodes: nodes, flops: flops, read: transform.geometry.byteCount + otherBytes,
+        written: outputBytes, choice: choice)
     case .winogradBlocks(let whole):
-      let bytes = whole.tasks * whole.scratchBytes
-      let scratch = newBuffer(graph[id].name, bytes: bytes)
-      let weights = addWeights(.winograd(weight, whole.product))
+      let scratch = newBuffer(graph[id].name, bytes: whole.tasks * whole.scratchBytes)
       addStep(
-        .winogradBlocks(whole),
-        [input, weights, addWeights(.vector(biases))] + residuals + [scratch, output],
-        name: graph[id].name, nodes: sources(of: id), flops: flops,
-        read: inputBytes + whole.product.weightBytes + otherBytes, written: outputBytes,
+        .winogradBlocks(whole), [input] + constants + [scratch, output], name: graph[id].name,
+        nodes: nodes, flops: flops, read: inputBytes + otherBytes, written: outputBytes,
         choice: choice)
     }
   }

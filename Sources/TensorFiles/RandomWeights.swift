@@ -71,10 +71,15 @@ enum ParameterRole: Equatable {
         fanIn: shape[0] / attributes.groups * ((shape[2] + taps.0 - 1) / taps.0)
           * ((shape[3] + taps.1 - 1) / taps.1),
         residual: graph.endsResidualBranch(user))
+    case (.dynamicConvolution, 2):
+      // [M, K, C / groups, R, S]: the mean of M kernels is smaller than each.
+      self = .weight(
+        fanIn: shape.dropFirst(2).reduce(1, *) / shape[0], residual: graph.endsResidualBranch(user))
     case (.matrixMultiply, 1):
       self = .weight(
         fanIn: shape[shape.count - 2], residual: graph.endsResidualBranch(user))
     case (.convolution(let attributes), 2) where attributes.hasBias: self = .bias
+    case (.dynamicConvolution(let attributes), 3) where attributes.hasBias: self = .bias
     case (.linear, 2), (.transposedConvolution, 2): self = .bias
     case (.batchNormalization, 1): self = .scale(residual: graph.endsResidualBranch(user))
     case (.batchNormalization, 2): self = .shift
@@ -94,7 +99,8 @@ extension Graph {
       let other = self[user].inputs.first(where: { $0 != id })
     else { return false }
     switch self[other].operation {
-    case .convolution, .transposedConvolution, .linear, .matrixMultiply, .batchNormalization,
+    case .convolution, .transposedConvolution, .dynamicConvolution, .linear, .matrixMultiply,
+      .batchNormalization,
       .parameter, .constant:
       return false
     default: return true

@@ -50,6 +50,17 @@ private let convolutionExamples = [
 
 private let layerExamples = [
   OperationExample(
+    .dynamicConvolution(Convolution()), image, TensorType([2, 3]), TensorType([3, 6, 4, 1, 1])),
+  OperationExample(
+    .dynamicConvolution(
+      Convolution(
+        stride: Pair(2, 1), padding: Padding(top: 1, left: 2, bottom: 3, right: 0),
+        dilation: Pair(1, 2), groups: 2, hasBias: true, then: .relu)),
+    image, TensorType([2, 2]), TensorType([2, 6, 2, 3, 2]), TensorType([6])),
+  OperationExample(
+    .dynamicConvolution(Convolution(hasResidual: true)), image, TensorType([2, 1]),
+    TensorType([1, 4, 4, 1, 1]), image),
+  OperationExample(
     .transposedConvolution(TransposedConvolution()), image, TensorType([4, 6, 1, 1])),
   OperationExample(
     .transposedConvolution(

@@ -44,6 +44,15 @@ private let misfits: [MisfitCase] = [
     .convolution(Convolution(hasResidual: true)), [image, f32(8, 4, 1, 1), f32(1, 8, 1, 1)],
     "needs a residual of type f32[1, 8, 5, 6]"),
   MisfitCase(
+    .dynamicConvolution(Convolution()), [image, f32(1, 2), f32(8, 4, 3, 3)],
+    "takes kernels [M, K, C / groups, R, S], at least 1, not f32[8, 4, 3, 3]"),
+  MisfitCase(
+    .dynamicConvolution(Convolution()), [image, f32(1, 3), f32(2, 8, 4, 3, 3)],
+    "dynamic_conv2d needs attention of type f32[1, 2], not f32[1, 3]"),
+  MisfitCase(
+    .dynamicConvolution(Convolution()), [image, f32(1, 2), f32(2, 8, 3, 3, 3)],
+    "needs a weight [K, 4, R, S]"),
+  MisfitCase(
     .transposedConvolution(TransposedConvolution()), [image, f32(8, 4, 3, 3)],
     "conv_transpose2d of f32[1, 4, 5, 6] in 1 group needs a weight [4, K / groups, R, S]"),
   MisfitCase(

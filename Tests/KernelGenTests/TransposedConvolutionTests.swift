@@ -6,12 +6,12 @@ import Testing
 @Suite struct TransposedConvolutionTests {
   /// Strides, paddings, dilations, output paddings, groups and channel counts of every kind, with
   /// phases that no tap meets and images of which the padding leaves little.
-  @Test(arguments: runnableSets, [1, 2, 3] as [UInt64])
+  @Test(arguments: runnableSets, [1, 2] as [UInt64])
   func randomTransposedConvolutionsEqualTheInterpreter(
     _ set: InstructionSet, _ seed: UInt64
   ) throws {
     var sweep = OperationSweep(seed: seed)
-    while sweep.cases.count < 24 {
+    while sweep.cases.count < 12 {
       let groups = sweep.pick([1, 1, 1, 2, 3])
       let shape = [
         sweep.pick([1, 1, 2, 3]), groups * sweep.integer(1...36), sweep.integer(1...9),

@@ -52,6 +52,25 @@ import Testing
     expectRoundTrip(graph)
   }
 
+  @Test func dynamicConvolution() throws {
+    let graph = try model(
+      """
+      input x: f32[N, 4, 8, 8]
+      input a: f32[N, 3]
+      y = dynamic_conv2d(x, a, 6, kernel: 3, stride: 2, groups: 2, bias: true, then: relu)
+      z = dynamic_conv2d(x, a, weight: $w f32[3, 4, 4, 1, 1], add: x)
+      output y
+      output z
+      """)
+    let lines = printModel(graph).split(separator: "\n")
+    #expect(
+      lines[3...4] == [
+        "y = dynamic_conv2d(x, a, kernel: 3, stride: 2, groups: 2, weight: $y.weight f32[3, 6, 2, 3, 3], bias: $y.bias f32[6], then: relu) : f32[1, 6, 3, 3]",
+        "z = dynamic_conv2d(x, a, kernel: 1, weight: $w f32[3, 4, 4, 1, 1], add: x) : f32[1, 4, 8, 8]",
+      ])
+    expectRoundTrip(graph)
+  }
+
   @Test(arguments: [("prelu(x)", 4), ("prelu(x, slopes: 1)", 1)])
   func trainedSlopes(written: String, count: Int) throws {
     let graph = try model("input x: f32[N, 4, 8, 8]\nact = \(written)\noutput act")
@@ -99,6 +118,13 @@ import Testing
       ("depth_to_space(x, size: 3)", "needs channels that 9 divides"),
       ("prelu(x, slopes: 3)", "'slopes' of prelu is 1 or 4, the channels of f32[1, 4, 8, 8]"),
       ("prelu(constant(1.0))", "prelu takes [N, C, …], not f32[]"),
+      ("dynamic_conv2d(x, x, 8, kernel: 3)", "takes attention [N, kernels], not f32[1, 4, 8, 8]"),
+      ("dynamic_conv2d(x, 8, kernel: 3)", "an operand of dynamic_conv2d is a tensor"),
+      ("dynamic_conv2d(x, flatten(x))", "dynamic_conv2d needs 'channels'"),
+      (
+        "dynamic_conv2d(x, flatten(x), 8, weight: $w f32[256, 6, 4, 1, 1])",
+        "8 does not fit the weight f32[256, 6, 4, 1, 1]"
+      ),
     ])
   func mistakes(written: String, message: String) {
     let error = #expect(throws: (any Error).self) {

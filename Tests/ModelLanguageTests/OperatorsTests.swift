@@ -36,6 +36,7 @@ private func kind(_ operation: GraphIR.Operation) -> Int {
   case .localResponse: 26
   case .depthToSpace: 27
   case .spaceToDepth: 28
+  case .dynamicConvolution: 29
   }
 }
 
@@ -64,7 +65,7 @@ private func functionKind(_ function: UnaryFunction) -> Int {
 
 @Suite struct OperatorsTests {
   @Test func everyOperationHasAnExample() {
-    #expect(Set(operationExamples.map { kind($0.operation) }) == Set(1...28))
+    #expect(Set(operationExamples.map { kind($0.operation) }) == Set(1...29))
     let functions = operationExamples.compactMap { example -> Int? in
       if case .unary(let function) = example.operation { functionKind(function) } else { nil }
     }

@@ -225,3 +225,26 @@ func documentation() throws {
     #expect(section.hasPrefix("`\(pass.name)`\n\n\(summary). "))
   }
 }
+
+@Test("a dynamic convolution with the images as groups, and what follows it, becomes one node")
+func dynamicConvolution() throws {
+  var graph = try model(
+    """
+    input x: f32[3, 4, 5, 5]
+    input a: f32[3, 2]
+    w = matmul(a, $bank f32[2, 144])
+    w4 = reshape(w, shape: [12, 4, 3, 3])
+    xs = reshape(x, shape: [1, 12, 5, 5])
+    conv = conv2d(xs, weight: w4, groups: 3, padding: 1)
+    images = reshape(conv, shape: [3, 4, 5, 5])
+    bn = batch_norm(images)
+    output y = relu(bn + x)
+    """
+  ).withSeededParameters(seed: 1)
+  let before = graph
+  optimize(&graph, context: PassContext(verifies: true))
+  #expect(graph.order.map { graph[$0].operation.mnemonic } == ["dynamic_conv2d"])
+  let inputs = before.seededInputs(seed: 2)
+  let wanted = try Interpreter(before).run(inputs: inputs)["y"]!
+  #expect(mismatch(try Interpreter(graph).run(inputs: inputs)["y"]!, wanted) == nil)
+}

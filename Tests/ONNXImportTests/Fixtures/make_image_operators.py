@@ -88,6 +88,20 @@ def channels(model):
         model.case("DepthToSpace", model.op("Concat", "x", "x", "x", axis=1), blocksize=2, **mode)
 
 
+def dynamic(images):
+    """Dynamic convolution as PyTorch's implementations write it, and a convolution whose weights are any value."""
+    model = Model(13, {"x": [images, 4, 9, 8], "w": [6, 4, 3, 3]})
+    pooled = model.op("Flatten", model.op("GlobalAveragePool", "x"))
+    attention = model.op("Softmax", model.op("Gemm", pooled, model.constant(pattern([4, 3]) * 4)), axis=-1)
+    kernels = model.constant(pattern([3, 6 * 2 * 9]))
+    weight = model.op("Reshape", model.op("MatMul", attention, kernels), model.ints(images * 6, 2, 3, 3))
+    grouped = model.op("Reshape", "x", model.ints(1, images * 4, 9, 8))
+    conv = model.op("Conv", grouped, weight, group=2 * images, pads=[1, 1, 1, 1], strides=[2, 1])
+    model.case("Relu", model.op("Reshape", conv, model.ints(images, 6, 5, 8)))
+    model.case("Conv", "x", model.op("Tanh", "w"), pads=[1, 1, 1, 1])
+    model.save(f"mixed_kernels{images}_opset13")
+
+
 def main():
     inputs = {"x": [1, 4, 9, 8], "s": [2, 4, 7], "m": [4, 5]}
     for build, opsets in ((transposed, (9, 11, 22)), (resizing, (7, 9, 10, 11, 13, 19)),
@@ -96,6 +110,8 @@ def main():
             model = Model(opset, inputs)
             build(model)
             model.save(f"{build.__name__}_opset{opset}")
+    dynamic(1)
+    dynamic(3)
 
 
 if __name__ == "__main__":

@@ -1,0 +1,76 @@
+import GraphIR
+
+/// Convolutions whose weight is any value that is computed at run time: it is packed then, by copies.
+extension Planner {
+  mutating func planComputedConvolution(_ id: NodeID, _ attributes: Convolution) throws {
+    let node = graph[id]
+    let weight = graph[node.inputs[1]].type.shape
+    let source = plainPlace(of: node.inputs[1])
+    let biases = try computedBias(attributes.hasBias ? node.inputs[2] : nil, channels: weight[0])
+    let (input, inputView) = convolutionInput(node.inputs[0])
+    let residual = attributes.residualIndex.map { blockedPlace(of: node.inputs[$0]) }
+    let (output, outputView) = newBlockedImage(id)
+    let problem = ConvolutionProblem(
+      input: inputView, output: outputView, residual: residual == nil ? nil : outputView,
+      attributes: attributes, kernel: Pair(weight[2], weight[3]), groups: attributes.groups)
+    let kernel = machine.convolutionKernel(for: problem, threads: options.threads)
+    if case .dense(0, _) = kernel.form, attributes.groups > 1 {
+      throw PlanningError(
+        message:
+          "a convolution in \(attributes.groups) groups of \(weight[1]) channels with a computed weight has no kernel",
+        hint: "channels of a group must fill vectors of \(lanes), or divide them")
+    }
+    addConvolutionSteps(
+      id, .direct(kernel), problem, weights: pack(source, weight, for: kernel, id),
+      weightTerms: weight[1...].reduce(1, *), biases: biases, input: input, residual: residual,
+      output: output, nodes: sources(of: id))
+  }
+
+  /// A bias per channel, known or not, with the zeros that fill the last vector.
+  private mutating func computedBias(_ id: NodeID?, channels: Int) throws -> Place {
+    guard let id, graph.constantValue(of: id) == nil else {
+      return addBias(try id.map { try constant($0, "bias").floats }, channels: channels)
+    }
+    let place = newBuffer(graph[id].name, bytes: 4 * roundUp(channels, to: lanes))
+    addElementwise(
+      .copy, extents: [channels], strides: [[1], [1]], arguments: [plainPlace(of: id), place],
+      name: graph[id].name, nodes: [])
+    return place
+  }
+
+  /// Adds the steps that bring a weight `[K, C / groups, R, S]` into panels: full panels and the
+  /// last one, of whole blocks of channels and of the rest.
+  private mutating func pack(
+    _ source: Place, _ weight: [Int], for kernel: ConvolutionKernel, _ id: NodeID
+  ) -> Place {
+    let result = newBuffer(graph[id].name, bytes: kernel.weightBytes)
+    if weight[0] % lanes != 0 {
+      addElementwise(
+        .constant(0), extents: [kernel.weightBytes / 4], strides: [[1]], arguments: [result],
+        name: graph[id].name, nodes: [])
+    }
+    let (taps, channels) = (weight[2] * weight[3], weight[1])
+    let wide = kernel.tile.vectors * lanes
+    let panelFloats = kernel.panelBytes(vectors: kernel.tile.vectors) / 4
+    let whole = kernel.panels - 1
+    for (first, panels, width) in [
+      (0, whole, wide), (whole, 1, kernel.lastVectors * lanes),
+    ] where panels > 0 {
+      for (block, blocks, depth) in [
+        (0, channels / lanes, lanes), (channels / lanes, 1, channels % lanes),
+      ] where blocks * depth > 0 {
+        let outputs = min(width, weight[0] - first * wide)
+        var (from, to) = (source, result)
+        from.offset += 4 * (first * wide * channels + block * lanes) * taps
+        to.offset += 4 * (first * panelFloats + block * lanes * taps * width)
+        addElementwise(
+          .copy, extents: [panels, blocks, taps, depth, outputs],
+          strides: [
+            [wide * channels * taps, lanes * taps, 1, taps, channels * taps],
+            [panelFloats, lanes * taps * width, depth * width, width, 1],
+          ], arguments: [from, to], name: graph[id].name, nodes: [])
+      }
+    }
+    return result
+  }
+}
