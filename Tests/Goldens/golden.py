@@ -12,6 +12,7 @@ from pathlib import Path
 
 import numpy as np
 import torch
+import torch.nn.functional as F
 from torch import fx, nn
 
 HERE = Path(__file__).resolve().parent
@@ -26,8 +27,31 @@ SMALL = ((3, True), (1, True))
 BIG = ((3, True), (1, True), (1, False))
 SIBLING = ((3, True), (1, False))
 
+
+class DynamicConv2d(nn.Module):
+    """Chen et al. (2020): the weight of each image is the sum of kernels `[M, K, C, R, S]` by attention `[N, M]`."""
+
+    def __init__(self, kernels: int, before: int, width: int, size: int, stride: int):
+        super().__init__()
+        self.weight = nn.Parameter(torch.empty(kernels, width, before, size, size))
+        self.stride = stride
+
+    def forward(self, x, attention):
+        weights = torch.einsum("nm,mkcrs->nkcrs", attention, self.weight)
+        border = self.weight.shape[-1] // 2
+        images = [F.conv2d(x[i : i + 1], weights[i], None, self.stride, border) for i in range(len(x))]
+        return torch.cat(images)
+
+
 # The operations that docs/weights.md calls parametrised.
-PARAMETRISED = (nn.Conv2d, nn.Linear, nn.BatchNorm2d, nn.ConvTranspose2d)
+PARAMETRISED = (nn.Conv2d, nn.Linear, nn.BatchNorm2d, nn.ConvTranspose2d, DynamicConv2d)
+
+
+class Tracer(fx.Tracer):
+    """Leaves parametrised operations whole."""
+
+    def is_leaf_module(self, module: nn.Module, name: str) -> bool:
+        return isinstance(module, PARAMETRISED) or super().is_leaf_module(module, name)
 
 
 @dataclass
@@ -78,7 +102,7 @@ def roles(network: nn.Module) -> dict[str, str]:
     """The role of every tensor in the network's `state_dict`; see docs/weights.md."""
     modules = dict(network.named_modules())
     found: dict[str, str] = {}
-    for node in fx.symbolic_trace(network).graph.nodes:
+    for node in Tracer().trace(network).nodes:
         if node.op != "call_module":
             continue
         module = modules[node.target]
@@ -90,6 +114,10 @@ def roles(network: nn.Module) -> dict[str, str]:
             taps = [-(-extent // stride) for extent, stride in zip(module.kernel_size, module.stride)]
             products = module.in_channels // module.groups * taps[0] * taps[1]
             names = {"weight": f"{residual}weight:{products}", "bias": "bias"}
+        elif isinstance(module, DynamicConv2d):
+            # The mean of so many kernels is smaller than each.
+            kernels, *_, channels, rows, columns = module.weight.shape
+            names = {"weight": f"{residual}weight:{channels * rows * columns // kernels}"}
         elif isinstance(module, PARAMETRISED):
             names = {"weight": residual + "weight", "bias": "bias"}
         else:
