@@ -36,6 +36,7 @@ struct InnerLoop {
       weights,
       bytes: m.add(m.multiply(position.ordinal, m.int64(64 * perTile)), m.int64(prefetch.bytes)))
     if case .lanes(let size) = kernel.form {
+      for line in 0..<perTile { m.prefetch(m.offset(ahead, bytes: 64 * line), level: 1) }
       return unflatten(
         overRows(rows, flatten(sums), m) { row, sums in
           lanesRow(size, unflatten(sums, columns), row, input, weights, position.segment, m)
@@ -217,6 +218,9 @@ struct InnerLoop {
             sums[pixel][0] = m.multiplyAdd(moved, loaded[tap][member - first], sums[pixel][0], unit)
           }
         }
+        // Otherwise LLVM shuffles many pixels before their products, and keeps them on the stack.
+        let ordered = m.inOrder(uses.map { sums[$0.pixel][0] })
+        for (use, sum) in zip(uses, ordered) { sums[use.pixel][0] = sum }
       }
     }
     return sums

@@ -195,6 +195,29 @@ extension IRModule {
       [pointer, int32(0), int32(level == 1 ? 3 : 2), int32(1)])
   }
 
+  /// The same vectors, which must all have been computed here: LLVM's schedulers move no use of the
+  /// results before this point and nothing that leads to it behind. No instruction is emitted.
+  public func inOrder(_ vectors: [Value]) -> [Value] {
+    var types = vectors.map { Optional(typeOf($0).ref) }
+    let result =
+      types.count == 1 ? types[0] : LLVMStructTypeInContext(context, &types, UInt32(types.count), 0)
+    let type = LLVMFunctionType(result, &types, UInt32(types.count), 0)!
+    let constraints =
+      (vectors.map { _ in "=v" } + vectors.indices.map { "\($0)" }).joined(separator: ",")
+    var noText: [CChar] = [0]
+    let nothing = constraints.withCString {
+      LLVMGetInlineAsm(
+        type, &noText, 0, UnsafeMutablePointer(mutating: $0), constraints.utf8.count, 1, 0,
+        LLVMInlineAsmDialectATT, 0)
+    }
+    var arguments = vectors.map { Optional($0.ref) }
+    let together = LLVMBuildCall2(builder, type, nothing, &arguments, UInt32(arguments.count), "")
+    return vectors.indices.map {
+      Value(
+        vectors.count == 1 ? together! : LLVMBuildExtractValue(builder, together, UInt32($0), ""))
+    }
+  }
+
   /// Memory on the stack of the current function, aligned to a cache line. Emit it before any loop.
   public func stackMemory(bytes: Int) -> Value {
     let memory = LLVMBuildAlloca(builder, array(byte, bytes).ref, "")!

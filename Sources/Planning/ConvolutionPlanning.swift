@@ -96,6 +96,8 @@ extension Machine {
       vectorChoices = [1]
       let members = kernel.membersPerPass(size, registers: instructionSet.registers)
       spare += members * kernel.kernel.width
+      // Shuffles across 128 bits take their lane numbers from registers.
+      if size > 4, size < lanes { spare += members }
     }
     var best = ConvolutionKernel.Tile(columns: 1, vectors: 1)
     var bestCost = Double.infinity
@@ -143,7 +145,9 @@ extension Machine {
     let wanted = max(1, min(32, multiplies / 500_000))
     let inputBytes = kernel.batch * kernel.input.batch * 4
 
-    if kernel.weightBytes <= level2Bytes / 2, inputBytes > level2Bytes / 4 {
+    if case .dense = kernel.form, kernel.weightBytes <= level2Bytes / 2,
+      inputBytes > level2Bytes / 4
+    {
       // Weights stay in the second level while rows stream past.
       kernel.panelsPerTask = kernel.panels
       kernel.rowsPerTask = max(1, (kernel.rows + wanted - 1) / wanted)
