@@ -1,9 +1,11 @@
 # The two commands a newcomer needs: `make demo` and `make test`.
 
-PACKAGES := gcc g++ libc6-dev make llvm-19-dev libpng-dev libturbojpeg0-dev python3
+PACKAGES := gcc g++ libc6-dev make llvm-19-dev libpng-dev libturbojpeg0-dev python3 python3-venv
 RESIN := .build/release/resin
+# An environment of Python with the official ONNX tests.
+CONFORMANCE := .build/conformance
 
-.PHONY: all dependencies build build-tests demo test models-table lint clean
+.PHONY: all dependencies build build-tests demo test conformance conformance-table models-table lint clean
 
 all: build
 
@@ -28,6 +30,18 @@ demo: build
 
 test: build-tests
 	swift test -c release --skip-build
+
+# Runs the official ONNX backend tests and holds the results against docs/onnx.md; conformance-table writes them there.
+conformance: build $(CONFORMANCE)/ready
+	$(CONFORMANCE)/bin/python Tests/Conformance/run.py --resin $(RESIN)
+
+conformance-table: build $(CONFORMANCE)/ready
+	$(CONFORMANCE)/bin/python Tests/Conformance/run.py --resin $(RESIN) --write
+
+$(CONFORMANCE)/ready: Tests/Conformance/requirements.txt
+	python3 -m venv --clear $(CONFORMANCE)
+	$(CONFORMANCE)/bin/pip install --quiet --requirement $<
+	touch $@
 
 # Measures every network of Models, on a machine that does nothing else, and writes Models/README.md.
 models-table: build

@@ -15,7 +15,7 @@ struct ModelFile {
   let functions: Set<String>
 
   /// The operator sets whose meaning the importers know.
-  static let opsets = 7...28
+  static let opsets = 6...28
 
   /// Reads and decodes a file.
   ///

@@ -18,7 +18,7 @@ public struct ONNXOptions: Sendable, Equatable {
 
 /// Reads an ONNX file into a graph of this compiler's operations, with all its weights bound.
 ///
-/// Operator sets 7 to 28 of the standard domain are read; `docs/onnx.md` lists operators and
+/// Operator sets 6 to 28 of the standard domain are read; `docs/onnx.md` lists operators and
 /// attributes. The graph is named after the file; its inputs and outputs keep the file's names,
 /// constants the names of the initializers.
 ///

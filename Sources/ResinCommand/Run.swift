@@ -17,7 +17,7 @@ struct Run: ParsableCommand {
     help: ArgumentHelp(
       "An input: .npy, PNG or JPEG. Several pictures become a batch; for a model with several "
         + "inputs, give one for each.", valueName: "file"))
-  var input: [String]
+  var input: [String] = []
 
   @Option(help: ArgumentHelp("Where to write the outputs, as .npy.", valueName: "file"))
   var output: String?

@@ -105,8 +105,8 @@ struct MistakeTests {
   }
 
   @Test(arguments: [
-    (6, "the file uses operator set 6; sets 7 to 28 are supported"),
-    (99, "the file uses operator set 99; sets 7 to 28 are supported"),
+    (5, "the file uses operator set 5; sets 6 to 28 are supported"),
+    (99, "the file uses operator set 99; sets 6 to 28 are supported"),
     (nil, "the file names no version of the standard operator set"),
   ])
   func refusesUnknownOperatorSets(opset: Int?, expected: String) throws {

@@ -22,7 +22,8 @@ func importConstant(_ context: OperatorContext) throws -> [GraphAssembly.Value] 
   throw Refusal("it holds no tensor, number or list of numbers")
 }
 
-/// `ConstantOfShape`, as one element that is broadcast.
+/// `ConstantOfShape`: a tensor, as if the file held it, or one element that is broadcast where that
+/// would be larger than weights are.
 func importConstantOfShape(_ context: OperatorContext) throws -> [GraphAssembly.Value] {
   var noFiles = ExternalData.none
   let value =
@@ -30,6 +31,24 @@ func importConstantOfShape(_ context: OperatorContext) throws -> [GraphAssembly.
     ?? Tensor([1], floats: [0])
   guard value.count == 1 else { throw Refusal("its value has \(value.count) elements, not 1") }
   let shape = try context.knownIntegers(0, "shape")
+  try checkSize(of: shape)
+  if shape.reduce(1, *) <= constantLimit { return [context.known(value.repeated(shape))] }
   let element = context.addConstant(value.reshaped(to: []), suffix: "element")
   return [.node(try context.add(.broadcast(shape), [element]))]
+}
+
+/// Elements that a constant without data in the file may have: those of the largest weights of image
+/// networks.
+private let constantLimit = 1 << 28
+
+extension Tensor {
+  /// The one element in a shape of many.
+  fileprivate func repeated(_ shape: [Int]) -> Tensor {
+    let count = shape.reduce(1, *)
+    return switch storage {
+    case .float32(let values): Tensor(shape, floats: Array(repeating: values[0], count: count))
+    case .int64(let values): Tensor(shape, integers: Array(repeating: values[0], count: count))
+    case .bool(let values): Tensor(shape, booleans: Array(repeating: values[0], count: count))
+    }
+  }
 }

@@ -86,7 +86,7 @@ private func addClip(
 /// An operator of two operands, broadcast.
 func importBinary(_ function: BinaryFunction) -> OperatorImporter {
   { context in
-    let operands = [try context.operand(0), try context.operand(1)]
+    let operands = try context.broadcastOperands()
     if function == .divide, let divisor = try context.knownOperand(1),
       divisor.element == .int64, divisor.integers.contains(0)
     {
@@ -98,8 +98,9 @@ func importBinary(_ function: BinaryFunction) -> OperatorImporter {
 
 /// `Pow`, whose exponent may be of another type than its base.
 func importPower(_ context: OperatorContext) throws -> [GraphAssembly.Value] {
-  let base = try context.operand(0)
-  var exponent = try context.operand(1)
+  let operands = try context.broadcastOperands()
+  let base = operands[0]
+  var exponent = operands[1]
   if context.type(of: exponent).element != context.type(of: base).element {
     let element = context.type(of: base).element
     exponent = try context.add(.cast(element), [exponent], suffix: "exponent")

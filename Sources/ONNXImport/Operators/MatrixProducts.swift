@@ -7,6 +7,8 @@ import GraphIR
 func importGemm(_ context: OperatorContext) throws -> [GraphAssembly.Value] {
   let alpha = try context.float("alpha", default: 1)
   let beta = try context.float("beta", default: 1)
+  // Before set 7 it says whether the third operand may broadcast; whether it must shows in its shape.
+  if context.opset < 7 { _ = try context.flag("broadcast") }
   var a = try context.operand(0)
   guard context.shape(of: a).count == 2 else {
     throw Refusal("its first operand should be a matrix, not \(context.type(of: a))")

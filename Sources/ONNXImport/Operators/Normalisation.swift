@@ -5,6 +5,9 @@ func importBatchNormalization(_ context: OperatorContext) throws -> [GraphAssemb
   let epsilon = try context.float("epsilon", default: 1e-5)
   // Only training moves the statistics.
   _ = try context.float("momentum", default: 0.9)
+  guard try context.opset >= 7 || context.flag("is_test") else {
+    throw Refusal("is_test=0 is not supported", hint: "export the model in inference mode")
+  }
   guard try context.flag("spatial", default: true) else {
     throw Refusal("spatial=0, statistics per element, is not supported")
   }
@@ -35,6 +38,9 @@ func importLocalResponse(_ context: OperatorContext) throws -> [GraphAssembly.Va
 func importDropout(_ context: OperatorContext) throws -> [GraphAssembly.Value] {
   _ = try context.float("ratio", default: 0.5)
   _ = try context.integer("seed")
+  guard try context.opset >= 7 || context.flag("is_test") else {
+    throw Refusal("is_test=0 is not supported", hint: "export the model in inference mode")
+  }
   if context.hasOperand(1) { _ = try context.knownOperand(1) }
   if context.hasOperand(2), try context.knownScalar(2, "training_mode") != 0 {
     throw Refusal("training_mode is not supported", hint: "export the model in inference mode")

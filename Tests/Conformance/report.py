@@ -1,0 +1,93 @@
+"""The table of results and the list of failures, as a section of `docs/onnx.md`."""
+
+import collections
+import difflib
+import re
+import sys
+
+DOCUMENT = "docs/onnx.md"
+BEGIN = "<!-- conformance: written by `make conformance-table` -->"
+END = "<!-- end of conformance -->"
+
+CATEGORIES = {
+    "Node": "operators (node tests)",
+    "PyTorchConverted": "converted from PyTorch modules",
+    "PyTorchOperator": "converted from PyTorch operators",
+    "Simple": "simple models",
+    "Real": "networks with light weights",
+}
+OUTCOMES = ["passed", "failed", "out of scope"]
+
+
+def reason(trace):
+    """The last line of a traceback, as what it means for the user."""
+    found = re.search(r"^backend\.Failure: (.*)$", trace, re.MULTILINE)
+    if found:
+        return found.group(1)
+    if "Not equal to tolerance" in trace or "Arrays are not equal" in trace:
+        # Numbers would differ from CPU to CPU.
+        return "its output has another shape" if "incorrect shape" in trace else "its values differ"
+    return trace.strip().splitlines()[-1]
+
+
+def counts(results):
+    table = collections.defaultdict(collections.Counter)
+    for (category, _), (outcome, _) in results.items():
+        table[category][outcome] += 1
+    return table
+
+
+def summary(results):
+    total = collections.Counter(outcome for outcome, _ in results.values())
+    return "\n".join(f"{outcome:12} {total[outcome]:5}" for outcome in OUTCOMES)
+
+
+def section(results, version):
+    """The section as Markdown, without its markers."""
+    table = counts(results)
+    lines = [
+        f"Results of the backend tests of the Python package `onnx` {version}:", "",
+        "| tests | " + " | ".join(OUTCOMES) + " |", "|---|--:|--:|--:|"]
+    for category, title in CATEGORIES.items():
+        cells = " | ".join(str(table[category][outcome]) for outcome in OUTCOMES)
+        lines.append(f"| {title} | {cells} |")
+    reasons = collections.Counter(
+        why for outcome, why in results.values() if outcome == "out of scope")
+    lines += ["", "Out of scope for their " + ", ".join(
+        f"{name} ({reasons[name]})" for name in sorted(reasons)) + "."]
+    failed = sorted(
+        (category, name, why) for (category, name), (outcome, why) in results.items()
+        if outcome == "failed")
+    lines += ["", "In scope, and not passed:" if failed else "Every test in scope passes."]
+    if failed:
+        lines += ["", "| test | reason |", "|---|---|"]
+        lines += [f"| `{name}` | {why.replace('|', '/')} |" for _, name, why in failed]
+    return "\n".join(lines)
+
+
+def split(root):
+    """The document before, in, and after the section."""
+    text = (root / DOCUMENT).read_text()
+    before, begin, rest = text.partition(BEGIN)
+    old, end, after = rest.partition(END)
+    if not begin or not end:
+        sys.exit(f"{DOCUMENT} has no section between '{BEGIN}' and '{END}'")
+    return before, old.strip("\n"), after
+
+
+def write(root, text):
+    before, _, after = split(root)
+    (root / DOCUMENT).write_text(f"{before}{BEGIN}\n{text}\n{END}{after}")
+    return 0
+
+
+def check(root, text):
+    """1, and the difference, where the document says something else."""
+    _, old, _ = split(root)
+    if old == text:
+        return 0
+    sys.stdout.writelines(
+        line + "\n" for line in difflib.unified_diff(
+            old.splitlines(), text.splitlines(), DOCUMENT, "this run", lineterm="", n=0))
+    print("the results differ from the document; 'make conformance-table' writes them")
+    return 1

@@ -1,0 +1,59 @@
+"""What of the official suite is in scope: operators, element types, and nothing that is not static.
+
+This is the one place that says so. A test is in scope if every operator of its model is in
+`OPERATORS` and every tensor it is given or gives has a type in `ELEMENTS`.
+"""
+
+from onnx import TensorProto
+
+OPERATORS = set("""
+    Conv ConvTranspose MaxPool AveragePool GlobalAveragePool GlobalMaxPool
+    Resize Upsample DepthToSpace SpaceToDepth LRN Pad
+    BatchNormalization InstanceNormalization LayerNormalization GroupNormalization LpNormalization
+    Dropout Softmax LogSoftmax
+    Relu LeakyRelu PRelu Elu Selu Gelu Mish Sigmoid HardSigmoid HardSwish Softplus Tanh Clip
+    Abs Ceil Erf Exp Floor Log Neg Reciprocal Sign Sqrt
+    Add Sub Mul Div Pow Min Max Mean Sum
+    And Equal Less Greater Where
+    ArgMax TopK ReduceMax ReduceMean ReduceMin ReduceSum ReduceL2
+    Gemm MatMul
+    Cast Concat Constant ConstantOfShape Expand Flatten Gather Identity Range Reshape Shape Slice
+    Split Squeeze Tile Transpose Unsqueeze
+""".split())
+
+# 32-bit floats, truth values, and the integers of shape arithmetic, indices and masks.
+ELEMENTS = {TensorProto.FLOAT, TensorProto.BOOL, TensorProto.INT64, TensorProto.INT32}
+
+
+def out_of_scope(model):
+    """Why a model is out of scope, as a few words that many models share; None if it is in scope."""
+    for node in model.graph.node:
+        if node.domain not in ("", "ai.onnx") or node.op_type not in OPERATORS:
+            return "operator"
+        if node.op_type == "BatchNormalization" and is_set(node, "training_mode"):
+            return "training"
+        if node.op_type == "Dropout" and len(node.input) > 2:
+            flag = [t for t in model.graph.initializer if t.name == node.input[2]]
+            # A flag that the caller gives is a constant to us; every such test trains.
+            if not flag:
+                return "training"
+    if model.functions:
+        return "operator"
+    for value in list(model.graph.input) + list(model.graph.output):
+        if value.type.WhichOneof("value") != "tensor_type":
+            return "element type"
+        if value.type.tensor_type.elem_type not in ELEMENTS:
+            return "element type"
+    tensors = list(model.graph.initializer)
+    for node in model.graph.node:
+        tensors += [a.t for a in node.attribute if a.HasField("t")]
+        for attribute in node.attribute:
+            if node.op_type == "Cast" and attribute.name == "to" and attribute.i not in ELEMENTS:
+                return "element type"
+    if any(tensor.data_type not in ELEMENTS for tensor in tensors):
+        return "element type"
+    return None
+
+
+def is_set(node, name):
+    return any(a.name == name and a.i for a in node.attribute)
