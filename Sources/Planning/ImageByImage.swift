@@ -30,12 +30,31 @@ extension Planner {
     func names(_ range: Range<Int>) -> [String] { graph.order[range].map { graph[$0].name } }
     var time = names(0..<graph.order.count).reduce(0) { $0 + batchCosts[$1, default: 0] }
     var best = (count: 0, time: time)
+    let copied = concatenatedBytesAcross()
     for count in 1...separable {
       let name = graph[graph.order[count - 1]].name
       time += rounds * imageCosts[name, default: 0] - batchCosts[name, default: 0]
-      if time < best.time { best = (count, time) }
+      // Read and written once to leave the arenas of images, and once more to be concatenated.
+      let whole =
+        time
+        + machine.activationCycles(4 * copied[count], threads: threads, together: 1)
+      if whole < best.time { best = (count, whole) }
     }
     return best.count
+  }
+
+  /// For every count of first nodes, the bytes of their values that a later node reads and that are
+  /// part of a concatenation, whose memory cannot begin in one plan and go on in the other.
+  private func concatenatedBytesAcross() -> [Int] {
+    let order = graph.order
+    let position = Dictionary(uniqueKeysWithValues: zip(order, order.indices))
+    var change = [Int](repeating: 0, count: order.count + 2)
+    for id in graph.channelSlices(order[...], lanes: lanes).keys {
+      guard let last = graph.users(of: id).compactMap({ position[$0] }).max() else { continue }
+      change[position[id]! + 1] += graph[id].type.byteCount
+      change[last + 1] -= graph[id].type.byteCount
+    }
+    return change.reduce(into: []) { $0.append(($0.last ?? 0) + $1) }
   }
 
   /// Estimated cycles of every node of a graph, by name: of all threads together for a batch, of
@@ -98,13 +117,14 @@ extension Planner {
     }
     for output in image.outputs {
       let shape = image[output.node].type.shape
-      let isBlocked = planner.forms[output.node]?.blocked != nil
+      let view =
+        planner.forms[output.node]?.blocked == nil
+        ? nil : ImageView.blocked([batch] + shape.dropFirst(), lanes: lanes)
       let bytes =
-        isBlocked
-        ? ImageView.blocked(shape, lanes: lanes).byteCount(lanes: lanes)
-        : image[output.node].type.byteCount
+        view.map { $0.byteCount(lanes: lanes) / batch } ?? image[output.node].type.byteCount
       let place = newBuffer(output.name, bytes: batch * bytes)
-      forms[output.node] = isBlocked ? Forms(blocked: place) : Forms(plain: place)
+      forms[output.node] =
+        view.map { Forms(blocked: PlacedImage(place: place, view: $0)) } ?? Forms(plain: place)
       places.append(place)
       strides.append(bytes)
     }

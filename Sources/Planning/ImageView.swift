@@ -56,6 +56,30 @@ public struct ImageView: Hashable, Sendable {
   }
 }
 
+extension ImageView {
+  /// Strides of the axes `[N, C / lanes, H, W, lanes]`.
+  var boxStrides: [Int] { [batchStride, blockStride, rowStride, columnStride, 1] }
+}
+
+/// An image in memory: where it begins, and how it is stepped through.
+struct PlacedImage: Hashable {
+  var place: Place
+  var view: ImageView
+
+  /// A range of channels of a blocked image, from the beginning of a block on.
+  func channels(_ count: Int, from block: Int) -> PlacedImage {
+    var part = self
+    part.place.offset += 4 * block * view.blockStride
+    part.view.channels = count
+    if view.batch == 1 {
+      // Kernels that differ in nothing else are the same.
+      let shape = [1, count, view.height, view.width]
+      part.view.batchStride = ImageView.blocked(shape, lanes: view.columnStride).batchStride
+    }
+    return part
+  }
+}
+
 /// How a value lies in memory.
 public enum Layout: String, Hashable, Sendable {
   /// Row-major.

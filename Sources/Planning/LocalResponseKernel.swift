@@ -31,10 +31,10 @@ extension Planner {
         message: "\(node.operation.mnemonic) over \(attributes.size) channels has no kernel",
         hint: "at most 64 channels")
     }
-    let input = blockedPlace(of: node.inputs[0])
+    let (input, inputView) = blockedInput(of: id)
     let (output, view) = newBlockedImage(id)
     let kernel = LocalResponseKernel(
-      lanes: lanes, input: view, output: view, attributes: attributes, before: before,
+      lanes: lanes, input: inputView, output: view, attributes: attributes, before: before,
       after: after, rowsPerTask: (view.height + 15) / 16)
     addStep(
       .localResponse(kernel), [input, output], name: node.name, nodes: sources(of: id),

@@ -8,10 +8,10 @@ extension Planner {
     let source = plainPlace(of: node.inputs[1])
     let biases = try computedBias(attributes.hasBias ? node.inputs[2] : nil, channels: weight[0])
     let (input, inputView) = convolutionInput(node.inputs[0])
-    let residual = attributes.residualIndex.map { blockedPlace(of: node.inputs[$0]) }
+    let residual = attributes.residualIndex.map { blockedImage(of: node.inputs[$0]) }
     let (output, outputView) = newBlockedImage(id)
     let problem = ConvolutionProblem(
-      input: inputView, output: outputView, residual: residual == nil ? nil : outputView,
+      input: inputView, output: outputView, residual: residual?.view,
       attributes: attributes, kernel: Pair(weight[2], weight[3]), groups: attributes.groups)
     let kernel = machine.convolutionKernel(for: problem, threads: options.threads)
     if case .dense(0, _) = kernel.form, attributes.groups > 1 {
@@ -22,7 +22,8 @@ extension Planner {
     }
     addConvolutionSteps(
       id, .direct(kernel), problem, weights: pack(source, weight, for: kernel, id),
-      weightTerms: weight[1...].reduce(1, *), biases: biases, input: input, residual: residual,
+      weightTerms: weight[1...].reduce(1, *), biases: biases, input: input,
+      residual: residual?.place,
       output: output, nodes: sources(of: id))
   }
 

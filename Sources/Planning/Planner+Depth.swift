@@ -31,10 +31,12 @@ extension Planner {
     // Axes: image, channel (or vector of channels), row, row in the block, column, column in the
     // block, and channel in the vector.
     let (extents, fewStrides, manyStrides): ([Int], [Int], [Int])
+    let (input, output): (Place, Place)
     if blocked {
-      let (p, q) = (
-        ImageView.blocked(few, lanes: lanes), ImageView.blocked(many, lanes: lanes)
-      )
+      let image = blockedImage(of: source)
+      let (result, view) = newBlockedImage(id)
+      (input, output) = (image.place, result)
+      let (p, q) = toMany ? (image.view, view) : (view, image.view)
       let vectors = (c + lanes - 1) / lanes
       extents = [n, vectors, h, b, w, b, lanes]
       fewStrides = [
@@ -46,6 +48,7 @@ extension Planner {
         q.columnStride, 1,
       ]
     } else {
+      (input, output) = (plainPlace(of: source), newPlain(id))
       let (p, q) = (rowMajorStrides(of: few), rowMajorStrides(of: many))
       let (channel, row, column) =
         blocks.order == .dcr ? (1, b * c, c) : (b * b, b, 1)
@@ -53,8 +56,6 @@ extension Planner {
       fewStrides = [p[0], channel * p[1], p[2], row * p[1], p[3], column * p[1]]
       manyStrides = [q[0], q[1], b * q[2], q[2], b * q[3], q[3]]
     }
-    let input = blocked ? blockedPlace(of: source) : plainPlace(of: source)
-    let output = blocked ? newBlockedImage(id).0 : newPlain(id)
     addElementwise(
       .copy, extents: extents,
       strides: toMany ? [fewStrides, manyStrides] : [manyStrides, fewStrides],

@@ -11,13 +11,13 @@ extension Planner {
     let kernels = try constant(node.inputs[2], "weight")
     let bias = attributes.hasBias ? try constant(node.inputs[3], "bias").floats : nil
     let (input, inputView) = convolutionInput(node.inputs[0])
-    let residual = attributes.hasResidual ? blockedPlace(of: node.inputs.last!) : nil
+    let residual = attributes.hasResidual ? blockedImage(of: node.inputs.last!) : nil
     let attention = plainPlace(of: node.inputs[1])
     let (output, outputView) = newBlockedImage(id)
     let count = kernels.shape[0]
     let problem = ConvolutionProblem(
       input: inputView.oneImage, output: outputView.oneImage,
-      residual: residual == nil ? nil : outputView.oneImage, attributes: attributes,
+      residual: residual?.view.oneImage, attributes: attributes,
       kernel: Pair(kernels.shape[3], kernels.shape[4]), groups: attributes.groups)
     let convolution = cheapestKernels(for: problem, kernels: count)
     let (mixed, stride) = mix(
@@ -28,7 +28,7 @@ extension Planner {
         id, convolution, problem, weights: mixed.advanced(by: image * stride),
         weightTerms: kernels.count / count / kernels.shape[1], biases: biases,
         input: input.advanced(by: image * inputView.batchStride),
-        residual: residual?.advanced(by: image * outputView.batchStride),
+        residual: residual.map { $0.place.advanced(by: image * $0.view.batchStride) },
         output: output.advanced(by: image * outputView.batchStride),
         nodes: image == 0 ? sources(of: id) : [])
     }

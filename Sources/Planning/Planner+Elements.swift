@@ -78,12 +78,18 @@ extension Planner {
     let shape = graph[source].type.shape
     let extents = graph[id].type.shape
     if isBlocked(source), ranges[1].step == 1, ranges[1].start % lanes == 0 {
-      let from = ImageView.blocked(shape, lanes: lanes)
+      let image = blockedImage(of: source)
+      let from = image.view
+      if isChannelsOnly(ranges, of: shape) {
+        forms[id] = Forms(
+          blocked: image.channels(extents[1], from: ranges[1].start / lanes))
+        return
+      }
       let (output, view) = newBlockedImage(id)
       let offset =
         ranges[0].start * from.batchStride + ranges[1].start / lanes * from.blockStride
         + ranges[2].start * from.rowStride + ranges[3].start * from.columnStride
-      var input = blockedPlace(of: source)
+      var input = image.place
       input.offset += 4 * offset
       addElementwise(
         .copy, extents: blockedExtents(extents),
@@ -91,7 +97,7 @@ extension Planner {
           [
             ranges[0].step * from.batchStride, from.blockStride, ranges[2].step * from.rowStride,
             ranges[3].step * from.columnStride, 1,
-          ], boxStrides(view),
+          ], view.boxStrides,
         ], arguments: [input, output], name: graph[id].name, nodes: sources(of: id))
       return
     }
@@ -100,8 +106,11 @@ extension Planner {
     copyPlain(id, from: source, offset: offset, strides: zip(ranges, own).map { $0.step * $1 })
   }
 
-  func boxStrides(_ view: ImageView) -> [Int] {
-    [view.batchStride, view.blockStride, view.rowStride, view.columnStride, 1]
+  /// Whether a slice takes all of every axis but the channels.
+  private func isChannelsOnly(_ ranges: [SliceRange], of shape: [Int]) -> Bool {
+    [0, 2, 3].allSatisfy {
+      ranges[$0] == SliceRange(start: 0, end: shape[$0])
+    }
   }
 
   private mutating func copyPlain(_ id: NodeID, from source: NodeID, offset: Int, strides: [Int]) {
@@ -114,42 +123,6 @@ extension Planner {
       arguments: [input, output], name: graph[id].name, nodes: sources(of: id))
   }
 
-  mutating func planConcatenate(_ id: NodeID, axis: Int) {
-    let node = graph[id]
-    let aligned =
-      node.type.rank == 4 && axis == 1 && node.inputs.contains(where: isBlocked)
-      && node.inputs.dropLast().allSatisfy { graph[$0].type.shape[1] % lanes == 0 }
-    if aligned {
-      let (output, view) = newBlockedImage(id)
-      var block = 0
-      for operand in node.inputs {
-        let shape = graph[operand].type.shape
-        var target = output
-        target.offset += 4 * block * view.blockStride
-        addElementwise(
-          .copy, extents: blockedExtents(shape),
-          strides: [boxStrides(.blocked(shape, lanes: lanes)), boxStrides(view)],
-          arguments: [blockedPlace(of: operand), target], name: node.name,
-          nodes: block == 0 ? sources(of: id) : [])
-        block += shape[1] / lanes
-      }
-      return
-    }
-    let inputs = node.inputs.map { plainPlace(of: $0) }
-    let output = newPlain(id)
-    let strides = rowMajorStrides(of: node.type.shape)
-    var start = 0
-    for (operand, input) in zip(node.inputs, inputs) {
-      let shape = graph[operand].type.shape
-      var target = output
-      target.offset += 4 * start * strides[axis]
-      addElementwise(
-        .copy, extents: shape, strides: [rowMajorStrides(of: shape), strides],
-        arguments: [input, target], name: node.name, nodes: start == 0 ? sources(of: id) : [])
-      start += shape[axis]
-    }
-  }
-
   mutating func planPad(_ id: NodeID, _ amounts: PadAmounts) throws {
     guard amounts.mode == .constant else {
       try planMirrorPad(id, amounts)
@@ -159,9 +132,11 @@ extension Planner {
     let source = node.inputs[0]
     let shape = graph[source].type.shape
     if isBlocked(source), amounts.before[1] == 0, amounts.after[1] == 0 {
-      let input = blockedPlace(of: source)
+      let image = blockedImage(of: source)
       let (output, view) = newBlockedImage(id)
-      fill(output, amounts.value, count: view.byteCount(lanes: lanes) / 4, name: node.name)
+      addElementwise(
+        .constant(amounts.value), extents: blockedExtents(node.type.shape),
+        strides: [view.boxStrides], arguments: [output], name: node.name, nodes: [])
       var target = output
       target.offset +=
         4
@@ -169,8 +144,8 @@ extension Planner {
           + amounts.before[3] * view.columnStride)
       addElementwise(
         .copy, extents: blockedExtents(shape),
-        strides: [boxStrides(.blocked(shape, lanes: lanes)), boxStrides(view)],
-        arguments: [input, target], name: node.name, nodes: sources(of: id))
+        strides: [image.view.boxStrides, view.boxStrides], arguments: [image.place, target],
+        name: node.name, nodes: sources(of: id))
       return
     }
     let input = plainPlace(of: source)
@@ -232,8 +207,7 @@ extension Planner {
 
   mutating func planShortcut(_ id: NodeID, _ shortcut: StridedShortcut) {
     let node = graph[id]
-    let input = blockedPlace(of: node.inputs[0])
-    let inputView = ImageView.blocked(graph[node.inputs[0]].type.shape, lanes: lanes)
+    let (input, inputView) = blockedInput(of: id)
     let (output, outputView) = newBlockedImage(id)
     let kernel = ShortcutKernel(
       lanes: lanes, input: inputView, output: outputView, shortcut: shortcut)

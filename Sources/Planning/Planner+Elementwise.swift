@@ -33,8 +33,7 @@ extension Planner {
         strides.append(box?.strides(steps) ?? steps)
       }
     }
-    let output = newLike(id, blocked: blocked)
-    let own = rowMajorStrides(of: whole)
+    let (output, own) = newLike(id, blocked: blocked)
     addElementwise(
       tree.expression, extents: box?.extents(whole) ?? whole,
       strides: strides + [box?.strides(own) ?? own], arguments: arguments + [output],
@@ -56,19 +55,22 @@ extension Planner {
     case .terms(let id):
       return (addChannels(try normalization(id).terms), channelStrides(result, blocked))
     case .enlarged(let id, _):
-      let shape = graph[id].type.shape
-      return blocked
-        ? (blockedPlace(of: id), rowMajorStrides(of: blockedExtents(shape)))
-        : (plainPlace(of: id), rowMajorStrides(of: shape))
+      if blocked { return blockedOperand(id) }
+      return (plainPlace(of: id), rowMajorStrides(of: graph[id].type.shape))
     case .value(let id):
       let type = graph[id].type
       if !blocked { return (plainPlace(of: id), broadcastStrides(type.shape, to: result.shape)) }
       if type.shape == result.shape {
-        return (blockedPlace(of: id), rowMajorStrides(of: blockedExtents(result.shape)))
+        return blockedOperand(id)
       }
       if type.elementCount == 1 { return (plainPlace(of: id), [0, 0, 0, 0, 0]) }
-      return (perChannelPlace(of: id), perChannelStrides(type, of: result))
+      return perChannel(id)
     }
+  }
+
+  private mutating func blockedOperand(_ id: NodeID) -> (Place, [Int]) {
+    let image = blockedImage(of: id)
+    return (image.place, image.view.boxStrides)
   }
 
   /// One number per channel, followed by zeros to fill the last vector.
@@ -105,8 +107,10 @@ extension Planner {
     [shape[0], (shape[1] + lanes - 1) / lanes, shape[2], shape[3], lanes]
   }
 
-  private mutating func newLike(_ id: NodeID, blocked: Bool) -> Place {
-    blocked ? newBlockedImage(id).0 : newPlain(id)
+  private mutating func newLike(_ id: NodeID, blocked: Bool) -> (Place, [Int]) {
+    guard blocked else { return (newPlain(id), rowMajorStrides(of: graph[id].type.shape)) }
+    let (place, view) = newBlockedImage(id)
+    return (place, view.boxStrides)
   }
 
   /// Whether a type broadcasts along batch or pixels only: `[C, 1, 1]`, `[1, C, 1, 1]` or `[N, C,
@@ -118,8 +122,17 @@ extension Planner {
       && (shape[0] == 1 || shape[0] == image.shape[0])
   }
 
-  private mutating func perChannelPlace(of id: NodeID) -> Place {
-    if graph[id].type.rank == 4 { return blockedPlace(of: id) }
+  /// One number per channel, `[N, C, 1, 1]`, `[1, C, 1, 1]` or `[C, 1, 1]`.
+  private mutating func perChannel(_ id: NodeID) -> (Place, [Int]) {
+    let type = graph[id].type
+    if type.rank == 4 {
+      let image = blockedImage(of: id)
+      return (image.place, [type.shape[0] > 1 ? image.view.batchStride : 0, lanes, 0, 0, 1])
+    }
+    return (channelVector(id), [0, lanes, 0, 0, 1])
+  }
+
+  private mutating func channelVector(_ id: NodeID) -> Place {
     if let tensor = graph.constantValue(of: id) { return addChannels(tensor.floats) }
     // [C, 1, 1] computed at run time: a dense vector; its last block must not be read past the end.
     let channels = graph[id].type.elementCount
@@ -128,12 +141,6 @@ extension Planner {
       .copy, extents: [channels], strides: [[1], [1]], arguments: [plainPlace(of: id), place],
       name: graph[id].name, nodes: [])
     return place
-  }
-
-  private func perChannelStrides(_ type: TensorType, of image: TensorType) -> [Int] {
-    let blocks = (image.shape[1] + lanes - 1) / lanes
-    let perImage = type.rank == 4 && type.shape[0] > 1
-    return [perImage ? blocks * lanes : 0, lanes, 0, 0, 1]
   }
 
   /// Strides that read a tensor of `shape` as if it had the shape `target`.

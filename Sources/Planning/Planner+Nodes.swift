@@ -85,12 +85,10 @@ extension Planner {
     return tensor
   }
 
-  /// A new blocked image for the result of a node.
-  mutating func newBlockedImage(_ id: NodeID) -> (Place, ImageView) {
-    let view = ImageView.blocked(graph[id].type.shape, lanes: lanes)
-    let place = newBuffer(graph[id].name, bytes: view.byteCount(lanes: lanes))
-    forms[id] = Forms(blocked: place)
-    return (place, view)
+  /// The first operand of a node in blocked layout.
+  mutating func blockedInput(of id: NodeID) -> (Place, ImageView) {
+    let image = blockedImage(of: graph[id].inputs[0])
+    return (image.place, image.view)
   }
 
   /// A new row-major tensor for the result of a node.
@@ -111,14 +109,14 @@ extension Planner {
     let weight = try constant(node.inputs[1], "weight")
     let bias = attributes.hasBias ? try constant(node.inputs[2], "bias").floats : nil
     let (input, inputView) = convolutionInput(node.inputs[0])
-    let residual = attributes.residualIndex.map { blockedPlace(of: node.inputs[$0]) }
+    let residual = attributes.residualIndex.map { blockedImage(of: node.inputs[$0]) }
     let (output, outputView) = newBlockedImage(id)
     try addConvolution(
       id,
       ConvolutionProblem(
-        input: inputView, output: outputView, residual: residual == nil ? nil : outputView,
-        attributes: attributes, kernel: Pair(weight.shape[2], weight.shape[3]),
-        groups: attributes.groups), weight: weight, bias: bias, input: input, residual: residual,
+        input: inputView, output: outputView, residual: residual?.view, attributes: attributes,
+        kernel: Pair(weight.shape[2], weight.shape[3]), groups: attributes.groups),
+      weight: weight, bias: bias, input: input, residual: residual?.place,
       output: output, nodes: sources(of: id))
   }
 
@@ -129,7 +127,8 @@ extension Planner {
     if forms[id]?.blocked == nil, shape[1] < lanes {
       return (plainPlace(of: id), ImageView.plain(shape, lanes: lanes))
     }
-    return (blockedPlace(of: id), ImageView.blocked(shape, lanes: lanes))
+    let image = blockedImage(of: id)
+    return (image.place, image.view)
   }
 
   /// Adds the steps of a convolution with a known weight.
@@ -214,17 +213,17 @@ extension Planner {
       graph[image].type.shape[0] == rows, graph[image].type.elementCount == rows * inputs
     {
       let shape = graph[image].type.shape
-      let place = blockedPlace(of: image)
+      let blocked = blockedImage(of: image)
       // Images of the batch stand side by side, as the columns of one row, so that weights are read
       // once.
       let problem = ConvolutionProblem(
-        input: ImageView.blocked(shape, lanes: lanes), output: outputView, residual: nil,
-        attributes: attributes, kernel: Pair(shape[2], shape[3]), groups: 1,
+        input: blocked.view, output: outputView, residual: nil, attributes: attributes,
+        kernel: Pair(shape[2], shape[3]), groups: 1,
         columnsAreImages: true)
       let output = newPlain(id)
       try addConvolution(
         id, problem, weight: weight.reshaped(to: [outputs, shape[1], shape[2], shape[3]]),
-        bias: bias, input: place, residual: nil, output: output,
+        bias: bias, input: blocked.place, residual: nil, output: output,
         nodes: sources(of: id))
       return
     }
@@ -282,8 +281,7 @@ extension Planner {
   private mutating func planPool(_ id: NodeID, _ function: PoolKernel.Function, _ pooling: Pooling)
   {
     let node = graph[id]
-    let input = blockedPlace(of: node.inputs[0])
-    let inputView = ImageView.blocked(graph[node.inputs[0]].type.shape, lanes: lanes)
+    let (input, inputView) = blockedInput(of: id)
     let (output, outputView) = newBlockedImage(id)
     let segments = ConvolutionKernel.segments(
       columns: outputView.width, tileColumns: min(8, outputView.width),
@@ -300,9 +298,8 @@ extension Planner {
 
   private mutating func planGlobalAverage(_ id: NodeID) {
     let node = graph[id]
-    let input = blockedPlace(of: node.inputs[0])
+    let (input, view) = blockedInput(of: id)
     let shape = graph[node.inputs[0]].type.shape
-    let view = ImageView.blocked(shape, lanes: lanes)
     // One pixel per image, written densely: that is the row-major form, and the blocked one if
     // channels fill vectors.
     let output = newPlain(id)

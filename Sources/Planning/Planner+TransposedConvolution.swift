@@ -100,7 +100,7 @@ extension Planner {
     addElementwise(
       ElementwiseExpression.copy.then(then),
       extents: [view.batch, blocks, view.height, view.width, lanes],
-      strides: [[0, lanes, 0, 0, 1], boxStrides(view)],
+      strides: [[0, lanes, 0, 0, 1], view.boxStrides],
       arguments: [addWeights(.vector(padded)), place], name: graph[id].name, nodes: [])
   }
 }

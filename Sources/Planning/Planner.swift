@@ -79,7 +79,7 @@ struct Planner {
   /// The forms in which a value exists so far.
   struct Forms {
     var plain: Place?
-    var blocked: Place?
+    var blocked: PlacedImage?
   }
 
   let graph: Graph
@@ -91,6 +91,10 @@ struct Planner {
   var forms: [NodeID: Forms] = [:]
   /// Element-wise nodes that are computed together, by the last of them.
   var trees: [NodeID: ElementwiseTree] = [:]
+  /// Values that lie among the channels of concatenations.
+  var slices: [NodeID: ChannelSlice] = [:]
+  /// The buffers of concatenations, as far as something has been written there.
+  var concatenated: [NodeID: Place] = [:]
   var weights: [WeightSection] = []
   var weightBytes = 0
   /// Whether images that are outputs stay in blocked layout, for steps of the same plan to read.
@@ -113,6 +117,7 @@ struct Planner {
   /// - Throws: naming all of them that have no kernel.
   mutating func planNodes(_ nodes: ArraySlice<NodeID>) throws {
     trees = graph.elementwiseTrees(nodes)
+    slices = graph.channelSlices(nodes, lanes: lanes)
     var problems: [Diagnostic] = []
     for id in nodes {
       do {
@@ -131,7 +136,7 @@ struct Planner {
   mutating func pinOutputs() {
     for (index, output) in graph.outputs.enumerated() {
       let blocked = takesOutputsAsTheyAre && isBlocked(output.node)
-      let place = blocked ? blockedPlace(of: output.node) : plainPlace(of: output.node)
+      let place = blocked ? blockedImage(of: output.node).place : plainPlace(of: output.node)
       pinOutput(index, place, graph[output.node], isBlocked: blocked)
     }
   }
@@ -196,7 +201,9 @@ struct Planner {
       }
       for id in graph.order + graph.inputs.map(\.node) {
         if forms[id]?.plain?.base == .buffer(buffer) { forms[id]!.plain!.base = output.base }
-        if forms[id]?.blocked?.base == .buffer(buffer) { forms[id]!.blocked!.base = output.base }
+        if forms[id]?.blocked?.place.base == .buffer(buffer) {
+          forms[id]!.blocked!.place.base = output.base
+        }
       }
       return
     }
@@ -251,44 +258,42 @@ struct Planner {
     }
     guard let blocked = forms[id]?.blocked else { preconditionFailure("\(node.name) has no value") }
     let place = newBuffer(node.name, bytes: node.type.byteCount)
-    addReorder(
-      from: blocked, ImageView.blocked(node.type.shape, lanes: lanes), to: place,
-      ImageView.plain(node.type.shape, lanes: lanes), name: node.name)
+    let plain = PlacedImage(place: place, view: .plain(node.type.shape, lanes: lanes))
+    addReorder(from: blocked, to: plain, name: node.name)
     forms[id]!.plain = place
     return place
   }
 
   /// An image in blocked layout; converts it if it is row-major so far.
-  mutating func blockedPlace(of id: NodeID) -> Place {
-    if let place = forms[id]?.blocked { return place }
+  mutating func blockedImage(of id: NodeID) -> PlacedImage {
+    if let image = forms[id]?.blocked { return image }
     let node = graph[id]
-    let view = ImageView.blocked(node.type.shape, lanes: lanes)
-    if let tensor = graph.constantValue(of: id) {
-      let place = addWeights(.blocked(tensor, lanes: lanes))
-      forms[id, default: Forms()].blocked = place
-      return place
-    }
-    let plain = plainPlace(of: id)
     let shape = node.type.shape
-    if shape[2] == 1, shape[3] == 1, shape[1] % lanes == 0 {
-      // One pixel: both layouts are a dense vector of channels.
-      forms[id]!.blocked = plain
-      return plain
+    let image: PlacedImage
+    if let tensor = graph.constantValue(of: id) {
+      image = PlacedImage(
+        place: addWeights(.blocked(tensor, lanes: lanes)), view: .blocked(shape, lanes: lanes))
+    } else {
+      let plain = plainPlace(of: id)
+      if shape[2] == 1, shape[3] == 1, shape[1] % lanes == 0 {
+        // One pixel: both layouts are a dense vector of channels.
+        image = PlacedImage(place: plain, view: .blocked(shape, lanes: lanes))
+      } else {
+        image = newImage(id)
+        addReorder(
+          from: PlacedImage(place: plain, view: .plain(shape, lanes: lanes)), to: image,
+          name: node.name)
+      }
     }
-    let place = newBuffer(node.name, bytes: view.byteCount(lanes: lanes))
-    addReorder(
-      from: plain, ImageView.plain(shape, lanes: lanes), to: place, view, name: node.name)
-    forms[id]!.blocked = place
-    return place
+    forms[id, default: Forms()].blocked = image
+    return image
   }
 
-  private mutating func addReorder(
-    from: Place, _ input: ImageView, to: Place, _ output: ImageView, name: String
-  ) {
-    let kernel = ReorderKernel(lanes: lanes, input: input, output: output)
+  private mutating func addReorder(from: PlacedImage, to: PlacedImage, name: String) {
+    let kernel = ReorderKernel(lanes: lanes, input: from.view, output: to.view)
     addStep(
-      .reorder(kernel), [from, to], name: name, nodes: [], flops: 0,
-      read: input.byteCount(lanes: lanes), written: output.byteCount(lanes: lanes))
+      .reorder(kernel), [from.place, to.place], name: name, nodes: [], flops: 0,
+      read: from.view.byteCount(lanes: lanes), written: to.view.byteCount(lanes: lanes))
   }
 
   /// Whether a value is an image that exists in blocked layout.

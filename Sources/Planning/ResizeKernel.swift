@@ -52,8 +52,7 @@ extension Planner {
         message: "resizing with windows of \(rows.width)×\(columns.width) pixels has no kernel",
         hint: "at most 64 pixels; resize in several steps")
     }
-    let input = blockedPlace(of: node.inputs[0])
-    let inputView = ImageView.blocked(shape, lanes: lanes)
+    let (input, inputView) = blockedInput(of: id)
     let (output, outputView) = newBlockedImage(id)
     let kernel = ResizeKernel(
       lanes: lanes, input: inputView, output: outputView, rows: rows, columns: columns,
