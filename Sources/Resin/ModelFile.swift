@@ -10,8 +10,9 @@ import TensorFiles
 public enum WeightsChoice: Sendable, Equatable {
   /// The file beside the text that has its name and ends in `.safetensors`, if there is one.
   case beside
-  /// A file of weights.
-  case file(String)
+  /// A file of weights: safetensors, or a checkpoint of PyTorch, whose tensors lie under `key`
+  /// where it holds several dictionaries of them.
+  case file(String, key: String? = nil)
   /// Numbers that a seed determines; docs/weights.md defines them.
   case random(seed: UInt64)
 }
@@ -90,8 +91,8 @@ public struct ModelFile: Sendable {
     _ weights: WeightsChoice, to graph: inout Graph, known: Set<String>, path: String
   ) throws -> Bool {
     switch weights {
-    case .file(let file):
-      try bindWeights(&graph, from: SafetensorsFile(path: file), passingOver: known)
+    case .file(let file, let key):
+      try bindWeights(&graph, from: openWeights(path: file, key: key), passingOver: known)
     case .random(let seed): randomWeights(for: &graph, seed: seed)
     case .beside:
       let needsWeights = graph.constants.contains { graph[$0].operation == .parameter }
@@ -163,8 +164,12 @@ extension Graph {
 /// - Throws: where the file cannot be read as UTF-8 or has another number of lines.
 public func readLabels(_ path: String, classes: Int?) throws -> [String] {
   let file = try MappedFile(path: path)
-  guard file.bytes.count <= 64 << 20, let text = String(validating: file.bytes, as: UTF8.self)
-  else { throw DiagnosticError("no list of labels: it is not text in UTF-8", at: .subject(path)) }
+  let contents = withExtendedLifetime(file) {
+    file.bytes.count <= 64 << 20 ? String(validating: file.bytes, as: UTF8.self) : nil
+  }
+  guard let text = contents else {
+    throw DiagnosticError("no list of labels: it is not text in UTF-8", at: .subject(path))
+  }
   var lines = text.split(omittingEmptySubsequences: false) { $0.isNewline }.map {
     $0.trimmingCharacters(in: .whitespaces)
   }

@@ -6,9 +6,15 @@ import Resin
 struct SourceOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
-      "Weights for a .resin model, as safetensors; by default the file of its name beside it.",
+      "Weights for a .resin model, safetensors or a checkpoint of PyTorch; by default the .safetensors file of its name beside it.",
       valueName: "file"))
   var weights: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "Under which key a checkpoint holds the tensors, where it holds several dictionaries of them.",
+      valueName: "key"))
+  var weightsKey: String?
 
   @Option(help: ArgumentHelp("Weights from a seed, for a .resin model.", valueName: "seed"))
   var randomWeights: UInt64?
@@ -26,11 +32,13 @@ struct SourceOptions: ParsableArguments {
 
   /// The choice of weights that the options make.
   private func choice() throws -> WeightsChoice {
-    switch (weights, randomWeights) {
-    case (nil, nil): .beside
-    case (let file?, nil): .file(file)
-    case (nil, let seed?): .random(seed: seed)
-    case (_?, _?):
+    switch (weights, randomWeights, weightsKey) {
+    case (nil, nil, nil): .beside
+    case (let file?, nil, let key): .file(file, key: key)
+    case (nil, let seed?, nil): .random(seed: seed)
+    case (nil, _, _?):
+      throw DiagnosticError("--weights-key is for a checkpoint", hint: "name it with --weights")
+    case (_?, _?, _):
       throw DiagnosticError("--weights and --random-weights exclude each other")
     }
   }

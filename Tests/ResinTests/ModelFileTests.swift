@@ -1,3 +1,4 @@
+import Foundation
 import Diagnostics
 import GraphIR
 import Resin
@@ -152,5 +153,31 @@ import Testing
         == "error: the model has no output 'middle'\n  its outputs are left, right")
     #expect(message(["left", "left"]) == "error: the output 'left' is asked for twice")
     #expect(message([]) == "error: no output is asked for\n  its outputs are left, right")
+  }
+
+  /// A training state of `torch.save` binds like the safetensors of its model.
+  @Test func checkpointsBindLikeSafetensors() throws {
+    let goldens = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
+      .deletingLastPathComponent().appendingPathComponent("TensorFilesTests/Goldens").path
+    let folder = try ScratchFolder()
+    let path = try folder.write(
+      "m.resin",
+      """
+      model m
+      input x: f32[N, 3]
+      `0` = linear(x, 2)
+      `1` = batch_norm(`0`)
+      output y = `1`
+      """)
+    let files = ["pth", "safetensors"].map { "\(goldens)/checkpoint_training.\($0)" }
+    let graphs = try files.map { try ModelFile(path: path, weights: .file($0)).graph }
+    #expect(graphs[0].constants.count == 6)
+    for (one, two) in zip(graphs[0].constants, graphs[1].constants) {
+      #expect(graphs[0].constantValue(of: one) == graphs[1].constantValue(of: two))
+    }
+    let error = #expect(throws: DiagnosticError.self) {
+      try ModelFile(path: path, weights: .file(files[0], key: "model"))
+    }
+    #expect(error?.description.contains("there is 'state_dict'") == true)
   }
 }
