@@ -153,12 +153,28 @@ struct ConvolutionEmitter {
     forEachTile(frame, m) { position in
       let start = [[Value]](
         repeating: panel.bias, count: position.segment.columns)
+      askForOutput(panel, position, m)
       let inner = InnerLoop(kernel: kernel, unit: unit, vectors: panel.vectors)
       let sums = inner.emit(
         start, input: inputPointer(panel.input, position, m), weights: panel.weights,
         blocks: m.int64(kernel.wholeBlocks), position: position,
         prefetch: .init(bytes: bytes, tiles: tilesPerTask), m)
       store(sums, panel, position, m)
+    }
+  }
+
+  /// Asks for the lines that a tile two further will write: where sums are short, waiting for them
+  /// would cost as much as the sums.
+  private func askForOutput(_ panel: Panel, _ position: Position, _ m: borrowing IRModule) {
+    guard kernel.weightsPerVector <= 160, kernel.output.column == unit.lanes else { return }
+    let output = address(panel.output, kernel.output, position, m)
+    for vector in 0..<panel.vectors {
+      for column in 0..<position.segment.columns {
+        let element =
+          vector * kernel.output.block + (column + 2 * position.segment.columns)
+          * kernel.output.column
+        m.prefetch(m.wildOffset(output, bytes: m.int64(4 * element)), level: 1)
+      }
     }
   }
 

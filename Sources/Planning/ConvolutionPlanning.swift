@@ -37,7 +37,7 @@ extension Machine {
       then: attributes.then, tile: .init(columns: 1, vectors: 1), segments: [], chunkBlocks: nil,
       rowsPerTask: output.height, panelsPerTask: 1)
 
-    kernel.tile = bestTile(for: kernel, problem)
+    kernel.tile = bestTile(for: kernel, problem, threads: threads)
     if case .dense(let panels, let blocks) = kernel.form, panels > 0 {
       kernel.form = .dense(
         panelsPerGroup: panels / kernel.tile.vectors, inputBlocksPerGroup: blocks)
@@ -84,7 +84,7 @@ extension Machine {
   /// The register tile of least estimated cycles: multiply-adds, loads and latency of one step
   /// through the channels.
   private func bestTile(
-    for kernel: ConvolutionKernel, _ problem: ConvolutionProblem
+    for kernel: ConvolutionKernel, _ problem: ConvolutionProblem, threads: Int
   ) -> ConvolutionKernel.Tile {
     let blocks = kernel.outputBlocks
     var vectorChoices = Array(1...min(8, blocks))
@@ -104,7 +104,9 @@ extension Machine {
     for vectors in vectorChoices {
       for columns in 1...min(28, kernel.columns)
       where columns * vectors + vectors + spare <= instructionSet.registers {
-        let rowCost = tileCost(columns: columns, vectors: vectors, kernel)
+        let rowCost =
+          tileCost(columns: columns, vectors: vectors, kernel)
+          * imbalance(of: kernel, vectors: vectors, threads: threads)
         let better = rowCost < bestCost - 1e-9
         let equal = abs(rowCost - bestCost) <= 1e-9
         if better || (equal && columns * vectors > best.columns * best.vectors) {
@@ -113,6 +115,16 @@ extension Machine {
       }
     }
     return best
+  }
+
+  /// How much longer the busiest thread works than it would at even shares, where threads share
+  /// panels: 1 is even.
+  private func imbalance(of kernel: ConvolutionKernel, vectors: Int, threads: Int) -> Double {
+    let sharing = threads / rowShares(of: kernel.rows, threads: threads)
+    let panels = (kernel.outputBlocks + vectors - 1) / vectors
+    guard sharing > 1, panels > sharing else { return 1 }
+    let busiest = (panels + sharing - 1) / sharing * vectors
+    return max(1, Double(busiest * sharing) / Double(kernel.outputBlocks))
   }
 
   /// Cycles of one row of tiles over all panels, per input channel and tap.
