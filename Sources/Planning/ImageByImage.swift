@@ -97,7 +97,7 @@ extension Planner {
     var planner = Planner(graph: image, machine: machine, options: options)
     planner.takesOutputsAsTheyAre = true
     try planner.planNodes(image.order[...])
-    planner.pinOutputs()
+    let areBlocked = planner.pinOutputs()
     let plan = planner.finish()
 
     let weightStart = weightBytes
@@ -115,11 +115,10 @@ extension Planner {
       places.append(plainPlace(of: input.node))
       strides.append(image[input.node].type.byteCount)
     }
-    for output in image.outputs {
+    for (output, isBlocked) in zip(image.outputs, areBlocked) {
       let shape = image[output.node].type.shape
       let view =
-        planner.forms[output.node]?.blocked == nil
-        ? nil : ImageView.blocked([batch] + shape.dropFirst(), lanes: lanes)
+        isBlocked ? ImageView.blocked([batch] + shape.dropFirst(), lanes: lanes) : nil
       let bytes =
         view.map { $0.byteCount(lanes: lanes) / batch } ?? image[output.node].type.byteCount
       let place = newBuffer(output.name, bytes: batch * bytes)

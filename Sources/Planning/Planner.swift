@@ -133,11 +133,15 @@ struct Planner {
   }
 
   /// Lets outputs be written where the caller wants them.
-  mutating func pinOutputs() {
-    for (index, output) in graph.outputs.enumerated() {
+  ///
+  /// - Returns: for every output whether it is in blocked layout.
+  @discardableResult
+  mutating func pinOutputs() -> [Bool] {
+    graph.outputs.enumerated().map { index, output in
       let blocked = takesOutputsAsTheyAre && isBlocked(output.node)
       let place = blocked ? blockedImage(of: output.node).place : plainPlace(of: output.node)
       pinOutput(index, place, graph[output.node], isBlocked: blocked)
+      return blocked
     }
   }
 

@@ -1,0 +1,78 @@
+import Foundation
+import GraphIR
+import Interpreter
+import Passes
+import Planning
+import TestSupport
+import Testing
+
+/// Random networks, compiled in different ways, against the interpreter.
+///
+/// `RESIN_RANDOM_NETWORKS=COUNT` takes so many, from `RESIN_RANDOM_SEED` on. A failure names the
+/// seed: `RESIN_RANDOM_NETWORKS=1 RESIN_RANDOM_SEED=SEED swift test -c release --filter
+/// RandomNetworkTests` repeats it.
+@Suite struct RandomNetworkTests {
+  private static func number(_ name: String, _ standard: UInt64) -> UInt64 {
+    ProcessInfo.processInfo.environment[name].flatMap(UInt64.init) ?? standard
+  }
+
+  /// Seeds in runs of 25, each a test case.
+  static let runs: [Range<UInt64>] = {
+    let first = number("RESIN_RANDOM_SEED", 1)
+    let end = first + number("RESIN_RANDOM_NETWORKS", 300)
+    return stride(from: first, to: end, by: 25).map { $0..<min($0 + 25, end) }
+  }()
+
+  @Test(arguments: runs)
+  func compiledNetworksEqualTheInterpreter(_ seeds: Range<UInt64>) throws {
+    for seed in seeds {
+      let original = RandomNetwork.graph(seed: seed)
+      #expect(original.firstBrokenInvariant() == nil, "seed \(seed)")
+      guard !original.outputs.isEmpty else { continue }
+      let inputs = original.seededInputs(seed: seed)
+      let expected = try Interpreter(original).run(inputs: inputs)
+      let variant = Variant(seed: seed)
+      var graph = original
+      optimize(&graph, context: PassContext(verifies: true), without: variant.missingPass)
+      let compiled: CompiledGraph
+      do {
+        compiled = try CompiledGraph(graph, variant.set, options: variant.options)
+      } catch {
+        Issue.record("seed \(seed), \(variant): \(error)")
+        continue
+      }
+      let arguments = graph.inputs.map { inputs[graph[$0.node].name]! }
+      for (output, result) in zip(graph.outputs, compiled.run(arguments)) {
+        let wanted = expected[output.name]!
+        let difference = largestDifference(result, wanted)
+        let largest = wanted.floats.filter(\.isFinite).map(\.magnitude).max() ?? 0
+        #expect(
+          difference.absolute <= 1e-4 * max(1, largest),
+          "seed \(seed), \(variant): \(output.name) differs by \(difference.absolute) at \(difference.index)"
+        )
+      }
+    }
+  }
+}
+
+/// One way to compile: every choice takes its turn.
+private struct Variant: CustomStringConvertible {
+  var set: InstructionSet
+  var options: PlanningOptions
+  /// A pass that is left out; nil for none.
+  var missingPass: String?
+
+  init(seed: UInt64) {
+    set = runnableSets[Int(seed % UInt64(runnableSets.count))]
+    options = PlanningOptions(threads: seed / 3 % 2 == 0 ? 1 : 2)
+    if seed / 6 % 4 == 0 { options.algorithms = [.direct] }
+    // Two runs in three leave a pass out.
+    let passes = defaultPipeline.flatMap(\.passes).map(\.name)
+    let turn = Int(seed / 2 % UInt64(passes.count * 3 / 2))
+    missingPass = turn < passes.count ? passes[turn] : nil
+  }
+
+  var description: String {
+    "\(set.rawValue), \(options.threads) threads, \(options.algorithms.map(\.rawValue)), without \(missingPass ?? "nothing")"
+  }
+}
