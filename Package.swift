@@ -70,7 +70,8 @@ let package = Package(
       dependencies: ["TensorFiles", "Interpreter", "ModelLanguage", "TestSupport"],
       exclude: ["Goldens"]),
     .testTarget(
-      name: "ONNXImportTests", dependencies: ["ONNXImport", "Interpreter", "TestSupport"],
+      name: "ONNXImportTests",
+      dependencies: ["ONNXImport", "Interpreter", "ModelLanguage", "Passes", "TestSupport"],
       exclude: ["Fixtures"]),
     .testTarget(
       name: "InterpreterTests", dependencies: ["Interpreter", "TestSupport"], exclude: ["Goldens"]),

@@ -34,12 +34,14 @@ final class OperatorContext {
 
   /// Refuses attributes and operands that the importer did not ask for.
   func checkEverythingWasRead() throws {
-    if let name = unreadAttributes.first {
-      throw Refusal("the attribute '\(name)' is not supported")
-    }
+    var unread = unreadAttributes.map { "the attribute '\($0)'" }
     for (index, name) in node.input.enumerated()
     where !name.isEmpty && !readOperands.contains(index) {
-      throw Refusal("its operand \(index + 1), '\(name)', is not supported")
+      unread.append("its operand \(index + 1), '\(name)',")
+    }
+    guard unread.isEmpty else {
+      let verb = unread.count == 1 ? "is" : "are"
+      throw Refusal("\(unread.joined(separator: " and ")) \(verb) not supported")
     }
   }
 

@@ -14,6 +14,10 @@ let operatorImporters: [String: OperatorImporter] = [
 
   // Normalisation.
   "BatchNormalization": importBatchNormalization,
+  "InstanceNormalization": importInstanceNormalization,
+  "LayerNormalization": importLayerNormalization,
+  "GroupNormalization": importGroupNormalization,
+  "LpNormalization": importLpNormalization,
   "LRN": importLocalResponse,
   "Dropout": importDropout,
   "Softmax": importSoftmax,
@@ -33,6 +37,12 @@ let operatorImporters: [String: OperatorImporter] = [
   "Erf": importUnary(.erf),
   "Neg": importUnary(.negate) { 0 &- $0 },
   "Abs": importUnary(.absolute) { $0 < 0 ? 0 &- $0 : $0 },
+  "Sign": importSign,
+  "Elu": importElu,
+  "Selu": importSelu,
+  "Gelu": importGelu,
+  "Mish": importMish,
+  "Softplus": importSoftplus,
   "LeakyRelu": importLeakyRelu,
   "PRelu": importPrelu,
   "HardSigmoid": importHardSigmoid,
@@ -43,6 +53,7 @@ let operatorImporters: [String: OperatorImporter] = [
   "Div": importBinary(.divide),
   "Pow": importPower,
   "Sum": importVariadic(.add),
+  "Mean": importMean,
   "Min": importVariadic(.minimum),
   "Max": importVariadic(.maximum),
 
@@ -51,6 +62,7 @@ let operatorImporters: [String: OperatorImporter] = [
   "ReduceSum": importReduction(.sum),
   "ReduceMax": importReduction(.maximum),
   "ReduceMin": importReduction(.minimum),
+  "ReduceL2": importNorm,
   "ReduceProd": importProduct,
 
   // Matrix products.
@@ -69,6 +81,7 @@ let operatorImporters: [String: OperatorImporter] = [
   "Split": importSplit,
   "Pad": importPad,
   "Expand": importExpand,
+  "Tile": importTile,
   "Gather": importGather,
 
   // Constants and shape arithmetic.

@@ -63,14 +63,16 @@ struct MistakeTests {
     writer.node("Frobnicate", ["x"], name: "a", outputs: ["a"])
     writer.node("Relu", ["a"], name: "b", outputs: ["b"])
     writer.node("Sigmoidd", ["b"], name: "c", outputs: ["c"])
-    writer.node("Relu", ["x"], name: "d", outputs: ["d"], [("alpha", .float(1))])
+    writer.node(
+      "Relu", ["x", "x"], name: "d", outputs: ["d"], [("alpha", .float(1)), ("beta", .int(2))])
     writer.output("c")
     #expect(
       try diagnostics(ofFile: writer.bytes) == """
         model.onnx: node 'a' (Frobnicate, opset 13): error: the operator Frobnicate is not supported
         model.onnx: node 'c' (Sigmoidd, opset 13): error: the operator Sigmoidd is not supported
           did you mean 'Sigmoid'?
-        model.onnx: node 'd' (Relu, opset 13): error: the attribute 'alpha' is not supported
+        model.onnx: node 'd' (Relu, opset 13): error: the attribute 'alpha' and \
+        the attribute 'beta' and its operand 2, 'x', are not supported
         """)
   }
 

@@ -28,7 +28,8 @@ let nodeMistakes: [Mistake] = [
   node("Conv", ["x"], error: "its operand 2 is missing"),
   node(
     "Conv", ["m", "w"],
-    error: "an image [N, C, H, W] or [N, C, W] and a weight of as many axes are supported, not "
+    error:
+      "[N, C, W], [N, C, H, W] or [N, C, D, H, W] and a weight of as many axes are supported, not "
       + "[2, 3] and [3, 4, 3, 3]"),
   node(
     "Conv", ["x", "w"], [("group", .int(2))],
@@ -87,8 +88,8 @@ let nodeMistakes: [Mistake] = [
     "Split", ["m"], outputs: ["y", "z"], [("axis", .int(0)), ("split", .ints([1, 2]))], opset: 11,
     error: "parts of [1, 2] do not make up axis 0 of f32[2, 3]"),
   node(
-    "Pad", ["m", "minus"], [("mode", .string("wrap"))],
-    error: "mode 'wrap' is not supported; constant, reflect and edge are"),
+    "Pad", ["m", "minus"], [("mode", .string("mirror"))],
+    error: "mode 'mirror' is not one that ONNX defines"),
   node(
     "Pad", ["m", "minus"], error: "pads [5, -3] do not fit f32[2, 3]: two per axis are needed"),
   node("Softmax", ["m"], [("axis", .int(2))], error: "axis 2 does not exist in a tensor of 2 axes"),

@@ -1,20 +1,21 @@
 import GraphIR
 
-/// `Conv` with one or two spatial axes; one is treated as an image of height 1.
+/// `Conv` with one to three spatial axes; one is treated as an image of height 1.
 func importConvolution(_ context: OperatorContext) throws -> [GraphAssembly.Value] {
   let x = try context.operand(0)
   let shape = context.shape(of: x)
+  if shape.count == 5 { return try importVolumeConvolution(context) }
   let weightShape = try context.operandType(1).shape
   guard shape.count == 3 || shape.count == 4, weightShape.count == shape.count else {
     throw Refusal(
-      "an image [N, C, H, W] or [N, C, W] and a weight of as many axes are supported, not "
+      "[N, C, W], [N, C, H, W] or [N, C, D, H, W] and a weight of as many axes are supported, not "
         + "\(shape) and \(weightShape)")
   }
   let kernel = Array(weightShape.dropFirst(2))
   if let stated = try context.integers("kernel_shape"), stated != kernel {
     throw Refusal("kernel_shape \(stated) differs from the weight's \(kernel)")
   }
-  let window = try context.window(kernel: kernel, extents: Array(shape.dropFirst(2)))
+  let window = try context.windowNumbers(kernel: kernel, extents: Array(shape.dropFirst(2))).window
   let attributes = Convolution(
     stride: window.stride, padding: window.padding, dilation: window.dilation,
     groups: try context.integer("group", default: 1), hasBias: context.hasOperand(2))

@@ -23,10 +23,14 @@ func importLeakyRelu(_ context: OperatorContext) throws -> [GraphAssembly.Value]
   return try importUnary(.leakyRelu(slope: slope))(context)
 }
 
-/// `PRelu`, whose slope broadcasts to x; one known slope makes it a leaky one.
+/// `PRelu`, whose slope broadcasts to x, or lies along its channels as files before set 9 have it;
+/// one known slope makes it a leaky one.
 func importPrelu(_ context: OperatorContext) throws -> [GraphAssembly.Value] {
   let x = try context.operand(0)
-  let slope = try context.operandType(1)
+  var slope = try context.operandType(1)
+  let rank = context.shape(of: x).count
+  let isPerChannel = context.opset < 9 && slope.rank == 1 && slope.elementCount > 1 && rank > 2
+  if isPerChannel { slope.shape += [Int](repeating: 1, count: rank - 2) }
   guard broadcastShape(context.shape(of: x), slope.shape) == context.shape(of: x) else {
     throw Refusal("a slope \(slope) does not broadcast to \(context.type(of: x))")
   }
@@ -34,7 +38,10 @@ func importPrelu(_ context: OperatorContext) throws -> [GraphAssembly.Value] {
     let value = try context.knownScalar(1, "slope")
     return [.node(try context.add(.unary(.leakyRelu(slope: value)), [x]))]
   }
-  return [.node(try context.add(.binary(.prelu, then: nil), [x, try context.operand(1)]))]
+  let slopes =
+    isPerChannel
+    ? try context.perChannel(1, "slope", slope.shape[0], rank: rank) : try context.operand(1)
+  return [.node(try context.add(.binary(.prelu, then: nil), [x, slopes]))]
 }
 
 /// `HardSigmoid`.

@@ -16,6 +16,9 @@ func importGemm(_ context: OperatorContext) throws -> [GraphAssembly.Value] {
   if try context.flag("transA") {
     a = try context.add(.transpose([1, 0]), [a], suffix: "a")
   }
+  guard try context.knownOperand(1) != nil else {
+    return [.node(try computedProduct(context, a, alpha: alpha, beta: beta))]
+  }
   let weight = try context.linearWeight(
     1, isTransposed: try context.flag("transB"), scale: alpha)
   guard context.hasOperand(2), beta != 0 else {
@@ -33,6 +36,31 @@ func importGemm(_ context: OperatorContext) throws -> [GraphAssembly.Value] {
     throw Refusal("its third operand, \(context.type(of: addend)), does not fit the product")
   }
   return [.node(sum)]
+}
+
+/// `Gemm` of two computed matrices.
+private func computedProduct(
+  _ context: OperatorContext, _ a: NodeID, alpha: Float, beta: Float
+) throws -> NodeID {
+  var b = try context.operand(1)
+  guard context.shape(of: b).count == 2 else {
+    throw Refusal("its second operand should be a matrix, not \(context.type(of: b))")
+  }
+  if try context.flag("transB") {
+    b = try context.add(.transpose([1, 0]), [b], suffix: "b")
+  }
+  let adds = context.hasOperand(2) && beta != 0
+  if context.hasOperand(2), !adds { _ = try context.knownOperand(2) }
+  guard alpha != 1 || adds else { return try context.add(.matrixMultiply, [a, b]) }
+  let product = try context.add(.matrixMultiply, [a, b], suffix: "product")
+  guard adds else { return try context.result(.multiply, product, alpha) }
+  let scaled = try context.scaled(product, by: alpha, suffix: "scaled")
+  let addend = try context.scaled(try context.operand(2), by: beta, suffix: "addend")
+  let sum = try context.result(.add, scaled, addend)
+  guard context.shape(of: sum) == context.shape(of: product) else {
+    throw Refusal("its third operand, \(context.type(of: addend)), does not fit the product")
+  }
+  return sum
 }
 
 /// `MatMul`: a linear layer where the right operand is a constant matrix; vectors count as matrices

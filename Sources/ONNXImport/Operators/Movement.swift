@@ -42,7 +42,12 @@ func importDepthToSpace(_ context: OperatorContext) throws -> [GraphAssembly.Val
 /// `SpaceToDepth`.
 func importSpaceToDepth(_ context: OperatorContext) throws -> [GraphAssembly.Value] {
   guard let block = try context.integer("blocksize") else { throw Refusal("blocksize is missing") }
-  let blocks = DepthBlocks(block: block)
+  // Set 28 brought it; channels came before pixels until then.
+  let mode = try context.string("mode", default: "DCR")
+  guard let order = DepthBlocks.Order(rawValue: mode.lowercased()) else {
+    throw Refusal("mode '\(mode)' is not one that ONNX defines")
+  }
+  let blocks = DepthBlocks(block: block, order: order)
   return [.node(try context.add(.spaceToDepth(blocks), [try context.operand(0)]))]
 }
 
@@ -65,8 +70,9 @@ func importPad(_ context: OperatorContext) throws -> [GraphAssembly.Value] {
   let x = try context.operand(0)
   let shape = context.shape(of: x)
   let name = try context.string("mode", default: "constant")
-  guard let mode = PadAmounts.Mode(rawValue: name) else {
-    throw Refusal("mode '\(name)' is not supported; constant, reflect and edge are")
+  let known = PadAmounts.Mode(rawValue: name)
+  guard known != nil || name == "wrap" else {
+    throw Refusal("mode '\(name)' is not one that ONNX defines")
   }
   let (pads, value) = try padOperands(context, rank: shape.count)
   let limit = 1 << 31
@@ -74,17 +80,22 @@ func importPad(_ context: OperatorContext) throws -> [GraphAssembly.Value] {
     throw Refusal("pads \(pads) do not fit \(context.type(of: x)): two per axis are needed")
   }
   let (before, after) = (pads[..<shape.count], pads[shape.count...])
+  var result = x
+  if pads.contains(where: { $0 < 0 }) {
+    let ranges = zip(shape, zip(before, after)).map { extent, sides in
+      SliceRange(start: max(-sides.0, 0), end: extent - max(-sides.1, 0))
+    }
+    result = try context.add(.slice(ranges), [x], suffix: "cropped")
+  }
+  guard let mode = known else {
+    result = try context.wrapped(
+      result, before: before.map { max($0, 0) }, after: after.map { max($0, 0) })
+    return [.node(try context.add(.identity, [result]))]
+  }
   let amounts = PadAmounts(
     before: before.map { max($0, 0) }, after: after.map { max($0, 0) }, mode: mode,
     value: mode == .constant ? value : 0)
-  guard pads.contains(where: { $0 < 0 }) else {
-    return [.node(try context.add(.pad(amounts), [x]))]
-  }
-  let ranges = zip(shape, zip(before, after)).map { extent, sides in
-    SliceRange(start: max(-sides.0, 0), end: extent - max(-sides.1, 0))
-  }
-  let cropped = try context.add(.slice(ranges), [x], suffix: "cropped")
-  return [.node(try context.add(.pad(amounts), [cropped]))]
+  return [.node(try context.add(.pad(amounts), [result]))]
 }
 
 private func padOperands(

@@ -18,18 +18,23 @@ private func importPool(
 ) throws -> NodeID {
   let x = try context.operand(0)
   let shape = context.shape(of: x)
-  guard shape.count == 3 || shape.count == 4 else {
-    throw Refusal("an image [N, C, H, W] or [N, C, W] is supported, not \(shape)")
+  guard (3...5).contains(shape.count) else {
+    throw Refusal("[N, C, W], [N, C, H, W] or [N, C, D, H, W] is supported, not \(shape)")
   }
   let kernel = try context.poolKernel(rank: shape.count - 2)
-  let window = try context.window(kernel: kernel, extents: Array(shape.dropFirst(2)))
+  let numbers = try context.windowNumbers(kernel: kernel, extents: Array(shape.dropFirst(2)))
   // Sizes that are found from the image leave nothing for ceil_mode to decide.
   let isAutomatic = try context.string("auto_pad", default: "NOTSET") != "NOTSET"
-  let ceilMode = try context.flag("ceil_mode")
+  let ceilMode = try context.flag("ceil_mode") && !isAutomatic
+  guard kernel.count < 3 else {
+    return try importVolumePool(
+      context, numbers, kernel: kernel, ceilMode: ceilMode, countsPadding: countsPadding, operation)
+  }
+  let window = numbers.window
   let pooling = Pooling(
     kernel: kernel.count == 2 ? Pair(kernel[0], kernel[1]) : Pair(1, kernel[0]),
     stride: window.stride, padding: window.padding, dilation: window.dilation,
-    ceilMode: ceilMode && !isAutomatic, countIncludesPadding: countsPadding)
+    ceilMode: ceilMode, countIncludesPadding: countsPadding)
   return try context.onImages(x) { image, suffix in
     try context.add(operation(pooling), [image], suffix: suffix)
   }

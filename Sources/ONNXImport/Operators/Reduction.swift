@@ -16,6 +16,18 @@ func importReduction(_ function: ReduceFunction) -> OperatorImporter {
   }
 }
 
+/// `ReduceL2`: the root of the sum of squares.
+func importNorm(_ context: OperatorContext) throws -> [GraphAssembly.Value] {
+  let x = try context.operand(0)
+  guard let reduction = try Reduction(context) else {
+    return [.node(try context.add(.unary(.absolute), [x]))]
+  }
+  let sum = try context.add(
+    .reduce(.sum, axes: reduction.axes, keepDimensions: reduction.keepsDimensions),
+    [try context.step(.multiply, x, x)], suffix: "sum")
+  return [.node(try context.add(.unary(.sqrt), [sum]))]
+}
+
 /// `ReduceProd`, which counts elements in shape arithmetic.
 func importProduct(_ context: OperatorContext) throws -> [GraphAssembly.Value] {
   guard let tensor = try context.knownOperand(0), tensor.element == .int64 else {

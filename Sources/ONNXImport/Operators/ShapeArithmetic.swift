@@ -46,8 +46,9 @@ func importCastLike(_ context: OperatorContext) throws -> [GraphAssembly.Value] 
   return [.node(try context.add(.cast(element), [try context.operand(0)]))]
 }
 
-/// `Range` of integers that are known.
+/// `Range` of numbers that are known.
 func importRange(_ context: OperatorContext) throws -> [GraphAssembly.Value] {
+  if try context.operandType(0).element == .float32 { return [try floatRange(context)] }
   let bounds = try ["start", "limit", "delta"].enumerated().map { index, name in
     let values = try context.knownIntegers(index, name)
     guard values.count == 1 else { throw Refusal("its \(name) must be one integer") }
@@ -61,6 +62,18 @@ func importRange(_ context: OperatorContext) throws -> [GraphAssembly.Value] {
   guard count <= 1 << 20 else { throw Refusal("a range of \(count) integers is too long") }
   let values = (0..<count).map { Int64(start + $0 * delta) }
   return [context.known(Tensor([count], integers: values))]
+}
+
+private func floatRange(_ context: OperatorContext) throws -> GraphAssembly.Value {
+  let start = Double(try context.knownScalar(0, "start"))
+  let limit = Double(try context.knownScalar(1, "limit"))
+  let delta = Double(try context.knownScalar(2, "delta"))
+  let count = ((limit - start) / delta).rounded(.up)
+  guard count <= 0x1p20 else {
+    throw Refusal("a range from \(start) to \(limit) by \(delta) is not supported")
+  }
+  let values = (0..<Int(max(0, count))).map { Float(start + Double($0) * delta) }
+  return context.known(Tensor([values.count], floats: values))
 }
 
 /// `Equal`, `Less` and their like, of integers that are known.

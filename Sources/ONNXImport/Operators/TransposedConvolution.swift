@@ -1,13 +1,14 @@
 import GraphIR
 
-/// `ConvTranspose` with one or two spatial axes; one is treated as an image of height 1.
+/// `ConvTranspose` with one to three spatial axes; one is treated as an image of height 1.
 func importTransposedConvolution(_ context: OperatorContext) throws -> [GraphAssembly.Value] {
   let x = try context.operand(0)
   let shape = context.shape(of: x)
+  if shape.count == 5 { return try importTransposedVolumeConvolution(context) }
   let weightShape = try context.operandType(1).shape
   guard shape.count == 3 || shape.count == 4, weightShape.count == shape.count else {
     throw Refusal(
-      "an image [N, C, H, W] or [N, C, W] and a weight of as many axes are supported, not "
+      "[N, C, W], [N, C, H, W] or [N, C, D, H, W] and a weight of as many axes are supported, not "
         + "\(shape) and \(weightShape)")
   }
   let kernel = Array(weightShape.dropFirst(2))
@@ -16,8 +17,10 @@ func importTransposedConvolution(_ context: OperatorContext) throws -> [GraphAss
   }
   let window = try context.transposedWindow(kernel: kernel, extents: Array(shape.dropFirst(2)))
   let attributes = TransposedConvolution(
-    stride: window.stride, padding: window.padding, outputPadding: window.outputPadding,
-    dilation: window.dilation, groups: try context.integer("group", default: 1),
+    stride: window.plane.stride, padding: window.plane.padding,
+    outputPadding: kernel.count == 2
+      ? Pair(window.outputPadding[0], window.outputPadding[1]) : Pair(0, window.outputPadding[0]),
+    dilation: window.plane.dilation, groups: try context.integer("group", default: 1),
     hasBias: context.hasOperand(2))
   let weight = try context.weightOfImages(1)
   let bias = context.hasOperand(2) ? [try context.operand(2)] : []
@@ -30,16 +33,22 @@ func importTransposedConvolution(_ context: OperatorContext) throws -> [GraphAss
   ]
 }
 
-private struct TransposedWindow {
-  var stride: Pair
-  var dilation: Pair
-  var padding: Padding
-  var outputPadding: Pair
+/// The window of a transposed convolution, as lists of one number per axis.
+struct TransposedWindow {
+  var numbers: WindowNumbers
+  var outputPadding: [Int]
+
+  var strides: [Int] { numbers.strides }
+  var dilations: [Int] { numbers.dilations }
+  var begins: [Int] { numbers.begins }
+  var ends: [Int] { numbers.ends }
+  /// The window over one or two axes.
+  var plane: Window { numbers.window }
 }
 
 extension OperatorContext {
   /// Reads `strides`, `dilations`, `pads`, `output_padding`, `output_shape` and `auto_pad`.
-  fileprivate func transposedWindow(kernel: [Int], extents: [Int]) throws -> TransposedWindow {
+  func transposedWindow(kernel: [Int], extents: [Int]) throws -> TransposedWindow {
     let strides = try windowIntegers("strides", count: kernel.count, from: 1, default: 1)
     let dilations = try windowIntegers("dilations", count: kernel.count, from: 1, default: 1)
     var added = try windowIntegers("output_padding", count: kernel.count, from: 0, default: 0)
@@ -79,15 +88,9 @@ extension OperatorContext {
       pads[axis] = automatic == "SAME_UPPER" ? total / 2 : total - total / 2
       pads[axis + kernel.count] = total - pads[axis]
     }
-    guard kernel.count == 2 else {
-      return TransposedWindow(
-        stride: Pair(1, strides[0]), dilation: Pair(1, dilations[0]),
-        padding: Padding(top: 0, left: pads[0], bottom: 0, right: pads[1]),
-        outputPadding: Pair(0, added[0]))
-    }
     return TransposedWindow(
-      stride: Pair(strides[0], strides[1]), dilation: Pair(dilations[0], dilations[1]),
-      padding: Padding(top: pads[0], left: pads[1], bottom: pads[2], right: pads[3]),
-      outputPadding: Pair(added[0], added[1]))
+      numbers: WindowNumbers(
+        strides: strides, dilations: dilations, begins: Array(pads[..<kernel.count]),
+        ends: Array(pads[kernel.count...])), outputPadding: added)
   }
 }

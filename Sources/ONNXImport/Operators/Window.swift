@@ -7,28 +7,48 @@ struct Window {
   var padding: Padding
 }
 
+/// A window over any number of axes, as lists of one number per axis.
+struct WindowNumbers {
+  var strides: [Int]
+  var dilations: [Int]
+  var begins: [Int]
+  var ends: [Int]
+
+  /// The padding of the last two of three axes.
+  var planePadding: Padding {
+    Padding(top: begins[1], left: begins[2], bottom: ends[1], right: ends[2])
+  }
+
+  /// The window over one or two axes.
+  var window: Window {
+    guard strides.count == 2 else {
+      return Window(
+        stride: Pair(1, strides[0]), dilation: Pair(1, dilations[0]),
+        padding: Padding(top: 0, left: begins[0], bottom: 0, right: ends[0]))
+    }
+    return Window(
+      stride: Pair(strides[0], strides[1]), dilation: Pair(dilations[0], dilations[1]),
+      padding: Padding(top: begins[0], left: begins[1], bottom: ends[0], right: ends[1]))
+  }
+}
+
 extension OperatorContext {
   /// Reads `strides`, `dilations`, `pads` and `auto_pad`.
   ///
   /// - Parameters:
-  ///   - kernel: extents of the kernel, one or two.
+  ///   - kernel: extents of the kernel.
   ///   - extents: as many extents of the image.
   /// - Throws: `Refusal` for lists of another length and numbers without sense.
-  func window(kernel: [Int], extents: [Int]) throws -> Window {
+  func windowNumbers(kernel: [Int], extents: [Int]) throws -> WindowNumbers {
     let strides = try windowIntegers("strides", count: kernel.count, from: 1, default: 1)
     let dilations = try windowIntegers("dilations", count: kernel.count, from: 1, default: 1)
     for extent in kernel where extent < 1 || extent > windowLimit {
       throw Refusal("a kernel extent of \(extent) is not from 1 to \(windowLimit)")
     }
     let pads = try padding(kernel: kernel, extents: extents, strides: strides, dilations: dilations)
-    guard kernel.count == 2 else {
-      return Window(
-        stride: Pair(1, strides[0]), dilation: Pair(1, dilations[0]),
-        padding: Padding(top: 0, left: pads[0], bottom: 0, right: pads[1]))
-    }
-    return Window(
-      stride: Pair(strides[0], strides[1]), dilation: Pair(dilations[0], dilations[1]),
-      padding: Padding(top: pads[0], left: pads[1], bottom: pads[2], right: pads[3]))
+    return WindowNumbers(
+      strides: strides, dilations: dilations, begins: Array(pads[..<kernel.count]),
+      ends: Array(pads[kernel.count...]))
   }
 
   /// The kernel of a pool, one extent per spatial axis.
