@@ -59,7 +59,8 @@ let package = Package(
       ]),
 
     // Tests mirror the sources.
-    .target(name: "TestSupport", dependencies: ["GraphIR", "Interpreter", "ModelLanguage"]),
+    .target(
+      name: "TestSupport", dependencies: ["GraphIR", "Interpreter", "ModelLanguage", "Planning"]),
     .testTarget(name: "DiagnosticsTests", dependencies: ["Diagnostics", "TestSupport"]),
     .testTarget(name: "GraphIRTests", dependencies: ["GraphIR", "TestSupport"]),
     .testTarget(

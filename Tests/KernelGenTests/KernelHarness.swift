@@ -45,7 +45,13 @@ struct CompiledGraph {
   }
 
   /// Runs all steps on the calling thread.
-  func run(_ inputs: [Tensor]) -> [Tensor] {
+  ///
+  /// - Parameter watch: called before every step with the workspace and the step's number; what it
+  ///   returns is called after the step.
+  func run(
+    _ inputs: [Tensor],
+    watch: ((UnsafeMutableBufferPointer<UInt8>, Int) -> () -> Void)? = nil
+  ) -> [Tensor] {
     let workspace = GuardedMemory(bytes: plan.arenaBytes)
     workspace.pointer.initializeMemory(as: UInt8.self, repeating: 0xff, count: plan.arenaBytes)
     let inputMemory = inputs.map { tensor in
@@ -62,7 +68,17 @@ struct CompiledGraph {
       + outputMemory.map { UnsafeRawPointer($0.pointer) }
     // The pointers alone do not keep the memory.
     withExtendedLifetime((weights, workspace, inputMemory, outputMemory)) {
-      code.steps(bases, nil, 0, Int32(plan.steps.count))
+      guard let watch else {
+        code.steps(bases, nil, 0, Int32(plan.steps.count))
+        return
+      }
+      let bytes = UnsafeMutableBufferPointer(
+        start: workspace.pointer.assumingMemoryBound(to: UInt8.self), count: plan.arenaBytes)
+      for number in plan.steps.indices {
+        let check = watch(bytes, number)
+        code.steps(bases, nil, Int32(number), Int32(number + 1))
+        check()
+      }
     }
     return zip(plan.interface.outputs, outputMemory).map { port, memory in
       let count = port.type.elementCount

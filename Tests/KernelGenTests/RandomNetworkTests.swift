@@ -42,7 +42,13 @@ import Testing
         continue
       }
       let arguments = graph.inputs.map { inputs[graph[$0.node].name]! }
-      for (output, result) in zip(graph.outputs, compiled.run(arguments)) {
+      let mistake = compiled.plan.memoryMistake()
+      #expect(mistake == nil, "seed \(seed), \(variant)")
+      let results = compiled.run(arguments)
+      let stepwise = compiled.runStepByStep(arguments)
+      #expect(stepwise.mistake == nil, "seed \(seed), \(variant)")
+      #expect(stepwise.results == results, "seed \(seed), \(variant): other bits step by step")
+      for (output, result) in zip(graph.outputs, results) {
         let wanted = expected[output.name]!
         let difference = largestDifference(result, wanted)
         let largest = wanted.floats.filter(\.isFinite).map(\.magnitude).max() ?? 0

@@ -46,6 +46,7 @@ import Testing
     let plan = try plan(name)
     let list = plan.kernelList
     if !Self.isUpdating { #expect(list == Self.expected[name], "\(list)") }
+    #expect(plan.memoryMistake() == nil)
     // Nothing is left that another step could do as it stores its result.
     for lonely in ["relu", "sigmoid", "clip", "scale-shift"] {
       #expect(!list.contains { $0.hasSuffix(" \(lonely)") }, "\(lonely)")
