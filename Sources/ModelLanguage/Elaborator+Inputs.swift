@@ -8,6 +8,7 @@ extension Elaborator {
     var value = Value.failed
     defer { scope.define(input.name.text, value, at: input.name.range) }
     do throws(Reported) {
+      try checkOpenAxes(of: input.type, in: scope)
       let type = try tensorType(input.type, in: scope)
       let preprocessing = try input.preprocessing.map { clause throws(Reported) in
         try self.preprocessing(clause, for: type, in: scope)
@@ -18,6 +19,18 @@ extension Elaborator {
         graph.addInput(
           name, type, preprocessing: preprocessing, place: .source(input.name.range)))
     } catch {}
+  }
+
+  /// Reports axes that nobody has given an extent: a name that is new in an input's type is one.
+  private func checkOpenAxes(of type: TypeSyntax, in scope: Scope) throws(Reported) {
+    for extent in type.extents {
+      guard case .name(let name) = extent.kind, scope.values[name] == nil, dimension(name) == nil
+      else { continue }
+      throw report(
+        "the extent '\(name)' is open", at: extent.range,
+        hint: nearestNamesHint(for: name, in: Array(scope.values.keys))
+          ?? "give it a value, as in --dim \(name)=224")
+    }
   }
 
   private func preprocessing(

@@ -116,7 +116,7 @@ final class Elaborator {
   }
 
   /// The extent that a symbol stands for.
-  private func dimension(_ name: String) -> Int? {
+  func dimension(_ name: String) -> Int? {
     if let extent = options.dimensions[name] {
       usedDimensions.insert(name)
       return extent

@@ -77,12 +77,12 @@ struct InputShapes {
       if batchSymbols.contains(symbol) { return batch }
       throw Refusal(
         "the extent '\(symbol)' of axis \(axis) is open",
-        hint: "give it a value, as in \(symbol)=224")
+        hint: "give it a value, as in --dim \(symbol)=224")
     default:
       if let extent = try given(key) { return extent }
       if axis == 0 { return batch }
       throw Refusal(
-        "the extent of axis \(axis) is open", hint: "give it a value, as in \(key)=224")
+        "the extent of axis \(axis) is open", hint: "give it a value, as in --dim \(key)=224")
     }
   }
 

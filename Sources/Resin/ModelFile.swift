@@ -34,14 +34,15 @@ public struct ModelFile: Sendable {
   ///
   /// - Parameters:
   ///   - batch: images per run, for models that leave it open.
+  ///   - dimensions: extents of other axes that the model leaves open, by name.
   ///   - weights: for `.resin`; an `.onnx` file has its own.
   ///   - parameters: values of the text's parameters in place of their defaults.
   ///   - outputs: the outputs to keep, in this order, with what they need and nothing else; all of
   ///     them where nil. Weights may hold tensors for the others or not.
   /// - Throws: what is wrong with the model, its weights or its labels.
   public init(
-    path: String, batch: Int = 1, weights: WeightsChoice = .beside,
-    parameters: [String: Int] = [:], outputs: [String]? = nil
+    path: String, batch: Int = 1, dimensions: [String: Int] = [:],
+    weights: WeightsChoice = .beside, parameters: [String: Int] = [:], outputs: [String]? = nil
   ) throws {
     guard (1...Self.maximumBatch).contains(batch) else {
       throw DiagnosticError(
@@ -53,7 +54,8 @@ public struct ModelFile: Sendable {
     switch URL(fileURLWithPath: path).pathExtension.lowercased() {
     case "resin":
       graph = try parseModel(
-        file: path, options: ModelOptions(batch: batch, parameters: parameters))
+        file: path,
+        options: ModelOptions(batch: batch, dimensions: dimensions, parameters: parameters))
       let known = graph.parameterNames
       if let outputs { try graph.restrict(to: outputs, path: path) }
       hasWeights = try Self.bind(weights, to: &graph, known: known, path: path)
@@ -67,7 +69,7 @@ public struct ModelFile: Sendable {
         throw DiagnosticError(
           "an ONNX file has no parameters to set", at: .subject(path), hint: "leave out --set")
       }
-      graph = try importONNX(path: path, options: ONNXOptions(batch: batch))
+      graph = try importONNX(path: path, options: ONNXOptions(batch: batch, dimensions: dimensions))
       if let outputs { try graph.restrict(to: outputs, path: path) }
       graph.name = Self.identifier(from: graph.name)
       hasWeights = true

@@ -26,6 +26,12 @@ struct SourceOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
+      "The extent of an axis that a model leaves open, as in height=224 or, for an axis without a name, image.2=224.",
+      valueName: "name=integer"))
+  var dim: [String] = []
+
+  @Option(
+    help: ArgumentHelp(
       "The outputs to compute, and nothing that only others need; all by default.",
       valueName: "a,b"))
   var outputs: String?
@@ -43,15 +49,16 @@ struct SourceOptions: ParsableArguments {
     }
   }
 
-  private func parameters() throws -> [String: Int] {
+  /// Named integers that an option gives one by one.
+  private func integers(_ settings: [String], of option: String) throws -> [String: Int] {
     var values: [String: Int] = [:]
-    for setting in set {
+    for setting in settings {
       let parts = setting.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
       guard parts.count == 2, let value = Int(parts[1]) else {
-        throw DiagnosticError("cannot read --set \(setting)", hint: "give NAME=INTEGER")
+        throw DiagnosticError("cannot read \(option) \(setting)", hint: "give NAME=INTEGER")
       }
       guard values.updateValue(value, forKey: String(parts[0])) == nil else {
-        throw DiagnosticError("--set gives '\(parts[0])' twice")
+        throw DiagnosticError("\(option) gives '\(parts[0])' twice")
       }
     }
     return values
@@ -64,7 +71,8 @@ struct SourceOptions: ParsableArguments {
 
   private func model(_ path: String, batch: Int, weights: WeightsChoice) throws -> ModelFile {
     try ModelFile(
-      path: path, batch: batch, weights: weights, parameters: try parameters(),
+      path: path, batch: batch, dimensions: try integers(dim, of: "--dim"), weights: weights,
+      parameters: try integers(set, of: "--set"),
       outputs: outputs?.split(separator: ",", omittingEmptySubsequences: false).map(String.init))
   }
 
@@ -82,10 +90,10 @@ struct SourceOptions: ParsableArguments {
     guard try choice() == .beside else {
       throw DiagnosticError("a library has its own weights", at: .subject(library))
     }
-    guard set.isEmpty, outputs == nil else {
+    guard set.isEmpty, dim.isEmpty, outputs == nil else {
       throw DiagnosticError(
         "a library is compiled already", at: .subject(library),
-        hint: "give --set and --outputs to 'resin compile'")
+        hint: "give --set, --dim and --outputs to 'resin compile'")
     }
   }
 }

@@ -71,7 +71,7 @@ let inputMistakes: [Mistake] = [
     "open symbol",
     expected: """
       model.onnx: input 'x': error: the extent 'height' of axis 2 is open
-        give it a value, as in height=224
+        give it a value, as in --dim height=224
       """
   ) { writer in
     writer.input("x", [.symbol("N"), .fixed(3), .symbol("height")])
@@ -81,7 +81,7 @@ let inputMistakes: [Mistake] = [
     "open axis",
     expected: """
       model.onnx: input 'x': error: the extent of axis 2 is open
-        give it a value, as in x.2=224
+        give it a value, as in --dim x.2=224
       """
   ) { writer in
     writer.input("x", [.open, .fixed(3), .fixed(-1)])
@@ -91,7 +91,7 @@ let inputMistakes: [Mistake] = [
     "unknown symbol", options: ONNXOptions(dimensions: ["hieght": 7]),
     expected: """
       model.onnx: input 'x': error: the extent 'height' of axis 1 is open
-        give it a value, as in height=224
+        give it a value, as in --dim height=224
       model.onnx: error: no input has an open axis 'hieght'
         did you mean 'height'?
       """
