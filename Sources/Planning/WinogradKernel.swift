@@ -205,8 +205,8 @@ extension Machine {
   ) -> Int? {
     if geometry.rowsOnly { return nil }
     let bytesPerTile = geometry.blockStride * 4
-    // Read for every block: from the third level, not from memory.
-    guard bytesPerTile * outputs <= 10 << 20 else { return nil }
+    // Read for every block: more than this costs more than the transform's way through the caches.
+    guard bytesPerTile * outputs <= 4 << 20 else { return nil }
     let most =
       if bytesPerTile * geometry.tiles > level2Bytes * 5 / 4 {
         14
