@@ -171,7 +171,7 @@ extension Verification {
     }
     var lines = ["   absolute    relative"]
     lines += layers.map(row)
-    if !layers.isEmpty { lines.append("outputs") }
+    if !layers.isEmpty, !outputs.isEmpty { lines.append("outputs") }
     lines += outputs.map(row)
     if let first = layers.first(where: { !$0.isSmall }) {
       lines.append("first step that diverges: \(first.name)")

@@ -22,6 +22,16 @@ struct Run: ParsableCommand {
   @Option(help: ArgumentHelp("Where to write the outputs, as .npy.", valueName: "file"))
   var output: String?
 
+  @Option(
+    help: ArgumentHelp(
+      "A folder for values from the middle of a model, as .npy under their names.",
+      valueName: "folder"))
+  var dump: String?
+
+  @Option(
+    help: ArgumentHelp("The values that --dump writes; all by default.", valueName: "a,b"))
+  var nodes: String?
+
   @Option(help: "How many classes to print per image.")
   var top: Int?
 
@@ -42,6 +52,10 @@ struct Run: ParsableCommand {
   @OptionGroup var tuneOptions: TuneOptions
 
   func run() throws {
+    guard dump == nil else { return try dumpValues() }
+    guard nodes == nil else {
+      throw DiagnosticError("--nodes says what --dump writes", hint: "give --dump, too")
+    }
     let pool = try ThreadPool(threads: threads)
     let ready = try loadOrCompile()
     let interface = ready.model.interface
@@ -64,6 +78,25 @@ struct Run: ParsableCommand {
           outputs, of: ready.model, labels: names, count: top ?? 5,
           captions: captions(times: times, batch: interface.batch ?? 1)))
     }
+  }
+
+  /// Writes values instead of running what `compile` would make, which does not have them.
+  private func dumpValues() throws {
+    guard let folder = dump else { return }
+    guard !isLibrary(model) else {
+      throw DiagnosticError(
+        "a library computes its outputs only", at: .subject(model),
+        hint: "give --dump with the model's file")
+    }
+    let file = try sourceOptions.model(model)
+    let options = try planOptions.choices(threads: threads)
+    let interface = try Compilation(file, options: options).plan.interface
+    let values = try intermediateValues(
+      of: file,
+      nodes: nodes?.split(separator: ",", omittingEmptySubsequences: false).map(String.init),
+      inputs: try readInputs(input, for: interface, preset: preprocess), options: options,
+      threads: threads)
+    for path in try writeValues(values, to: folder) { print(path) }
   }
 
   /// For pictures, the file and the time of the run it was in; arrays need no names.

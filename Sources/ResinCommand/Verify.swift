@@ -1,5 +1,6 @@
 import ArgumentParser
 import Diagnostics
+import Foundation
 import Resin
 import TensorFiles
 
@@ -15,7 +16,9 @@ struct Verify: ParsableCommand {
   var input: [String] = []
 
   @Option(
-    help: ArgumentHelp("The right output as .npy; the interpreter's by default.", valueName: "file")
+    help: ArgumentHelp(
+      "The right output as .npy, or a folder of values from the middle of the model, each in a file of its name; the interpreter's by default.",
+      valueName: "file")
   )
   var expect: String?
 
@@ -39,10 +42,27 @@ struct Verify: ParsableCommand {
     let compilation = try Compilation(file, options: try planOptions.choices(threads: threads))
     let inputs =
       input.isEmpty ? nil : try readInputs(input, for: compilation.plan.interface)
+    if let expect, let inputs, isFolder(expect) {
+      try report(
+        try verify(
+          valuesOf: file, withFilesOf: expect, inputs: inputs, options: compilation.options,
+          threads: threads))
+      return
+    }
     let expected = try expect.map { (path: $0, tensor: try readNumpy(path: $0)) }
-    let report = try verify(
-      compilation, inputs: inputs, expected: expected, layers: layers, threads: threads)
-    print(report.text)
-    if !report.passes { throw ExitCode(1) }
+    try report(
+      try verify(
+        compilation, inputs: inputs, expected: expected, layers: layers, threads: threads))
+  }
+
+  private func report(_ verification: Verification) throws {
+    print(verification.text)
+    if !verification.passes { throw ExitCode(1) }
+  }
+
+  private func isFolder(_ path: String) -> Bool {
+    var isFolder: ObjCBool = false
+    return FileManager.default.fileExists(atPath: path, isDirectory: &isFolder)
+      && isFolder.boolValue
   }
 }

@@ -143,6 +143,31 @@ import Testing
     #expect(failed.output.contains("FAILED"))
   }
 
+  @Test func valuesAreDumpedAndCompared() throws {
+    let folder = try tinyModel()
+    let written = try resin(
+      ["run", "tiny.resin", "--input", "images.npy", "--dump", "values"], in: folder)
+    #expect(written.status == 0, "\(written.errors)")
+    let files = written.output.split(separator: "\n").map(String.init)
+    #expect(files.contains("values/image.npy") && files.contains("values/sum.npy"), "\(files)")
+    let sum = try readNumpy(path: folder.path("values/sum.npy"))
+
+    let verify = ["verify", "tiny.resin", "--input", "images.npy", "--expect", "values"]
+    let same = try resin(verify, in: folder)
+    #expect(same.status == 0 && same.output.contains("passed: compared with values"))
+    var wrong = sum.floats
+    wrong[0] += 1
+    try writeNumpy(Tensor(sum.shape, floats: wrong), to: folder.path("values/sum.npy"))
+    let failed = try resin(verify, in: folder)
+    #expect(failed.status == 1)
+    #expect(failed.output.contains("first step that diverges: sum"), "\(failed.output)")
+
+    let one = try resin(
+      ["run", "tiny.resin", "--input", "images.npy", "--dump", "one", "--nodes", "sum"], in: folder)
+    #expect(one.output == "one/sum.npy\n", "\(one.errors)")
+    #expect(try readNumpy(path: folder.path("one/sum.npy")) == sum)
+  }
+
   @Test func inspectPrintsEveryStage() throws {
     let folder = try tinyModel()
     let imported = try resin(["inspect", "tiny.resin", "--stage", "imported"], in: folder).output

@@ -1,0 +1,129 @@
+import Artifacts
+import Diagnostics
+import Foundation
+import GraphIR
+import Passes
+import Planning
+import TensorFiles
+
+/// Computes values from the middle of a model, by the names they have in its file.
+///
+/// Each becomes an output before passes run, so that nothing is fused past it: what is computed is
+/// the value that the model's author sees, at some cost in speed.
+///
+/// - Parameters:
+///   - nodes: the values to compute, in this order; nil for the inputs and all float values that an
+///     output needs, in order of execution.
+///   - inputs: for any number of images.
+/// - Returns: names and values; a value that reading gave no name of its own has one of ours.
+/// - Throws: for a name that no value has, and where the model cannot be compiled or run.
+public func intermediateValues(
+  of source: ModelFile, nodes: [String]? = nil, inputs: [Tensor],
+  options: PlanningOptions = PlanningOptions(), threads: Int = 1
+) throws -> [(name: String, value: Tensor)] {
+  var graph = source.graph
+  let known = graph.namedValues()
+  let names = try nodes.map { try known.checked($0, path: source.path) } ?? known
+  for name in names {
+    graph.addOutput(graph.unusedOutputName(name), graph.node(named: name)!)
+  }
+  let outputs = source.graph.outputs.count
+  optimize(&graph)
+  let compilation = try Compilation(source, optimised: graph, for: .host, options: options)
+  let session = try Session(try compilation.model(), threads: threads)
+  let values = try compilation.plan.interface.inChunks(inputs) { try session.run(inputs: $0) }
+  return Array(zip(names, values.dropFirst(outputs)))
+}
+
+/// Writes values as `.npy`, each into a file of its name.
+///
+/// - Parameter folder: made where it is not there.
+/// - Returns: the files.
+public func writeValues(_ values: [(name: String, value: Tensor)], to folder: String) throws
+  -> [String]
+{
+  do {
+    try FileManager.default.createDirectory(
+      atPath: folder, withIntermediateDirectories: true)
+  } catch {
+    throw DiagnosticError("cannot make the folder", at: .subject(folder))
+  }
+  return try values.map { name, value in
+    let path = folder + "/" + valueFileName(name)
+    try writeNumpy(value, to: path)
+    return path
+  }
+}
+
+/// The name of the file of a value: letters, digits, `.`, `_` and `-` stay, everything else becomes
+/// `_`; a leading `.` does, too.
+public func valueFileName(_ name: String) -> String {
+  let clean = name.utf8.prefix(200).enumerated().map { index, byte -> Character in
+    let scalar = Unicode.Scalar(byte)
+    let isWord = scalar.isASCII && (scalar.properties.isAlphabetic || ("0"..."9").contains(scalar))
+    return isWord || "_-".unicodeScalars.contains(scalar) || (scalar == "." && index > 0)
+      ? Character(scalar) : "_"
+  }
+  return String(clean) + ".npy"
+}
+
+/// Compares values from the middle of a model with files of a folder, as another framework has
+/// written them: for every value whose file is there.
+///
+/// - Returns: a difference per value, as layers, in order of execution.
+/// - Throws: where no file belongs to a value, or one has another type.
+public func verify(
+  valuesOf source: ModelFile, withFilesOf folder: String, inputs: [Tensor],
+  options: PlanningOptions = PlanningOptions(), threads: Int = 1
+) throws -> Verification {
+  let names = source.graph.namedValues().filter {
+    FileManager.default.fileExists(atPath: folder + "/" + valueFileName($0))
+  }
+  guard !names.isEmpty else {
+    throw DiagnosticError(
+      "no file is named after a value of the model", at: .subject(folder),
+      hint: "'resin run --dump' writes all of them under their names")
+  }
+  let values = try intermediateValues(
+    of: source, nodes: names, inputs: inputs, options: options, threads: threads)
+  let differences = try values.map { name, value in
+    let path = folder + "/" + valueFileName(name)
+    let expected = try readNumpy(path: path)
+    guard expected.type == value.type else {
+      throw DiagnosticError(
+        "expected the type of '\(name)', \(value.type), found \(expected.type)", at: .subject(path))
+    }
+    return Difference(name, value, expected: expected)
+  }
+  return Verification(reference: folder, outputs: [], layers: differences)
+}
+
+extension Graph {
+  /// The names of the inputs and of all float values that outputs need, in order of execution.
+  fileprivate func namedValues() -> [String] {
+    var live = self
+    live.removeDeadNodes()
+    return (live.inputs.map(\.node) + live.order).filter {
+      live[$0].type.element == .float32 && live[$0].type.elementCount > 0
+    }.map { live[$0].name }
+  }
+
+  /// A name that no output has.
+  fileprivate func unusedOutputName(_ wanted: String) -> String {
+    var name = wanted
+    while outputs.contains(where: { $0.name == name }) { name += "." }
+    return name
+  }
+}
+
+extension [String] {
+  /// Names that a user gave, each of which must be one of these.
+  fileprivate func checked(_ given: [String], path: String) throws -> [String] {
+    for name in given where !contains(name) {
+      throw DiagnosticError(
+        "the model has no value '\(name)'", at: .subject(path),
+        hint: nearestNamesHint(for: name, in: self))
+    }
+    return given
+  }
+}
