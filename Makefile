@@ -1,11 +1,14 @@
 # The two commands a newcomer needs: `make demo` and `make test`.
 
-PACKAGES := gcc g++ libc6-dev make llvm-19-dev libpng-dev libturbojpeg0-dev python3 python3-venv
+PACKAGES := gcc g++ libc6-dev make llvm-19-dev libpng-dev libturbojpeg0-dev python3 python3-venv help2man
 RESIN := .build/release/resin
+# Where `make install` puts program, manual pages and completions; DESTDIR goes before it.
+PREFIX ?= /usr/local
+SUBCOMMANDS = $$($(RESIN) --help | sed -n '/^SUBCOMMANDS/,/^$$/s/^  \([a-z]\{1,\}\) .*/\1/p')
 # An environment of Python with the official ONNX tests.
 CONFORMANCE := .build/conformance
 
-.PHONY: all dependencies build build-tests demo test conformance conformance-table models-table lint clean
+.PHONY: all dependencies build build-tests install demo test conformance conformance-table models-table lint clean
 
 all: build
 
@@ -24,6 +27,21 @@ build: dependencies
 
 build-tests: build
 	swift build -c release --product ResinPackageTests
+
+install: build
+	install -D -m 755 $(RESIN) $(DESTDIR)$(PREFIX)/bin/resin
+	install -d $(DESTDIR)$(PREFIX)/share/man/man1 $(DESTDIR)$(PREFIX)/share/bash-completion/completions \
+	  $(DESTDIR)$(PREFIX)/share/zsh/site-functions $(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d
+	$(RESIN) --generate-completion-script bash >$(DESTDIR)$(PREFIX)/share/bash-completion/completions/resin
+	$(RESIN) --generate-completion-script zsh >$(DESTDIR)$(PREFIX)/share/zsh/site-functions/_resin
+	$(RESIN) --generate-completion-script fish >$(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d/resin.fish
+	help2man --no-info --name 'compile residual networks ahead of time' $(RESIN) \
+	  >$(DESTDIR)$(PREFIX)/share/man/man1/resin.1
+	set -e; for command in $(SUBCOMMANDS); do \
+	  help2man --no-info --name "$$($(RESIN) help $$command | sed -n 's/^OVERVIEW: //p')" \
+	    --help-option "help $$command" $(RESIN) | sed "s/^\.TH RESIN /.TH RESIN-$$(echo $$command | tr a-z A-Z) /" \
+	    >$(DESTDIR)$(PREFIX)/share/man/man1/resin-$$command.1; \
+	done
 
 demo: build
 	Models/digits/demo.sh $(RESIN)
