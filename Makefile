@@ -49,9 +49,11 @@ demo: build
 test: build-tests
 	swift test -c release --skip-build
 
-# Runs the official ONNX backend tests and holds the results against docs/onnx.md; conformance-table writes them there.
+# Runs the official ONNX backend tests and holds the results against docs/onnx.md, and exported models against ONNX
+# Runtime; conformance-table writes the results there.
 conformance: build $(CONFORMANCE)/ready
 	$(CONFORMANCE)/bin/python Tests/Conformance/run.py --resin $(RESIN)
+	$(CONFORMANCE)/bin/python Tests/Conformance/exported.py
 
 conformance-table: build $(CONFORMANCE)/ready
 	$(CONFORMANCE)/bin/python Tests/Conformance/run.py --resin $(RESIN) --write

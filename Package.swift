@@ -31,6 +31,8 @@ let package = Package(
         .product(name: "SwiftProtobuf", package: "swift-protobuf"),
       ], exclude: ["Generated/onnx.proto", "Generated/generate.sh"]),
 
+    .target(name: "ONNXExport", dependencies: ["GraphIR", "TensorFiles"]),
+
     // Meaning: the strict interpreter and the rewrites tested against it.
     .target(name: "Interpreter", dependencies: ["GraphIR"]),
     .target(name: "Passes", dependencies: ["GraphIR", "Interpreter"]),
@@ -48,8 +50,8 @@ let package = Package(
     .target(
       name: "Resin",
       dependencies: [
-        "Diagnostics", "GraphIR", "ModelLanguage", "TensorFiles", "ONNXImport", "Interpreter",
-        "Passes", "Planning", "KernelGen", "Artifacts", "CResinRuntime",
+        "Diagnostics", "GraphIR", "ModelLanguage", "TensorFiles", "ONNXImport", "ONNXExport",
+        "Interpreter", "Passes", "Planning", "KernelGen", "Artifacts", "CResinRuntime",
       ]),
     .executableTarget(
       name: "ResinCommand",
@@ -74,6 +76,9 @@ let package = Package(
       name: "ONNXImportTests",
       dependencies: ["ONNXImport", "Interpreter", "ModelLanguage", "Passes", "TestSupport"],
       exclude: ["Fixtures"]),
+    .testTarget(
+      name: "ONNXExportTests",
+      dependencies: ["ONNXExport", "ONNXImport", "Interpreter", "ModelLanguage", "TestSupport"]),
     .testTarget(
       name: "InterpreterTests", dependencies: ["Interpreter", "TestSupport"], exclude: ["Goldens"]),
     .testTarget(

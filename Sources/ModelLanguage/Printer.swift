@@ -15,7 +15,7 @@ public func printModel(_ graph: Graph) -> String {
   return lines.joined(separator: "\n") + "\n"
 }
 
-private struct Printer {
+struct Printer {
   let graph: Graph
 
   /// The most elements of a constant that is written out.
@@ -55,13 +55,17 @@ private struct Printer {
 
   /// The elements of a constant that is written out: shapes, axes, truth values and single numbers.
   private func literalValues(_ id: NodeID) -> [String]? {
-    guard let tensor = graph.constantValue(of: id) else { return nil }
+    graph.constantValue(of: id).flatMap(Self.literalValues)
+  }
+
+  /// The elements of a tensor that is written out where it is a constant.
+  static func literalValues(_ tensor: Tensor) -> [String]? {
     switch tensor.storage {
-    case .float32(let values): return values.count == 1 ? values.map(\.description) : nil
+    case .float32(let values): values.count == 1 ? values.map(\.description) : nil
     case .int64(let values):
-      return values.count <= Printer.literalLimit ? values.map(\.description) : nil
+      values.count <= literalLimit ? values.map(\.description) : nil
     case .bool(let values):
-      return values.count <= Printer.literalLimit ? values.map(\.description) : nil
+      values.count <= literalLimit ? values.map(\.description) : nil
     }
   }
 
@@ -102,7 +106,7 @@ private struct Printer {
 
 extension Operation {
   /// The names of the operands that follow those by position.
-  fileprivate var operandLabels: [String] {
+  var operandLabels: [String] {
     switch self {
     case .convolution(let convolution), .dynamicConvolution(let convolution):
       ["weight"] + (convolution.hasBias ? ["bias"] : []) + (convolution.hasResidual ? ["add"] : [])

@@ -39,7 +39,7 @@ extension Compilation {
   public func write(
     _ kind: EmitKind, weights mode: WeightsMode = .embedded, to path: String?
   ) throws -> [String] {
-    let file = Self.outputPath(path, kind.defaultFileName(model: plan.interface.name))
+    let file = outputPath(path, usual: kind.defaultFileName(model: plan.interface.name))
     switch kind {
     case .library: return try library(mode).write(.library, to: file)
     case .object: return try library(mode).write(.object, to: file)
@@ -51,12 +51,14 @@ extension Compilation {
     }
     return [file]
   }
+}
 
-  private static func outputPath(_ path: String?, _ name: String) -> String {
-    guard let path else { return name }
-    var isFolder: ObjCBool = false
-    let exists = FileManager.default.fileExists(atPath: path, isDirectory: &isFolder)
-    guard path.hasSuffix("/") || (exists && isFolder.boolValue) else { return path }
-    return path.hasSuffix("/") ? path + name : "\(path)/\(name)"
-  }
+/// Where to write what has a usual name: the path itself, or that name in the folder that the path
+/// is, or in the current folder where it is nil.
+func outputPath(_ path: String?, usual name: String) -> String {
+  guard let path else { return name }
+  var isFolder: ObjCBool = false
+  let exists = FileManager.default.fileExists(atPath: path, isDirectory: &isFolder)
+  guard path.hasSuffix("/") || (exists && isFolder.boolValue) else { return path }
+  return path.hasSuffix("/") ? path + name : "\(path)/\(name)"
 }

@@ -10,8 +10,8 @@ import TensorFiles
 public enum WeightsChoice: Sendable, Equatable {
   /// The file beside the text that has its name and ends in `.safetensors`, if there is one.
   case beside
-  /// A file of weights: safetensors, or a checkpoint of PyTorch, whose tensors lie under `key`
-  /// where it holds several dictionaries of them.
+  /// A file of weights: safetensors, the initializers of an ONNX model, or a checkpoint of
+  /// PyTorch, whose tensors lie under `key` where it holds several dictionaries of them.
   case file(String, key: String? = nil)
   /// Numbers that a seed determines; docs/weights.md defines them.
   case random(seed: UInt64)
@@ -94,7 +94,10 @@ public struct ModelFile: Sendable {
   ) throws -> Bool {
     switch weights {
     case .file(let file, let key):
-      try bindWeights(&graph, from: openWeights(path: file, key: key), passingOver: known)
+      let source = try openWeightSource(file, key: key)
+      // An ONNX model has shapes and axes among its tensors, and other layers under other names.
+      let more = source is ONNXWeights ? known.union(source.names) : known
+      try bindWeights(&graph, from: source, passingOver: more)
     case .random(let seed): randomWeights(for: &graph, seed: seed)
     case .beside:
       let needsWeights = graph.constants.contains { graph[$0].operation == .parameter }

@@ -6,7 +6,7 @@ import Resin
 struct SourceOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
-      "Weights for a .resin model, safetensors or a checkpoint of PyTorch; by default the .safetensors file of its name beside it.",
+      "Weights for a .resin model, safetensors, a checkpoint of PyTorch or the initializers of ONNX; by default the .safetensors file of its name beside it.",
       valueName: "file"))
   var weights: String?
 
@@ -49,21 +49,6 @@ struct SourceOptions: ParsableArguments {
     }
   }
 
-  /// Named integers that an option gives one by one.
-  private func integers(_ settings: [String], of option: String) throws -> [String: Int] {
-    var values: [String: Int] = [:]
-    for setting in settings {
-      let parts = setting.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
-      guard parts.count == 2, let value = Int(parts[1]) else {
-        throw DiagnosticError("cannot read \(option) \(setting)", hint: "give NAME=INTEGER")
-      }
-      guard values.updateValue(value, forKey: String(parts[0])) == nil else {
-        throw DiagnosticError("\(option) gives '\(parts[0])' twice")
-      }
-    }
-    return values
-  }
-
   /// The model as the options want it.
   func model(_ path: String, batch: Int = 1) throws -> ModelFile {
     try model(path, batch: batch, weights: try choice())
@@ -96,4 +81,19 @@ struct SourceOptions: ParsableArguments {
         hint: "give --set, --dim and --outputs to 'resin compile'")
     }
   }
+}
+
+/// Named integers that an option gives one by one.
+func integers(_ settings: [String], of option: String) throws -> [String: Int] {
+  var values: [String: Int] = [:]
+  for setting in settings {
+    let parts = setting.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+    guard parts.count == 2, let value = Int(parts[1]) else {
+      throw DiagnosticError("cannot read \(option) \(setting)", hint: "give NAME=INTEGER")
+    }
+    guard values.updateValue(value, forKey: String(parts[0])) == nil else {
+      throw DiagnosticError("\(option) gives '\(parts[0])' twice")
+    }
+  }
+  return values
 }

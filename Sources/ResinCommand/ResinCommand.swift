@@ -9,7 +9,10 @@ struct ResinCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "resin", abstract: "Compiles residual networks to native libraries.",
     version: "resin \(resinVersion)",
-    subcommands: [Compile.self, Run.self, Bench.self, Verify.self, Inspect.self])
+    subcommands: [
+      Compile.self, Run.self, Bench.self, Verify.self, Inspect.self, Import.self, Export.self,
+      Convert.self,
+    ])
 
   static func main() {
     do {

@@ -8,6 +8,15 @@ package enum StoredType: Sendable {
   case uint8, uint16, uint32, uint64
   case bool
 
+  /// The type that stores elements of a graph as they are.
+  package init(storing element: ElementType) {
+    switch element {
+    case .float32: self = .float32
+    case .int64: self = .int64
+    case .bool: self = .bool
+    }
+  }
+
   /// Bytes per stored element.
   package var byteCount: Int {
     switch self {

@@ -172,6 +172,19 @@ struct BadCase: Sendable, CustomTestStringConvertible {
     BadCase("run libtiny.so --input images.npy --random-weights 1", "has its own weights"),
     BadCase(
       "compile tiny.resin --weights tiny.safetensors --random-weights 1", "exclude each other"),
+    BadCase("compile tiny.resin --weights absent.pth", "absent.pth"),
+    BadCase("compile tiny.resin --weights words.bin", "words.bin"),
+    BadCase("compile tiny.resin --weights-key model", "name it with --weights"),
+    BadCase(
+      "compile tiny.resin --weights tiny.safetensors --weights-key a", "a key is for checkpoints"),
+    BadCase("export tiny.resin --weights short.safetensors", "short.safetensors"),
+    BadCase("export undefined.resin", "'z'"),
+    BadCase("export tiny.resin -o absent/m.onnx", "absent/m.onnx"),
+    BadCase("import tiny.resin", "only ONNX models are imported"),
+    BadCase("import short.onnx", "short.onnx"),
+    BadCase("convert short.safetensors -o a.pth", "short.safetensors"),
+    BadCase("convert tiny.safetensors -o a.onnx", "ends in .safetensors"),
+    BadCase("convert tiny.safetensors", "Missing expected argument", status: 64),
   ]
 
   static let inputs: [BadCase] = [

@@ -190,4 +190,27 @@ import Testing
       #expect(try resin(arguments, in: folder).status == 0)
     }
   }
+
+  /// A model goes out as ONNX and comes back as text, its weights through a checkpoint, and gives
+  /// the same bits all the way.
+  @Test func exportImportAndConvert() throws {
+    let folder = try tinyModel()
+    let exported = try resin(["export", "tiny.resin"], in: folder)
+    #expect(exported.status == 0 && exported.output == "tiny.onnx\n", "\(exported.errors)")
+    let imported = try resin(["import", "tiny.onnx", "-o", "again.resin"], in: folder)
+    #expect(imported.output == "again.resin\nagain.safetensors\n", "\(imported.errors)")
+    let converted = try resin(["convert", "again.safetensors", "-o", "again.pth"], in: folder)
+    #expect(converted.output == "again.pth\n", "\(converted.errors)")
+    for (index, arguments) in [
+      ["tiny.onnx"], ["again.resin"], ["again.resin", "--weights", "again.pth"],
+      ["tiny.resin", "--weights", "tiny.onnx"],
+    ].enumerated() {
+      let run = try resin(
+        ["run"] + arguments + ["--input", "images.npy", "--output", "\(index).npy"], in: folder)
+      #expect(run.status == 0, "\(run.errors)")
+      #expect(
+        try readNumpy(path: folder.path("\(index).npy"))
+          == readNumpy(path: folder.path("logits.npy")))
+    }
+  }
 }

@@ -8,7 +8,7 @@ import GraphIR
 /// containers only, see `PickleMachine`. A tensor's bytes are read when it is asked for; element
 /// types become those of `SafetensorsFile`. Views (slices, transposed tensors) are read as the
 /// tensors they show, in row-major order.
-public struct CheckpointFile: WeightSource {
+public struct CheckpointFile: StoredWeightSource {
   private let file: MappedFile
   private let tensors: [CheckpointTensor]
   private let positions: [String: Int]
@@ -43,8 +43,7 @@ public struct CheckpointFile: WeightSource {
   }
 
   public func tensor(_ name: String) throws -> Tensor {
-    guard let position = positions[name] else { throw unknownTensor(name) }
-    let tensor = tensors[position]
+    let tensor = try known(name)
     let result = tensor.withBytes(in: file) {
       tensor.stored.read($0, shape: tensor.shape, bigEndian: isBigEndian)
     }
@@ -53,6 +52,26 @@ public struct CheckpointFile: WeightSource {
         "holds an integer above the largest i64", at: .subject("\(path): tensor '\(name)'"))
     }
     return result
+  }
+
+  package func storedType(of name: String) throws -> StoredType { try known(name).stored }
+
+  package func withStoredBytes(
+    of name: String, _ body: (UnsafeRawBufferPointer) throws -> Void
+  ) throws {
+    let tensor = try known(name)
+    try tensor.withBytes(in: file) { bytes in
+      if isBigEndian {
+        try tensor.stored.withSwapped(bytes, body)
+      } else {
+        try body(bytes)
+      }
+    }
+  }
+
+  private func known(_ name: String) throws -> CheckpointTensor {
+    guard let position = positions[name] else { throw unknownTensor(name) }
+    return tensors[position]
   }
 
   /// Views cost nothing in a file: a broadcast number (stride 0) or one storage under many names
@@ -76,7 +95,7 @@ public struct CheckpointFile: WeightSource {
 ///
 /// - Parameter key: see `CheckpointFile.init(path:key:)`.
 /// - Throws: `DiagnosticError`, see both formats; also where a key is given for safetensors.
-public func openWeights(path: String, key: String? = nil) throws -> any WeightSource {
+package func openWeights(path: String, key: String? = nil) throws -> any StoredWeightSource {
   let ending = path.split(separator: ".").last.map { $0.lowercased() } ?? ""
   let isCheckpoint =
     switch ending {

@@ -1,0 +1,23 @@
+import Diagnostics
+import Foundation
+import ONNXExport
+
+extension ModelFile {
+  /// Writes the model as it was read, with its weights, as ONNX.
+  ///
+  /// - Parameter path: where to write; a folder keeps the usual name, the model's in the current
+  ///   folder.
+  /// - Returns: the path of the file.
+  /// - Throws: where weights are missing, ONNX cannot express an operation, or the file cannot be
+  ///   written.
+  public func exportONNX(to path: String? = nil) throws -> String {
+    guard hasWeights else {
+      throw DiagnosticError(
+        "the model needs weights, and there is no file '\(ModelFile.weightsBeside(self.path))'",
+        at: .subject(self.path), hint: "give a file with --weights, or --random-weights SEED")
+    }
+    let file = outputPath(path, usual: "\(graph.name).onnx")
+    try ONNXExport.exportONNX(graph, to: file, producer: resinVersion)
+    return file
+  }
+}

@@ -1,0 +1,28 @@
+import ArgumentParser
+import Resin
+
+struct Convert: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Writes weights in another format, with their element types and bits.")
+
+  @Argument(
+    help: "Safetensors, a checkpoint of PyTorch, or an .onnx file, whose initializers are taken.")
+  var source: String
+
+  @Option(
+    help: ArgumentHelp(
+      "Under which key a checkpoint holds the tensors, where it holds several dictionaries of them.",
+      valueName: "key"))
+  var weightsKey: String?
+
+  @Option(
+    name: .shortAndLong,
+    help: "Where to write: a .safetensors file, or .pth for a checkpoint of PyTorch.")
+  var output: String
+
+  func run() throws {
+    let count = try convertWeights(source, key: weightsKey, to: output)
+    print(output)
+    note("\(count) tensors")
+  }
+}

@@ -1,0 +1,22 @@
+import ArgumentParser
+import Resin
+
+struct Export: ParsableCommand {
+  static let configuration = CommandConfiguration(abstract: "Writes a model as ONNX.")
+
+  @Argument(help: "A .resin or .onnx file.")
+  var model: String
+
+  @OptionGroup var sourceOptions: SourceOptions
+
+  @Option(help: "Images per run.")
+  var batch = 1
+
+  @Option(
+    name: .shortAndLong, help: "Where to write; a folder keeps the usual name.")
+  var output: String?
+
+  func run() throws {
+    print(try sourceOptions.model(model, batch: batch).exportONNX(to: output))
+  }
+}

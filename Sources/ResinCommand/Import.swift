@@ -1,0 +1,26 @@
+import ArgumentParser
+import Resin
+
+struct Import: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Writes an ONNX model as a model's text, with weights beside it.")
+
+  @Argument(help: "An .onnx file.")
+  var model: String
+
+  @Option(
+    help: ArgumentHelp(
+      "An extent that the model leaves open, as in height=320; the batch stays open.",
+      valueName: "name=integer"))
+  var dim: [String] = []
+
+  @Option(
+    name: .shortAndLong,
+    help: "Where to write the text, a .resin file; a folder keeps the usual name.")
+  var output: String?
+
+  func run() throws {
+    let dimensions = try integers(dim, of: "--dim")
+    for file in try importModel(model, dimensions: dimensions, to: output) { print(file) }
+  }
+}
