@@ -73,6 +73,15 @@ public enum Operation: Equatable, Sendable {
   case shapeOf
   /// data, indices (i64): entries of `axis` of data; negative indices count from the end.
   case gather(axis: Int)
+  /// data, indices (i64) of its shape but along `axis`: for every index, the element of its line that
+  /// it names; negative indices count from the end.
+  case gatherElements(axis: Int)
+  /// Two operands, broadcast: whether the comparison holds (bool).
+  case compare(Comparison)
+  /// condition (bool), a, b, broadcast: a where the condition holds, b elsewhere.
+  case select
+  /// See `TopIndices`; i64.
+  case topIndices(TopIndices)
   /// The operand converted: floats truncate towards zero to integers, anything but 0 is true.
   case cast(ElementType)
 
@@ -118,6 +127,10 @@ public enum Operation: Equatable, Sendable {
     case .stridedShortcut: "strided_shortcut"
     case .shapeOf: "shape"
     case .gather: "gather"
+    case .gatherElements: "gather_elements"
+    case .compare(let comparison): comparison.rawValue
+    case .select: "select"
+    case .topIndices: "top_indices"
     case .cast: "cast"
     }
   }

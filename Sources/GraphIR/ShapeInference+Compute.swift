@@ -133,7 +133,8 @@ extension Operation {
   ) throws(ShapeError) -> TensorType {
     try expect(2, operands)
     let (a, b) = (operands[0], operands[1])
-    guard a.element == b.element, a.element != .bool else {
+    let joinsTruth = function == .minimum || function == .maximum
+    guard a.element == b.element, a.element != .bool || joinsTruth else {
       throw ShapeError("\(mnemonic) cannot combine \(a) and \(b)")
     }
     guard let shape = broadcastShape(a.shape, b.shape) else {

@@ -73,6 +73,14 @@ extension Operation {
       return TensorType([try one(operands).rank], element: .int64)
     case .gather(let axis):
       return try gatherType(axis: axis, operands)
+    case .gatherElements(let axis):
+      return try gatherElementsType(axis: axis, operands)
+    case .compare:
+      return try compareType(operands)
+    case .select:
+      return try selectType(operands)
+    case .topIndices(let attributes):
+      return try topIndicesType(attributes, operands)
     case .cast(let element):
       return TensorType(try one(operands).shape, element: element)
     }

@@ -57,6 +57,13 @@ func combine(
     let result = combine(function, a.integers, a.shape, b.integers, b.shape, shape)
     return Tensor(shape, integers: result)
   }
+  if a.element == .bool {
+    let isEither = function == .maximum
+    let result = zip(a.booleans, a.shape, b.booleans, b.shape, shape) {
+      isEither ? $0 || $1 : $0 && $1
+    }
+    return Tensor(shape, booleans: result)
+  }
   let result = combine(function, a.floats, a.shape, b.floats, b.shape, shape)
   return Tensor(shape, floats: then?.mapped(over: result) ?? result)
 }

@@ -51,6 +51,14 @@ public func evaluate(_ operation: Operation, _ operands: [Tensor]) -> Tensor {
   case .shapeOf:
     let shape = operands[0].shape
     return Tensor([shape.count], integers: shape.map(Int64.init))
+  case .compare(let comparison):
+    return compare(comparison, operands[0], operands[1])
+  case .select:
+    return select(operands[0], operands[1], operands[2])
+  case .topIndices(let attributes):
+    return topIndices(attributes, operands[0])
+  case .gatherElements(let axis):
+    return gatherElements(operands[0], indices: operands[1], axis: axis)
   case .cast(let element):
     return cast(operands[0], to: element)
   case .reshape(let shape):

@@ -144,6 +144,10 @@ public struct CodeGenerator: Sendable {
     case .reduce(let kernel): ReduceEmitter(kernel: kernel, unit: unit).emit(name, into: module)
     case .matrixMultiply(let kernel):
       MatrixMultiplyEmitter(kernel: kernel, unit: unit).emit(name, into: module)
+    case .topIndices(let kernel):
+      TopIndicesEmitter(kernel: kernel, unit: unit).emit(name, into: module)
+    case .gather(let kernel): GatherEmitter(kernel: kernel, unit: unit).emit(name, into: module)
+    case .convert(let kernel): ConvertEmitter(kernel: kernel, unit: unit).emit(name, into: module)
     case .imageSteps(let kernel):
       let symbols = kernel.parts.map { symbol($0.kernel) }
       ImageStepsEmitter(kernel: kernel, unit: unit, symbols: symbols).emit(name, into: module)
@@ -210,6 +214,9 @@ extension Kernel {
     case .reorder(let k): k.output.padsChannels ? "to_blocked" : "to_plain"
     case .reduce(let k): k.function == .softmax ? "softmax" : "reduce"
     case .matrixMultiply(let k): "matmul_\(k.rows)x\(k.inner)x\(k.columns)"
+    case .topIndices(let k): "top\(k.count)_of_\(k.axis)"
+    case .gather(let k): "gather\(k.count)_of_\(k.axis)"
+    case .convert: "convert"
     case .imageSteps(let k): "\(k.images)_images"
     }
   }

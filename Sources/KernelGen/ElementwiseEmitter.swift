@@ -1,3 +1,4 @@
+import GraphIR
 import LLVMKit
 import Planning
 
@@ -73,7 +74,23 @@ struct ElementwiseEmitter {
       return isVector ? m.splat(m.float(value), lanes: unit.lanes) : m.float(value)
     case .unary(let function, let x): return m.apply(function, part(x), unit)
     case .binary(let function, let a, let b): return m.apply(function, part(a), part(b))
+    case .compare(let comparison, let a, let b):
+      let (one, zero) = (part(.constant(1)), part(.constant(0)))
+      return m.select(m.compare(comparison.predicate, part(a), part(b)), one, zero)
+    case .select(let condition, let a, let b):
+      let holds = m.compare(.unorderedNotEqual, part(condition), part(.constant(0)))
+      return m.select(holds, part(a), part(b))
     case .multiplyAdd(let a, let b, let c): return m.multiplyAdd(part(a), part(b), part(c), unit)
+    }
+  }
+}
+
+extension Comparison {
+  fileprivate var predicate: FloatPredicate {
+    switch self {
+    case .equal: .orderedEqual
+    case .less: .orderedLess
+    case .lessOrEqual: .orderedLessOrEqual
     }
   }
 }

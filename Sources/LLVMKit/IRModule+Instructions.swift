@@ -36,6 +36,11 @@ extension IRModule {
     Value(LLVMBuildSExt(builder, value.ref, int64.ref, ""))
   }
 
+  /// A bit, or a vector of them, as integers of a type.
+  public func zeroExtend(_ value: Value, _ type: IRType) -> Value {
+    Value(LLVMBuildZExt(builder, value.ref, type.ref, ""))
+  }
+
   /// The low half of an i64.
   public func truncate(_ value: Value) -> Value {
     Value(LLVMBuildTrunc(builder, value.ref, int32.ref, ""))

@@ -21,6 +21,9 @@ extension Operation {
     case .softmax, .identity, .dropout, .stridedShortcut, .shapeOf, .cast, .resize: .exactly(1)
     case .localResponse, .depthToSpace, .spaceToDepth: .exactly(1)
     case .matrixMultiply, .binary, .gather, .dynamicConvolution: .exactly(2)
+    case .gatherElements, .compare: .exactly(2)
+    case .topIndices: .exactly(1)
+    case .select: .exactly(3)
     case .concatenate: .atLeastOne
     }
   }
@@ -29,7 +32,7 @@ extension Operation {
   mutating func code<Coder: AttributeCoder>(_ coder: inout Coder) throws(Coder.Failure) {
     switch self {
     case .input, .parameter, .constant, .matrixMultiply, .globalAveragePool: break
-    case .identity, .dropout, .shapeOf: break
+    case .identity, .dropout, .shapeOf, .compare, .select: break
     case .convolution(var convolution):
       try convolution.code(&coder)
       self = .convolution(convolution)
@@ -85,6 +88,15 @@ extension Operation {
     case .gather(var axis):
       try coder.axis("axis", &axis)
       self = .gather(axis: axis)
+    case .gatherElements(var axis):
+      try coder.axis("axis", &axis)
+      self = .gatherElements(axis: axis)
+    case .topIndices(var top):
+      try coder.axis("axis", &top.axis)
+      try coder.integer("count", &top.count, default: 1)
+      try coder.boolean("smallest", &top.smallest)
+      try coder.boolean("last", &top.prefersLast)
+      self = .topIndices(top)
     case .cast(var element):
       try coder.word("to", &element, default: nil)
       self = .cast(element)

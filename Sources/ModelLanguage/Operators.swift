@@ -15,8 +15,10 @@ enum Operators {
       .concatenate(axis: 0), .slice([]), .pad(PadAmounts(before: [], after: [])), .broadcast([]),
       .softmax(axis: 0), .identity, .dropout,
       .stridedShortcut(StridedShortcut(stride: Pair(1), channelsBefore: 0, channelsAfter: 0)),
-      .shapeOf, .gather(axis: 0), .cast(.float32),
+      .shapeOf, .gather(axis: 0), .cast(.float32), .gatherElements(axis: 0), .select,
+      .topIndices(TopIndices(axis: 0)),
     ]
+    all += Comparison.allCases.map { .compare($0) }
     all += functions.map { .unary($0) }
     all += BinaryFunction.allCases.map { .binary($0, then: nil) }
     all += ReduceFunction.allCases.map { .reduce($0, axes: [], keepDimensions: false) }

@@ -101,7 +101,7 @@ final class GraphAssembly {
       let shape = graph[operands[0]].type.shape
       return Tensor([shape.count], integers: shape.map { Int64($0) })
     case .unary, .binary, .reduce, .reshape, .transpose, .concatenate, .slice, .pad, .broadcast,
-      .identity, .gather, .cast:
+      .identity, .gather, .cast, .compare, .select, .gatherElements:
       guard graph[id].type.elementCount <= resultLimit else { return nil }
       var known: [Tensor] = []
       for operand in operands {

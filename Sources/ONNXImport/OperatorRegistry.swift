@@ -83,6 +83,10 @@ let operatorImporters: [String: OperatorImporter] = [
   "Expand": importExpand,
   "Tile": importTile,
   "Gather": importGather,
+  "GatherElements": importGatherElements,
+  "ArgMax": importExtremePlace(smallest: false),
+  "ArgMin": importExtremePlace(smallest: true),
+  "TopK": importTopK,
 
   // Constants and shape arithmetic.
   "Constant": importConstant,
@@ -93,9 +97,12 @@ let operatorImporters: [String: OperatorImporter] = [
   "CastLike": importCastLike,
   "Range": importRange,
   "Where": importWhere,
-  "Equal": importComparison(==),
-  "Less": importComparison(<),
-  "LessOrEqual": importComparison(<=),
-  "Greater": importComparison(>),
-  "GreaterOrEqual": importComparison(>=),
+  "Equal": importComparison(.equal),
+  "Less": importComparison(.less),
+  "LessOrEqual": importComparison(.lessOrEqual),
+  "Greater": importComparison(.less, exchanged: true),
+  "GreaterOrEqual": importComparison(.lessOrEqual, exchanged: true),
+  "And": importConnective(.minimum),
+  "Or": importConnective(.maximum),
+  "Not": importNot,
 ]

@@ -7,13 +7,15 @@ extension Pass {
   ///     before   row = gather(size*, index, axis: 0)      both constant
   ///     after    row* = constant(224)
   ///
-  /// Outputs stay computed, and so do nodes that would make the model much larger: a broadcast of
+  /// Outputs stay computed unless they are integers or truth values, whose arithmetic has no kernels, and so do nodes that would make the model much larger: a broadcast of
   /// one number to an image is cheaper to compute than to ship.
   static let foldConstants = Pass(
     name: "fold-constants", summary: "computes nodes whose operands are all constant"
   ) { graph, id in
     let node = graph[id]
-    guard !node.inputs.isEmpty, !graph.isOutput(id) else { return nil }
+    guard !node.inputs.isEmpty, !graph.isOutput(id) || node.type.element != .float32 else {
+      return nil
+    }
     var operands: [Tensor] = []
     for input in node.inputs {
       guard let tensor = graph.constantValue(of: input) else { return nil }

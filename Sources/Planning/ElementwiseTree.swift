@@ -55,21 +55,26 @@ extension Graph {
   /// One node as a tree, if it is element-wise.
   private func elementwiseNode(_ id: NodeID) -> ElementwiseTree? {
     let node = self[id]
-    guard node.type.element == .float32 else { return nil }
     switch node.operation {
     case .unary(let function):
       return ElementwiseTree(
         expression: .unary(function), leaves: [.value(node.inputs[0])], nodes: [id])
     case .binary(let function, let then):
-      var leaves: [ElementwiseTree.Leaf] = []
-      let operands = node.inputs.map { operand -> ElementwiseExpression in
-        if let value = number(operand) { return .constant(value) }
-        let place = leaves.firstIndex(of: .value(operand)) ?? leaves.count
-        if place == leaves.count { leaves.append(.value(operand)) }
-        return .operand(place)
-      }
+      let (leaves, operands) = leavesAndOperands(of: node)
       let expression = ElementwiseExpression.binary(function, operands[0], operands[1])
       return ElementwiseTree(expression: expression.then(then), leaves: leaves, nodes: [id])
+    case .compare(let comparison):
+      let (leaves, operands) = leavesAndOperands(of: node)
+      return ElementwiseTree(
+        expression: .compare(comparison, operands[0], operands[1]), leaves: leaves, nodes: [id])
+    case .select:
+      let (leaves, operands) = leavesAndOperands(of: node)
+      return ElementwiseTree(
+        expression: .select(operands[0], operands[1], operands[2]), leaves: leaves, nodes: [id])
+    case .cast(let element) where !isRename(id):
+      return ElementwiseTree(
+        expression: element == .bool ? .truth : .truncated, leaves: [.value(node.inputs[0])],
+        nodes: [id])
     case .batchNormalization:
       return ElementwiseTree(
         expression: .multiplyAdd(.operand(0), .operand(1), .operand(2)),
@@ -81,6 +86,20 @@ extension Graph {
     default:
       return nil
     }
+  }
+
+  /// What a node reads, each value once, and its operands: these or numbers.
+  private func leavesAndOperands(
+    of node: Node
+  ) -> (leaves: [ElementwiseTree.Leaf], operands: [ElementwiseExpression]) {
+    var leaves: [ElementwiseTree.Leaf] = []
+    let operands = node.inputs.map { operand -> ElementwiseExpression in
+      if let value = number(operand) { return .constant(value) }
+      let place = leaves.firstIndex(of: .value(operand)) ?? leaves.count
+      if place == leaves.count { leaves.append(.value(operand)) }
+      return .operand(place)
+    }
+    return (leaves, operands)
   }
 
   /// The value of a constant with one element.

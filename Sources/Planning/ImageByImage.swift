@@ -8,7 +8,7 @@ extension Planner {
   ///
   /// - Returns: how many nodes of the order that is.
   mutating func planImageByImage() throws -> Int {
-    guard let batch = graph.batch, batch > 1 else { return 0 }
+    guard let batch = graph.batch, batch > 1, !graph.hasOtherElements else { return 0 }
     let separable = graph.imageSeparablePrefix
     guard separable > 0 else { return 0 }
     let image = graph.imageGraph(first: separable)

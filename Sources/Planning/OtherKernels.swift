@@ -152,6 +152,9 @@ public enum Kernel: Hashable, Sendable {
   case reorder(ReorderKernel)
   case reduce(ReduceKernel)
   case matrixMultiply(MatrixMultiplyKernel)
+  case topIndices(TopIndicesKernel)
+  case gather(GatherKernel)
+  case convert(ConvertKernel)
   case imageSteps(ImageStepsKernel)
 
   /// Independent shares of the work, in an order that fits caches.
@@ -170,6 +173,9 @@ public enum Kernel: Hashable, Sendable {
     case .reorder(let kernel): kernel.tasks
     case .reduce(let kernel): kernel.tasks
     case .matrixMultiply(let kernel): kernel.tasks
+    case .topIndices(let kernel): kernel.tasks
+    case .gather(let kernel): kernel.tasks
+    case .convert(let kernel): kernel.tasks
     case .imageSteps(let kernel): kernel.images
     }
   }

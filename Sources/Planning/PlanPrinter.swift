@@ -114,6 +114,9 @@ extension Kernel {
     case .reduce(let k):
       "\(k.function == .softmax ? "softmax" : "reduce") \(k.outer)×\(k.axis)×\(k.inner)"
     case .matrixMultiply(let k): "matmul \(k.offsets.count)×\(k.rows)×\(k.inner)×\(k.columns)"
+    case .topIndices(let k): "top \(k.count) \(k.outer)×\(k.axis)×\(k.inner)"
+    case .gather(let k): "gather \(k.count) of \(k.outer)×\(k.axis)×\(k.inner)"
+    case .convert(let k): "convert \(k.count)"
     case .imageSteps(let k): "\(k.parts.count) steps for each of \(k.images) images"
     }
   }
@@ -151,7 +154,7 @@ extension Kernel {
     case .reorder(let k):
       return name(k.input, k.lanes) + "→" + name(k.output, k.lanes)
     case .shortcut(let k): return "NCHW\(k.lanes)c→NCHW\(k.lanes)c"
-    case .elementwise, .reduce, .matrixMultiply: return "strided"
+    case .elementwise, .reduce, .matrixMultiply, .topIndices, .gather, .convert: return "strided"
     case .imageSteps: return ""
     }
   }

@@ -4,12 +4,7 @@ import GraphIR
 extension Planner {
   mutating func planNode(_ id: NodeID) throws {
     let node = graph[id]
-    if node.type.element != .float32 {
-      throw PlanningError(
-        message:
-          "\(node.operation.mnemonic) computes \(node.type) at run time, which has no kernel",
-        hint: "integers and truth values must be known when the model is compiled")
-    }
+    try checkIntegers(id)
     if node.type.elementCount == 0
       || node.inputs.contains(where: { graph[$0].type.elementCount == 0 })
     {
@@ -28,7 +23,7 @@ extension Planner {
       try planLinear(id, hasBias: hasBias, then: then)
     case .matrixMultiply:
       planMatrixMultiply(id)
-    case .unary, .binary, .batchNormalization:
+    case .unary, .binary, .batchNormalization, .compare, .select:
       // What is not the root of a tree is computed with its root.
       if let tree = trees[id] { try planElementwise(id, tree) }
     case .maxPool(let pooling):
@@ -53,7 +48,9 @@ extension Planner {
       addReduce(
         id, .softmax, outer: shape[..<axis].reduce(1, *), axis: shape[axis],
         inner: shape[(axis + 1)...].reduce(1, *))
-    case .reshape, .identity, .dropout, .cast(.float32):
+    case .cast where !graph.isRename(id):
+      if let tree = trees[id] { try planElementwise(id, tree) }
+    case .reshape, .identity, .dropout, .cast:
       // The same elements in the same order, row-major: `plainPlace` finds them when somebody asks.
       break
     case .transpose(let permutation):
@@ -68,10 +65,16 @@ extension Planner {
       planBroadcast(id)
     case .stridedShortcut(let shortcut):
       planShortcut(id, shortcut)
-    case .shapeOf, .gather, .cast:
-      throw PlanningError(
-        message: "\(node.operation.mnemonic) at run time has no kernel",
-        hint: "its operands must be known when the model is compiled")
+    case .gather(let axis):
+      planGather(id, axis: axis, isPerElement: false)
+    case .gatherElements(let axis):
+      planGather(id, axis: axis, isPerElement: true)
+    case .topIndices(let attributes):
+      planTopIndices(id, attributes)
+    case .shapeOf:
+      let shape = graph[node.inputs[0]].type.shape
+      let tensor = Tensor([shape.count], integers: shape.map { Int64($0) })
+      forms[id] = Forms(plain: addWeights(.plain(tensor)))
     }
   }
 
@@ -93,7 +96,7 @@ extension Planner {
 
   /// A new row-major tensor for the result of a node.
   mutating func newPlain(_ id: NodeID) -> Place {
-    let place = newBuffer(graph[id].name, bytes: graph[id].type.byteCount)
+    let place = newBuffer(graph[id].name, bytes: graph[id].type.storedByteCount)
     forms[id] = Forms(plain: place)
     return place
   }
@@ -252,7 +255,7 @@ extension Planner {
     addStep(
       .matrixMultiply(kernel), arguments, name: node.name, nodes: sources(of: id),
       flops: 2 * node.type.elementCount * inner, read: operandBytes(id),
-      written: node.type.byteCount)
+      written: node.type.storedByteCount)
   }
 
   /// For every index of `batch`, row-major, the offset of the matrix that broadcasting takes from
@@ -308,7 +311,7 @@ extension Planner {
     addStep(
       .globalAverage(kernel), [input, output], name: node.name, nodes: sources(of: id),
       flops: view.batch * shape[1] * shape[2] * shape[3], read: view.byteCount(lanes: lanes),
-      written: node.type.byteCount)
+      written: node.type.storedByteCount)
   }
 
   private mutating func planReduce(_ id: NodeID, _ function: ReduceFunction, axes: [Int]) {
@@ -326,7 +329,7 @@ extension Planner {
     }
     // Axes apart: bring them to the end first.
     let kept = shape.indices.filter { !axes.contains($0) }
-    let moved = newBuffer(node.name, bytes: graph[node.inputs[0]].type.byteCount)
+    let moved = newBuffer(node.name, bytes: graph[node.inputs[0]].type.storedByteCount)
     let permutation = kept + axes
     let source = rowMajorStrides(of: shape)
     let extents = permutation.map { shape[$0] }
@@ -355,6 +358,6 @@ extension Planner {
     addStep(
       .reduce(kernel), [input, output], name: graph[id].name, nodes: sources(of: id),
       flops: outer * axis * inner, read: outer * axis * inner * 4,
-      written: graph[id].type.byteCount)
+      written: graph[id].type.storedByteCount)
   }
 }

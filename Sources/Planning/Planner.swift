@@ -11,6 +11,7 @@ public func plan(
   var planner = Planner(graph: graph, machine: machine, options: options)
   try planner.checkSources()
   try planner.checkOverrides()
+  planner.convertInputs()
   let done = try planner.planImageByImage()
   try planner.planNodes(graph.order[done...])
   planner.pinOutputs()
@@ -107,7 +108,8 @@ struct Planner {
     self.machine = machine.holding(
       weights: graph.constants.reduce(0) { $0 + graph[$1].type.byteCount })
     self.options = options
-    for (index, input) in graph.inputs.enumerated() {
+    for (index, input) in graph.inputs.enumerated()
+    where graph[input.node].type.element == .float32 {
       forms[input.node] = Forms(plain: Place(base: .fixed(.input(index))))
     }
   }
@@ -126,7 +128,7 @@ struct Planner {
         problems.append(
           Diagnostic(error.message, at: error.place ?? subject(of: id), hint: error.hint))
         // A value of the right shape lets the nodes behind it be checked too.
-        forms[id] = Forms(plain: newBuffer(graph[id].name, bytes: graph[id].type.byteCount))
+        forms[id] = Forms(plain: newBuffer(graph[id].name, bytes: graph[id].type.storedByteCount))
       }
     }
     if !problems.isEmpty { throw DiagnosticError(problems) }
@@ -157,10 +159,16 @@ struct Planner {
         "model '\(graph.name)' has no weights for \(names)\(more)",
         hint: "give a file with --weights, or --random-weights SEED")
     }
-    for port in graph.inputs.map(\.node) + graph.outputs.map(\.node)
-    where graph[port].type.element != .float32 {
+    for port in graph.inputs.map(\.node) where graph[port].type.element == .int64 {
       throw DiagnosticError(
-        "inputs and outputs must be f32, but this is \(graph[port].type)", at: subject(of: port))
+        "inputs must be f32 or bool, but this is \(graph[port].type)", at: subject(of: port))
+    }
+    for output in graph.outputs {
+      do {
+        try checkConstant(output.node)
+      } catch let error as PlanningError {
+        throw DiagnosticError(error.message, at: subject(of: output.node))
+      }
     }
   }
 
@@ -191,6 +199,10 @@ struct Planner {
   private mutating func pinOutput(
     _ index: Int, _ place: Place, _ node: Node, isBlocked: Bool
   ) {
+    guard node.type.element == .float32 else {
+      convertOutput(index, node, from: place)
+      return
+    }
     let output = Place(base: .fixed(.output(index)))
     let bytes =
       isBlocked
@@ -255,13 +267,13 @@ struct Planner {
       forms[id] = Forms(plain: place)
       return place
     }
-    if node.operation.isRename {
+    if graph.isRename(id) {
       let place = plainPlace(of: node.inputs[0])
       forms[id, default: Forms()].plain = place
       return place
     }
     guard let blocked = forms[id]?.blocked else { preconditionFailure("\(node.name) has no value") }
-    let place = newBuffer(node.name, bytes: node.type.byteCount)
+    let place = newBuffer(node.name, bytes: node.type.storedByteCount)
     let plain = PlacedImage(place: place, view: .plain(node.type.shape, lanes: lanes))
     addReorder(from: blocked, to: plain, name: node.name)
     forms[id]!.plain = place
@@ -384,16 +396,6 @@ struct PlanningError: Error {
   var hint: String?
   /// Where the mistake is; nil for the node's place.
   var place: Diagnostic.Place?
-}
-
-extension Operation {
-  /// Whether the result is the operand's memory under another shape.
-  fileprivate var isRename: Bool {
-    switch self {
-    case .reshape, .identity, .dropout, .cast(.float32): true
-    default: false
-    }
-  }
 }
 
 extension Kernel {

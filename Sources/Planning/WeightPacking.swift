@@ -8,7 +8,7 @@ extension Packing {
     case .panels(_, let kernel, _): kernel.weightBytes
     case .winograd(_, let kernel): kernel.weightBytes
     case .vector(let values): values.count * 4
-    case .plain(let tensor): tensor.type.byteCount
+    case .plain(let tensor): tensor.type.storedByteCount
     case .blocked(let tensor, let lanes):
       ImageView.blocked(tensor.shape, lanes: lanes).byteCount(lanes: lanes)
     }
@@ -26,7 +26,11 @@ extension Packing {
     case .vector(let values):
       _ = target.update(fromContentsOf: values)
     case .plain(let tensor):
-      _ = target.update(fromContentsOf: tensor.floats)
+      switch tensor.storage {
+      case .float32(let values): _ = target.update(fromContentsOf: values)
+      case .int64(let values): _ = target.update(fromContentsOf: values.map { Float($0) })
+      case .bool(let values): _ = target.update(fromContentsOf: values.map { $0 ? 1 : 0 })
+      }
     case .blocked(let tensor, let lanes):
       packBlocked(tensor, lanes: lanes, into: target)
     }

@@ -20,7 +20,7 @@ public struct Difference: Sendable {
   public init(_ name: String, _ computed: Tensor, expected: Tensor) {
     var largest = 0.0
     var magnitude = 0.0
-    for (value, wanted) in zip(computed.floats, expected.floats) {
+    for (value, wanted) in zip(computed.numbers, expected.numbers) {
       // Equal infinities and two NaN agree, though their difference is no number.
       if value == wanted || (value.isNaN && wanted.isNaN) {
         if wanted.isFinite { magnitude = max(magnitude, Double(wanted.magnitude)) }
@@ -180,5 +180,12 @@ extension Verification {
       "\(passes ? "passed" : "FAILED"): compared with \(reference), "
         + String(format: "tolerance %.0e of the largest value", Self.tolerance))
     return lines.joined(separator: "\n")
+  }
+}
+
+extension Tensor {
+  /// The elements as floats, whatever they are.
+  fileprivate var numbers: [Float] {
+    element == .float32 ? floats : evaluate(.cast(.float32), [self]).floats
   }
 }

@@ -150,6 +150,16 @@ private let movementExamples = [
     image),
   OperationExample(.shapeOf, image),
   OperationExample(.gather(axis: 1), image, TensorType([], element: .int64)),
+  OperationExample(
+    .gatherElements(axis: 1), image, TensorType([2, 2, 9, 8], element: .int64)),
+  OperationExample(.compare(.equal), image, TensorType([4, 1, 1])),
+  OperationExample(.compare(.less), image, image),
+  OperationExample(
+    .compare(.lessOrEqual), TensorType([3], element: .int64), TensorType([], element: .int64)),
+  OperationExample(.select, TensorType([9, 8], element: .bool), image, TensorType([])),
+  OperationExample(.topIndices(TopIndices(axis: 1)), image),
+  OperationExample(
+    .topIndices(TopIndices(axis: 2, count: 3, smallest: true, prefersLast: true)), image),
   OperationExample(.cast(.int64), image),
   OperationExample(.cast(.bool), image),
   OperationExample(.cast(.float32), TensorType([2], element: .bool)),

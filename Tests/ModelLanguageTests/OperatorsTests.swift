@@ -37,6 +37,10 @@ private func kind(_ operation: GraphIR.Operation) -> Int {
   case .depthToSpace: 27
   case .spaceToDepth: 28
   case .dynamicConvolution: 29
+  case .gatherElements: 30
+  case .compare: 31
+  case .select: 32
+  case .topIndices: 33
   }
 }
 

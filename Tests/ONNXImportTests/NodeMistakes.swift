@@ -98,7 +98,7 @@ let nodeMistakes: [Mistake] = [
   node("Cast", ["m"], [("to", .int(8))], error: "element type string is not supported"),
   node(
     "Where", ["i", "i", "i"],
-    error: "it is supported in shape arithmetic only: on integers that are known"),
+    error: "select cannot choose by i64[2] between i64[2] and i64[2]"),
   node("Constant", [], error: "it holds no tensor, number or list of numbers"),
   node(
     "Div", ["i", "zero"], error: "it reads 'zero', which nothing gives"),

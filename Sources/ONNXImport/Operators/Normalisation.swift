@@ -48,7 +48,13 @@ func importDropout(_ context: OperatorContext) throws -> [GraphAssembly.Value] {
   if context.hasOperand(2), try context.knownScalar(2, "training_mode") != 0 {
     throw Refusal("training_mode is not supported", hint: "export the model in inference mode")
   }
-  return [.node(try context.add(.dropout, [try context.operand(0)]))]
+  let x = try context.operand(0)
+  let result = try context.add(.dropout, [x])
+  guard context.resultCount > 1, context.opset >= 12 else { return [.node(result)] }
+  // Which elements are kept: all.
+  let kept = context.addConstant(Tensor([], booleans: [true]), suffix: "kept")
+  let mask = try context.add(.broadcast(context.shape(of: x)), [kept], suffix: "mask")
+  return [.node(result), .node(mask)]
 }
 
 /// `Softmax`; before set 13 over all axes from `axis` on, as one.

@@ -10,6 +10,14 @@ func importReduction(_ function: ReduceFunction) -> OperatorImporter {
     if let tensor = try context.knownOperand(0), tensor.element == .int64, function != .mean {
       return [context.known(reduction.applied(to: tensor, combine(function)))]
     }
+    if try context.operandType(0).element == .bool, function == .maximum || function == .minimum {
+      // Truth values as 0 and 1.
+      let number = try context.add(.cast(.float32), [try context.operand(0)], suffix: "number")
+      let reduced = try context.add(
+        .reduce(function, axes: reduction.axes, keepDimensions: reduction.keepsDimensions),
+        [number], suffix: "reduced")
+      return [.node(try context.add(.cast(.bool), [reduced]))]
+    }
     let operation = GraphIR.Operation.reduce(
       function, axes: reduction.axes, keepDimensions: reduction.keepsDimensions)
     return [.node(try context.add(operation, [try context.operand(0)]))]

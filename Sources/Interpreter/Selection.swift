@@ -1,0 +1,88 @@
+import GraphIR
+
+/// Truth values of a comparison, broadcast.
+func compare(_ comparison: Comparison, _ a: Tensor, _ b: Tensor) -> Tensor {
+  let (shape, operands) = broadcastTogether([a, b])
+  let result: [Bool]
+  switch (operands[0].storage, operands[1].storage) {
+  case (.float32(let a), .float32(let b)): result = zip(a, b).map { comparison.holds($0, $1) }
+  case (.int64(let a), .int64(let b)): result = zip(a, b).map { comparison.holds($0, $1) }
+  case (.bool(let a), .bool(let b)): result = zip(a, b).map { $0 == $1 }
+  default: preconditionFailure("\(a.type) and \(b.type) do not compare")
+  }
+  return Tensor(shape, booleans: result)
+}
+
+/// Elements of `a` where the condition holds and of `b` elsewhere, broadcast.
+func select(_ condition: Tensor, _ a: Tensor, _ b: Tensor) -> Tensor {
+  let (shape, operands) = broadcastTogether([condition, a, b])
+  let choices = operands[0].booleans
+  func chosen<Element>(_ a: [Element], _ b: [Element]) -> [Element] {
+    choices.indices.map { choices[$0] ? a[$0] : b[$0] }
+  }
+  switch (operands[1].storage, operands[2].storage) {
+  case (.float32(let a), .float32(let b)): return Tensor(shape, floats: chosen(a, b))
+  case (.int64(let a), .int64(let b)): return Tensor(shape, integers: chosen(a, b))
+  case (.bool(let a), .bool(let b)): return Tensor(shape, booleans: chosen(a, b))
+  default: preconditionFailure("\(a.type) and \(b.type) do not mix")
+  }
+}
+
+/// See `TopIndices`.
+func topIndices(_ attributes: TopIndices, _ x: Tensor) -> Tensor {
+  let (axis, values) = (attributes.axis, x.floats.map { $0.isNaN ? .infinity : $0 })
+  let (extent, inner) = (x.shape[axis], x.shape[(axis + 1)...].reduce(1, *))
+  var shape = x.shape
+  shape[axis] = attributes.count
+  var result = [Int64](repeating: 0, count: shape.reduce(1, *))
+  for line in 0..<(result.count / attributes.count) {
+    let (outer, column) = (line / inner, line % inner)
+    func value(_ index: Int) -> Float { values[(outer * extent + index) * inner + column] }
+    let order = (0..<extent).sorted { left, right in
+      let (a, b) = (value(left), value(right))
+      if a != b { return attributes.smallest ? a < b : a > b }
+      return attributes.prefersLast ? left > right : left < right
+    }
+    for place in 0..<attributes.count {
+      result[(outer * attributes.count + place) * inner + column] = Int64(order[place])
+    }
+  }
+  return Tensor(shape, integers: result)
+}
+
+/// For every index, the element of its line that it names; negative indices count from the end, and
+/// one out of range is clamped into it.
+func gatherElements(_ x: Tensor, indices: Tensor, axis: Int) -> Tensor {
+  let (extent, inner) = (x.shape[axis], x.shape[(axis + 1)...].reduce(1, *))
+  let count = indices.shape[axis]
+  let places = indices.integers.enumerated().map { position, index -> Int in
+    let (outer, column) = (position / inner / count, position % inner)
+    let fromStart = index < 0 ? index &+ Int64(extent) : index
+    return (outer * extent + Int(min(max(fromStart, 0), Int64(extent) - 1))) * inner + column
+  }
+  switch x.storage {
+  case .float32(let values): return Tensor(indices.shape, floats: places.map { values[$0] })
+  case .int64(let values): return Tensor(indices.shape, integers: places.map { values[$0] })
+  case .bool(let values): return Tensor(indices.shape, booleans: places.map { values[$0] })
+  }
+}
+
+extension Comparison {
+  fileprivate func holds<Element: Comparable>(_ a: Element, _ b: Element) -> Bool {
+    switch self {
+    case .equal: a == b
+    case .less: a < b
+    case .lessOrEqual: a <= b
+    }
+  }
+}
+
+private func broadcastTogether(_ tensors: [Tensor]) -> (shape: [Int], operands: [Tensor]) {
+  let shape = tensors.reduce([] as [Int]) { shape, tensor in
+    guard let joined = broadcastShape(shape, tensor.shape) else {
+      preconditionFailure("\(tensors.map(\.type)) do not broadcast")
+    }
+    return joined
+  }
+  return (shape, tensors.map { $0.shape == shape ? $0 : move(.broadcast(shape), [$0]) })
+}

@@ -1,0 +1,158 @@
+import LLVMKit
+import Planning
+
+/// Emits a `TopIndicesKernel`: inner elements are lanes, and every place of the result is a search
+/// for the best element behind the one before it.
+struct TopIndicesEmitter {
+  let kernel: TopIndicesKernel
+  let unit: VectorUnit
+
+  func emit(_ name: String, into m: borrowing IRModule) {
+    let (arguments, task) = m.beginKernel(name, arguments: 2, unit)
+    let input = m.offset(arguments[0], bytes: m.floats(task, kernel.axis * kernel.inner))
+    let output = m.offset(arguments[1], bytes: m.floats(task, kernel.count * kernel.inner))
+    m.forEachVector(kernel.inner, unit) { start, lanes in
+      emitColumns(
+        m.offset(input, bytes: m.floats(start, 1)), m.offset(output, bytes: m.floats(start, 1)),
+        lanes, m)
+    }
+    m.returnVoid()
+  }
+
+  private func emitColumns(
+    _ input: Value, _ output: Value, _ lanes: Int, _ m: borrowing IRModule
+  ) {
+    func splat(_ value: Float) -> Value { m.splat(m.float(value), lanes: unit.lanes) }
+    let before = splat(kernel.prefersLast ? Float(kernel.axis) : -1)
+    m.loop(
+      from: m.int64(0), to: m.int64(kernel.count), carrying: [splat(.infinity), before]
+    ) { place, last in
+      let best = m.loop(
+        from: m.int64(0), to: m.int64(kernel.axis), carrying: [splat(-.infinity), splat(-1)]
+      ) { index, best in
+        let key = key(
+          m.loadVector(m.offset(input, bytes: m.floats(index, kernel.inner)), lanes: lanes, unit), m
+        )
+        let number = m.broadcast(m.integerToFloat(index, m.float), lanes: unit.lanes)
+        // Behind the element that was found before it, in the order of the result.
+        let isBehind = m.or(
+          m.compare(.orderedLess, key, last[0]),
+          m.and(
+            m.compare(.orderedEqual, key, last[0]),
+            m.compare(kernel.prefersLast ? .orderedLess : .orderedGreater, number, last[1])))
+        let isBetter = m.or(
+          m.compare(kernel.prefersLast ? .orderedGreaterOrEqual : .orderedGreater, key, best[0]),
+          m.compare(.orderedLess, best[1], splat(0)))
+        let isTaken = m.and(isBehind, isBetter)
+        return [m.select(isTaken, key, best[0]), m.select(isTaken, number, best[1])]
+      }
+      m.storeVector(
+        best[1], m.offset(output, bytes: m.floats(place, kernel.inner)), lanes: lanes, unit)
+      return best
+    }
+  }
+
+  /// What is larger for what comes earlier; NaN counts as +∞.
+  private func key(_ x: Value, _ m: borrowing IRModule) -> Value {
+    let limit = m.splat(m.float(.infinity), lanes: unit.lanes)
+    let ordered = m.select(m.compare(.isNaN, x, x), limit, x)
+    return kernel.smallest ? m.floatNegate(ordered) : ordered
+  }
+}
+
+/// Emits a `GatherKernel`: entries are copied in vectors, single elements one by one.
+struct GatherEmitter {
+  let kernel: GatherKernel
+  let unit: VectorUnit
+
+  func emit(_ name: String, into m: borrowing IRModule) {
+    let (arguments, task) = m.beginKernel(name, arguments: 3, unit)
+    let input = m.offset(arguments[0], bytes: m.floats(task, kernel.axis * kernel.inner))
+    let output = m.offset(arguments[2], bytes: m.floats(task, kernel.count * kernel.inner))
+    if kernel.isPerElement {
+      let indices = m.offset(arguments[1], bytes: m.floats(task, kernel.count * kernel.inner))
+      m.loop(from: m.int64(0), to: m.int64(kernel.count * kernel.inner)) { position, _ in
+        let column = m.remainder(position, m.int64(kernel.inner))
+        let entry = m.multiply(
+          index(m.offset(indices, bytes: m.floats(position, 1)), m), m.int64(kernel.inner))
+        let element = m.load(
+          m.float, m.offset(input, bytes: m.floats(m.add(entry, column), 1)), alignment: 4)
+        m.store(element, m.offset(output, bytes: m.floats(position, 1)), alignment: 4)
+        return []
+      }
+    } else {
+      m.loop(from: m.int64(0), to: m.int64(kernel.count)) { position, _ in
+        let entry = index(m.offset(arguments[1], bytes: m.floats(position, 1)), m)
+        let source = m.offset(input, bytes: m.floats(entry, kernel.inner))
+        let target = m.offset(output, bytes: m.floats(position, kernel.inner))
+        m.forEachVector(kernel.inner, unit) { start, lanes in
+          let vector = m.loadVector(
+            m.offset(source, bytes: m.floats(start, 1)), lanes: lanes, unit)
+          m.storeVector(vector, m.offset(target, bytes: m.floats(start, 1)), lanes: lanes, unit)
+        }
+        return []
+      }
+    }
+    m.returnVoid()
+  }
+
+  /// The index at an address, counted from the end where negative, and clamped into the axis.
+  private func index(_ pointer: Value, _ m: borrowing IRModule) -> Value {
+    let number = m.load(m.float, pointer, alignment: 4)
+    let whole = m.intrinsic("llvm.fptosi.sat", overload: [m.int64, m.float], [number])
+    let last = m.int64(kernel.axis - 1)
+    // Wherever it is out of range: no sum of these overflows.
+    let bounded = m.maximum(m.minimum(whole, last), m.int64(-kernel.axis))
+    let fromStart = m.select(
+      m.compare(.less, bounded, m.int64(0)), m.add(bounded, m.int64(kernel.axis)), bounded)
+    return fromStart
+  }
+}
+
+/// Emits a `ConvertKernel`.
+struct ConvertEmitter {
+  let kernel: ConvertKernel
+  let unit: VectorUnit
+
+  func emit(_ name: String, into m: borrowing IRModule) {
+    let (arguments, _) = m.beginKernel(name, arguments: 2, unit)
+    let whole = kernel.count / unit.lanes * unit.lanes
+    for (range, lanes) in [(0..<whole, unit.lanes), (whole..<kernel.count, 1)]
+    where !range.isEmpty {
+      m.loop(from: m.int64(range.lowerBound), to: m.int64(range.upperBound), step: lanes) {
+        index, _ in
+        emitElements(arguments[0], arguments[1], at: index, lanes, m)
+        return []
+      }
+    }
+    m.returnVoid()
+  }
+
+  /// So many elements from `index` on.
+  private func emitElements(
+    _ input: Value, _ output: Value, at index: Value, _ lanes: Int, _ m: borrowing IRModule
+  ) {
+    func type(_ element: IRType) -> IRType { lanes == 1 ? element : m.vector(element, lanes) }
+    func number(_ value: Float) -> Value {
+      lanes == 1 ? m.float(value) : m.splat(m.float(value), lanes: lanes)
+    }
+    let floats = m.floats(index, 1)
+    switch kernel.direction {
+    case .fromTruth:
+      let bytes = m.load(type(m.byte), m.offset(input, bytes: index), alignment: 1)
+      let isTrue = m.compare(.notEqual, bytes, m.zero(type(m.byte)))
+      m.store(
+        m.select(isTrue, number(1), number(0)), m.offset(output, bytes: floats), alignment: 4)
+    case .toTruth:
+      let x = m.load(type(m.float), m.offset(input, bytes: floats), alignment: 4)
+      let isTrue = m.compare(.unorderedNotEqual, x, number(0))
+      m.store(
+        m.zeroExtend(isTrue, type(m.byte)), m.offset(output, bytes: index), alignment: 1)
+    case .toIntegers:
+      let x = m.load(type(m.float), m.offset(input, bytes: floats), alignment: 4)
+      let whole = m.intrinsic(
+        "llvm.fptosi.sat", overload: [type(m.int64), type(m.float)], [x])
+      m.store(whole, m.offset(output, bytes: m.multiply(index, m.int64(8))), alignment: 8)
+    }
+  }
+}

@@ -1,0 +1,148 @@
+import Artifacts
+import Diagnostics
+import GraphIR
+import Interpreter
+import KernelGen
+import Planning
+import TestSupport
+import Testing
+
+/// Comparisons, choices, places and indices, whose results the caller gets in their own types.
+@Suite struct SelectionTests {
+  /// Compiles a graph, runs it on a session, and compares every output with the interpreter's,
+  /// element by element.
+  private func check(_ graph: Graph, _ set: InstructionSet, inputs: [Tensor]) throws {
+    let plan = try Planning.plan(graph, for: Machine(set))
+    let weights = try AlignedMemory(count: plan.weightBytes)
+    plan.packWeights(into: weights.bytes)
+    let model = try JITModel(plan, try CodeGenerator(plan).objects(), weights: weights)
+    let found = try Session(model).run(inputs: inputs)
+    let names = graph.inputs.map { graph[$0.node].name }
+    let wanted = try Interpreter(graph).run(
+      inputs: Dictionary(uniqueKeysWithValues: zip(names, inputs)))
+    for (output, tensor) in zip(graph.outputs, found) {
+      let expected = try #require(wanted[output.name])
+      #expect(isSame(tensor, expected), "\(set.rawValue): \(output.name)")
+    }
+  }
+
+  /// Whether tensors are equal, NaN to NaN.
+  private func isSame(_ a: Tensor, _ b: Tensor) -> Bool {
+    guard case .float32(let x) = a.storage, case .float32(let y) = b.storage else { return a == b }
+    return a.shape == b.shape && zip(x, y).allSatisfy { $0 == $1 || $0.isNaN && $1.isNaN }
+  }
+
+  /// Halves from -2 to 2, so that many are equal, some NaN and some infinite.
+  private func numbers(_ shape: [Int], seed: Int) -> Tensor {
+    Tensor(
+      shape,
+      floats: (0..<shape.reduce(1, *)).map { index in
+        let value = (index * 7919 + seed * 31) % 23
+        return value == 21 ? .nan : value == 22 ? .infinity : Float(value % 9) / 2 - 2
+      })
+  }
+
+  @Test(arguments: runnableSets)
+  func comparisonsAndChoicesEqualTheInterpreter(_ set: InstructionSet) throws {
+    for shape in [[1], [7], [3, 17], [2, 20, 3, 5]] {
+      var graph = Graph(name: "choices")
+      let x = graph.addInput("x", TensorType(shape))
+      let y = graph.addInput("y", TensorType(shape))
+      let m = graph.addInput("m", TensorType(shape, element: .bool))
+      func output(_ name: String, _ operation: Operation, _ operands: [NodeID]) throws -> NodeID {
+        let id = try graph.add(operation, operands, name: name)
+        graph.addOutput(name, id)
+        return id
+      }
+      for comparison in Comparison.allCases {
+        _ = try output(comparison.rawValue, .compare(comparison), [x, y])
+      }
+      let less = try output("x_less", .compare(.less), [x, y])
+      let both = try output("both", .binary(.minimum, then: nil), [less, m])
+      _ = try output("either", .binary(.maximum, then: nil), [less, m])
+      _ = try output("same", .compare(.equal), [less, m])
+      _ = try output("chosen", .select, [both, x, y])
+      let zero = graph.addConstant("zero", Tensor([], floats: [0]))
+      let masked = try output("masked", .select, [m, x, zero])
+      let whole = try output("whole", .cast(.int64), [masked])
+      let three = graph.addConstant("three", Tensor([], integers: [1]))
+      _ = try output("is_one", .compare(.equal), [whole, three])
+      _ = try output("number", .cast(.float32), [whole])
+      _ = try output("truth", .cast(.bool), [masked])
+      _ = try output("count", .cast(.int64), [m])
+      let mask = Tensor(
+        shape, booleans: (0..<shape.reduce(1, *)).map { $0 % 3 == 1 })
+      try check(graph, set, inputs: [numbers(shape, seed: 1), numbers(shape, seed: 2), mask])
+    }
+  }
+
+  @Test(arguments: runnableSets)
+  func placesAndIndicesEqualTheInterpreter(_ set: InstructionSet) throws {
+    for (shape, axis) in [([9], 0), ([2, 13], 1), ([13, 21], 0), ([2, 5, 19], 1)] {
+      var graph = Graph(name: "places")
+      let x = graph.addInput("x", TensorType(shape))
+      for count in [1, 3, shape[axis]] {
+        for (smallest, last) in [(false, false), (true, false), (false, true), (true, true)] {
+          let top = TopIndices(axis: axis, count: count, smallest: smallest, prefersLast: last)
+          let name = "top_\(count)_\(smallest)_\(last)"
+          let places = try graph.add(.topIndices(top), [x], name: name)
+          graph.addOutput(name, places)
+          let values = try graph.add(
+            .gatherElements(axis: axis), [x, places], name: "values_\(name)")
+          let sum = try graph.add(.unary(.relu), [values], name: "relu_\(name)")
+          graph.addOutput("relu_\(name)", sum)
+        }
+      }
+      let finite = Tensor(
+        shape, floats: numbers(shape, seed: 3).floats.map { $0.isNaN ? -3 : $0 })
+      try check(graph, set, inputs: [finite])
+    }
+  }
+
+  @Test(arguments: runnableSets)
+  func notANumberCountsAsTheLargest(_ set: InstructionSet) throws {
+    var graph = Graph(name: "places")
+    let x = graph.addInput("x", TensorType([3, 8]))
+    for smallest in [false, true] {
+      let top = TopIndices(axis: 1, count: 8, smallest: smallest)
+      graph.addOutput(
+        "y\(smallest)", try graph.add(.topIndices(top), [x], name: "y\(smallest)"))
+    }
+    try check(graph, set, inputs: [numbers([3, 8], seed: 4)])
+  }
+
+  @Test(arguments: runnableSets)
+  func computedIndicesChooseEntries(_ set: InstructionSet) throws {
+    for (shape, axis) in [([6], 0), ([4, 6], 1), ([6, 20], 0), ([2, 6, 3], 1)] {
+      var graph = Graph(name: "entries")
+      let x = graph.addInput("x", TensorType(shape))
+      let numbers = graph.addInput("i", TensorType([2, 3]))
+      let indices = try graph.add(.cast(.int64), [numbers], name: "indices")
+      let entries = try graph.add(.gather(axis: axis), [x, indices], name: "entries")
+      graph.addOutput("y", entries)
+      // From the end where negative; those out of range are clamped into it.
+      let chosen = Tensor([2, 3], floats: [0, 5, -1, -6, 9, -9])
+      try check(graph, set, inputs: [Tensor.seeded(shape, seed: 5), chosen])
+    }
+  }
+
+  @Test func integersThatMayNotBeExactAreRefused() throws {
+    var graph = Graph(name: "sums")
+    let x = graph.addInput("x", TensorType([2]))
+    let i = try graph.add(.cast(.int64), [x], name: "i")
+    let sum = try graph.add(.binary(.add, then: nil), [i, i], name: "sum")
+    graph.addOutput("y", sum)
+    #expect {
+      try Planning.plan(graph, for: Machine(.baseline))
+    } throws: { "\($0)".contains("add of integers at run time has no kernel") }
+
+    var large = Graph(name: "large")
+    let z = large.addInput("x", TensorType([2]))
+    let j = try large.add(.cast(.int64), [z], name: "j")
+    let limit = large.addConstant("limit", Tensor([], integers: [1 << 24 + 1]))
+    large.addOutput("y", try large.add(.compare(.less), [j, limit], name: "less"))
+    #expect {
+      try Planning.plan(large, for: Machine(.baseline))
+    } throws: { "\($0)".contains("is not exact as f32") }
+  }
+}
