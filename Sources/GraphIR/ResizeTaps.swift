@@ -39,7 +39,10 @@ extension Resize {
     }
   }
 
-  private func taps(at position: Double, extent: Int, scale: Double) -> ResizeTaps {
+  /// What an element at a position of an axis is made of.
+  ///
+  /// - Parameter scale: elements of the result per element of the image.
+  public func taps(at position: Double, extent: Int, scale: Double) -> ResizeTaps {
     if mode == .nearest {
       return ResizeTaps(indices: [min(max(nearest(to: position), 0), extent - 1)], weights: [1])
     }

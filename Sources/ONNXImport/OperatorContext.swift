@@ -91,6 +91,9 @@ final class OperatorContext {
     }
   }
 
+  /// The value of a node, if it follows from constants and static shapes.
+  func knownValue(of id: NodeID) -> Tensor? { assembly.knownValue(of: id) }
+
   /// The integers of an operand that must be known: a shape, axes, pads.
   ///
   /// - Parameter what: how messages call it.

@@ -5,9 +5,11 @@ extension Planner {
   mutating func planNode(_ id: NodeID) throws {
     let node = graph[id]
     try checkIntegers(id)
-    if node.type.elementCount == 0
-      || node.inputs.contains(where: { graph[$0].type.elementCount == 0 })
-    {
+    if node.type.elementCount == 0 {
+      _ = newPlain(id)
+      return
+    }
+    if node.inputs.contains(where: { graph[$0].type.elementCount == 0 }) {
       throw PlanningError(message: "\(node.operation.mnemonic) of an empty tensor has no kernel")
     }
     switch node.operation {

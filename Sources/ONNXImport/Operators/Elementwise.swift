@@ -110,6 +110,12 @@ func importPower(_ context: OperatorContext) throws -> [GraphAssembly.Value] {
   var exponent = operands[1]
   if context.type(of: exponent).element != context.type(of: base).element {
     let element = context.type(of: base).element
+    if element == .int64, try context.knownOperand(1) == nil {
+      // Integers to a computed power: as floats, truncated.
+      let number = try context.add(.cast(.float32), [base], suffix: "number")
+      let power = try context.step(.power, number, exponent)
+      return [.node(try context.add(.cast(.int64), [power]))]
+    }
     exponent = try context.add(.cast(element), [exponent], suffix: "exponent")
   }
   return [.node(try context.add(.binary(.power, then: nil), [base, exponent]))]

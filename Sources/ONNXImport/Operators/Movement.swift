@@ -14,7 +14,10 @@ func importConcatenation(_ context: OperatorContext) throws -> [GraphAssembly.Va
   guard let first = operands.first else { throw Refusal("it has no operands") }
   guard let stated = try context.integer("axis") else { throw Refusal("axis is missing") }
   let axis = try context.axis(stated, rank: context.shape(of: first).count)
-  return [.node(try context.add(.concatenate(axis: axis), operands))]
+  // Whatever adds nothing is left out.
+  let filled = operands.filter { context.shape(of: $0)[axis] != 0 }
+  let rest = filled.isEmpty ? [first] : filled
+  return [.node(try context.add(.concatenate(axis: axis), rest))]
 }
 
 /// `Expand`, which broadcasts both ways.

@@ -7,6 +7,7 @@ func importReduction(_ function: ReduceFunction) -> OperatorImporter {
     guard let reduction = try Reduction(context) else {
       return [.node(try context.add(.identity, [try context.operand(0)]))]
     }
+    if let empty = try reduction.ofNothing(function, context) { return [empty] }
     if let tensor = try context.knownOperand(0), tensor.element == .int64, function != .mean {
       return [context.known(reduction.applied(to: tensor, combine(function)))]
     }
@@ -30,6 +31,7 @@ func importNorm(_ context: OperatorContext) throws -> [GraphAssembly.Value] {
   guard let reduction = try Reduction(context) else {
     return [.node(try context.add(.unary(.absolute), [x]))]
   }
+  if let empty = try reduction.ofNothing(.sum, context) { return [empty] }
   let sum = try context.add(
     .reduce(.sum, axes: reduction.axes, keepDimensions: reduction.keepsDimensions),
     [try context.step(.multiply, x, x)], suffix: "sum")
@@ -72,6 +74,32 @@ private struct Reduction {
     }
     if doesNothingWithoutAxes { return nil }
     axes = Array(0..<rank)
+  }
+
+  /// The reduction over axes without elements: 0, an infinity, or the truth value that changes none;
+  /// nil where there are elements.
+  func ofNothing(
+    _ function: ReduceFunction, _ context: OperatorContext
+  ) throws -> GraphAssembly.Value? {
+    let type = try context.operandType(0)
+    guard axes.contains(where: { type.shape[$0] == 0 }) else { return nil }
+    let shape = type.shape.enumerated().compactMap { axis, extent in
+      axes.contains(axis) ? (keepsDimensions ? 1 : nil) : extent
+    }
+    let count = shape.reduce(1, *)
+    switch (function, type.element) {
+    case (.sum, .float32):
+      return context.known(Tensor(shape, floats: Array(repeating: 0, count: count)))
+    case (.maximum, .float32):
+      return context.known(Tensor(shape, floats: Array(repeating: -.infinity, count: count)))
+    case (.minimum, .float32):
+      return context.known(Tensor(shape, floats: Array(repeating: .infinity, count: count)))
+    case (.maximum, .bool), (.minimum, .bool):
+      let value = function == .minimum
+      return context.known(Tensor(shape, booleans: Array(repeating: value, count: count)))
+    default:
+      throw Refusal("\(type) has no elements to reduce")
+    }
   }
 
   /// The reduction of integers; an empty one gives 0, which no shape arithmetic does.

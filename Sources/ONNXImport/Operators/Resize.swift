@@ -17,6 +17,9 @@ func importResize(_ context: OperatorContext) throws -> [GraphAssembly.Value] {
   }
   let scales = isFirst ? 1 : 2
   if let stated = try context.knownScales(scales) {
+    guard !words.cropsFirst else {
+      throw Refusal("scales with tf_crop_and_resize are not supported; sizes are")
+    }
     guard stated.count == axes.count else {
       throw Refusal("scales \(stated) do not fit \(context.type(of: x))")
     }
@@ -33,6 +36,15 @@ func importResize(_ context: OperatorContext) throws -> [GraphAssembly.Value] {
     }
   } else {
     throw Refusal("neither scales nor sizes are given")
+  }
+  if words.cropsFirst {
+    return [
+      .node(
+        try importCropAndResize(
+          context, axes: axes, sizes: axes.map { targets[$0].size },
+          taps: words.resize(ResizeTarget(size: 1), ResizeTarget(size: 1), of: Pair(1)),
+          outside: words.outside))
+    ]
   }
   return [.node(try context.addResize(x, targets, words))]
 }
@@ -86,6 +98,9 @@ private struct ResizeWords {
   /// Whether `nearest` takes the element above where an axis shrinks: the operator's first version,
   /// which did not say what it takes, came with such examples.
   var roundsUpWhereSmaller = false
+  /// Whether only a region is resized, and what lies outside the image then.
+  var cropsFirst = false
+  var outside: Float = 0
 
   init(
     mode: GraphIR.Resize.Mode, coordinates: GraphIR.Resize.Coordinates,
@@ -107,14 +122,18 @@ private struct ResizeWords {
     }
     let isFirst = context.opset < 11
     mode = try word("mode", default: "nearest")
-    coordinates = try word(
-      "coordinate_transformation_mode", default: isFirst ? "asymmetric" : "half_pixel")
+    cropsFirst =
+      try context.string("coordinate_transformation_mode", default: "") == "tf_crop_and_resize"
+    coordinates =
+      try cropsFirst
+      ? .alignCorners
+      : word("coordinate_transformation_mode", default: isFirst ? "asymmetric" : "half_pixel")
     rounding = try word("nearest_mode", default: isFirst ? "floor" : "round_prefer_floor")
     roundsUpWhereSmaller = isFirst
     cubic = try context.float("cubic_coeff_a", default: -0.75)
     excludesOutside = try context.flag("exclude_outside")
     antialiases = try context.flag("antialias")
-    _ = try context.float("extrapolation_value", default: 0)
+    outside = try context.float("extrapolation_value", default: 0)
   }
 
   func resize(_ height: ResizeTarget, _ width: ResizeTarget, of image: Pair) -> GraphIR.Resize {

@@ -69,7 +69,16 @@ func importTopK(_ context: OperatorContext) throws -> [GraphAssembly.Value] {
   }
   let attributes = TopIndices(
     axis: axis, count: count, smallest: try !context.flag("largest", default: true))
-  let places = try context.add(.topIndices(attributes), [x], suffix: "places")
+  var numbers = x
+  if context.type(of: x).element == .int64 {
+    if let large = context.knownValue(of: x)?.integers.first(where: {
+      Int64(exactly: Float($0)) != $0
+    }) {
+      throw Refusal("the integer \(large) is not exact as f32")
+    }
+    numbers = try context.add(.cast(.float32), [x], suffix: "numbers")
+  }
+  let places = try context.add(.topIndices(attributes), [numbers], suffix: "places")
   let values = try context.add(.gatherElements(axis: axis), [x, places])
   return [.node(values), .node(places)]
 }

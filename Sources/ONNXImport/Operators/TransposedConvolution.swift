@@ -23,12 +23,12 @@ func importTransposedConvolution(_ context: OperatorContext) throws -> [GraphAss
     dilation: window.plane.dilation, groups: try context.integer("group", default: 1),
     hasBias: context.hasOperand(2))
   let weight = try context.weightOfImages(1)
-  let bias = context.hasOperand(2) ? [try context.operand(2)] : []
+  let bias = context.hasOperand(2) ? try context.operand(2) : nil
   return [
     .node(
       try context.onImages(x) { image, suffix in
-        try context.add(
-          .transposedConvolution(attributes), [image, weight] + bias, suffix: suffix)
+        try context.addTransposedConvolution(
+          attributes, image, weight: weight, bias: bias, suffix: suffix)
       })
   ]
 }

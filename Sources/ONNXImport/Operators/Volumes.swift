@@ -68,9 +68,9 @@ func importTransposedVolumeConvolution(
   let flat = try context.rearranged(
     1, [0, 3, 1, 2, 4, 5], splitInto: [groups, perGroup] + weight[1...]
   ) { shape in [shape[0] * shape[1] * shape[2], shape[3], shape[4], shape[5]] }
-  let bias = context.hasOperand(2) ? [try context.operand(2)] : []
-  let result = try context.add(
-    .transposedConvolution(attributes), [images, flat] + bias, suffix: "on_images")
+  let result = try context.addTransposedConvolution(
+    attributes, images, weight: flat,
+    bias: context.hasOperand(2) ? try context.operand(2) : nil, suffix: "on_images")
   return [.node(try context.volume(result, batch: shape[0], depth: count))]
 }
 
@@ -163,7 +163,7 @@ extension OperatorContext {
   }
 
   /// Zeros added on both sides of one axis; elements are cut off where an amount is negative.
-  private func padded(_ x: NodeID, axis: Int, before: Int, after: Int) throws -> NodeID {
+  func padded(_ x: NodeID, axis: Int, before: Int, after: Int) throws -> NodeID {
     var result = x
     if before < 0 || after < 0 {
       var ranges = shape(of: x).map { SliceRange(start: 0, end: $0) }

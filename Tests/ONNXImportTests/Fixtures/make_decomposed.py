@@ -4,6 +4,7 @@ Needs onnx, onnxruntime, numpy; see make_operators.py.
 """
 
 import numpy as np
+from onnx import TensorProto
 
 from make_operators import Model
 from make_torch import pattern
@@ -78,11 +79,41 @@ def repetition(model):
         model.case("Pad", "x", model.ints(0, 0, 3, 1, 0, 2, 5, 0), mode="wrap")
 
 
+def computed(model):
+    """Weights, masks and places that depend on the input."""
+    largest = model.op("ReduceMax", "x", keepdims=0)
+    for groups, kernel in ((1, [4, 3, 3, 2]), (2, [4, 2, 2, 3])):
+        w = model.op("Mul", model.constant(pattern(kernel)), largest)
+        b = model.constant(pattern([kernel[1] * groups]))
+        model.case("ConvTranspose", "x", w, b, group=groups, strides=[2, 3], dilations=[1, 2], pads=[1, 0, 2, 1])
+        model.case("ConvTranspose", "x", w, group=groups, strides=[3, 1], output_padding=[1, 0], pads=[0, 2, 0, 0])
+    w = model.op("Mul", model.constant(pattern([4, 3, 2, 2, 3])), largest)
+    model.case("ConvTranspose", "v", w, strides=[2, 1, 2])
+    regions = model.constant(np.float32([0, 0, -0.2, 0.31, 1, 1, 0.7, 1.1]))
+    for mode in ("linear", "nearest", "cubic"):
+        model.case(
+            "Resize", "x", regions, "", model.ints(1, 4, 7, 5), mode=mode, extrapolation_value=2.5,
+            coordinate_transformation_mode="tf_crop_and_resize")
+    values, places = model.op("TopK", "x", model.ints(3), outputs=2, axis=3, largest=0)
+    model.output(values)
+    model.output(places, TensorProto.INT64)
+    model.output(model.op("ArgMax", "x", axis=1, select_last_index=1), TensorProto.INT64)
+    model.output(model.op("ArgMin", "m", axis=0, keepdims=0), TensorProto.INT64)
+    zero = model.constant(0, np.float32)
+    positive = model.op("Greater", "x", zero)
+    small = model.op("LessOrEqual", "x", model.constant(pattern([9, 1])))
+    model.output(positive, TensorProto.BOOL)
+    model.case("Where", model.op("And", positive, small), "x", zero)
+    model.case("Where", model.op("Not", model.op("Or", positive, small)), "x", zero)
+    model.case("GatherElements", "m", model.op("ArgMax", "m", axis=1), axis=1)
+
+
 def main():
     inputs = {"x": [1, 4, 9, 8], "s": [2, 4, 7], "m": [4, 5], "v": [2, 4, 5, 6, 7]}
     for name, build, opsets in (
         ("activations", activations, (9, 13, 18, 21)), ("statistics", statistics, (9, 17)),
-        ("groups", groups, (21,)), ("volumes", volumes, (11,)), ("repetition", repetition, (11, 19))):
+        ("groups", groups, (21,)), ("volumes", volumes, (11,)), ("repetition", repetition, (11, 19)),
+        ("computed", computed, (13, 18))):
         for opset in opsets:
             model = Model(opset, inputs)
             build(model)
