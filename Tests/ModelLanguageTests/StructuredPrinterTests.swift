@@ -85,6 +85,26 @@ import Testing
     #expect(try parseModel(text: printed.text).order.count == 6)
   }
 
+  /// Equal biases that a file holds once belong to each layer.
+  @Test func sharedBiasesAreOnesOwn() throws {
+    let graph = try model(
+      """
+      input x: f32[1, 4, 8, 8]
+      a = conv2d(x, kernel: 3, padding: 1, weight: $a.w f32[4, 4, 3, 3], bias: $c f32[4])
+      sum1 = relu(a) + x
+      b = conv2d(sum1, kernel: 3, padding: 1, weight: $b.w f32[4, 4, 3, 3], bias: $c f32[4])
+      sum2 = relu(b) + sum1
+      output sum2
+      """)
+    #expect(!printStructured(graph).text.contains("stack"))
+    let printed = printStructured(graph.withSeededParameters(seed: 1))
+    #expect(printed.text.contains("stage1 = stack 2 of unit(x)\n"), "\(printed.text)")
+    #expect(
+      printed.weights.map(\.name)
+        == ["0.conv1.weight", "0.conv1.bias", "1.conv1.weight", "1.conv1.bias"]
+        .map { "stage1.\($0)" })
+  }
+
   /// A block says by a parameter what extents do not say.
   @Test func aProjectionWithoutAChangeOfShapeIsAParameter() throws {
     func layer(_ name: String, _ x: String, _ shortcut: String) -> String {

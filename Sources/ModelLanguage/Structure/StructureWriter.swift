@@ -26,9 +26,7 @@ struct StructureWriter {
     default: return [:]
     }
     let operands = node.inputs[1...].prefix(roles.count)
-    let areOwn = operands.allSatisfy {
-      isTensor($0) && graph.users(of: $0).count == 1 && !graph.isOutput($0)
-    }
+    let areOwn = operands.allSatisfy { isTensor($0) && isOwn($0) && !graph.isOutput($0) }
     guard areOwn else { return [:] }
     return Dictionary(
       uniqueKeysWithValues: roles.enumerated().map { ($0.offset + 1, $0.element) })
@@ -40,6 +38,14 @@ struct StructureWriter {
     guard x.count >= 2, x == node.type.shape else { return false }
     let ones = [Int](repeating: 1, count: x.count - 2)
     return shape == [x[1]] + ones || shape == [1] + ones
+  }
+
+  /// Whether nothing else reads a tensor, or it is known and small, so that each reader can have one
+  /// of its own: some exporters write equal biases once.
+  private func isOwn(_ id: NodeID) -> Bool {
+    if graph.users(of: id).count == 1 { return true }
+    guard case .constant = graph[id].operation else { return false }
+    return graph[id].type.rank <= 1
   }
 
   private func isTensor(_ id: NodeID) -> Bool {
