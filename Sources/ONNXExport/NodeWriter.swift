@@ -61,11 +61,12 @@ struct NodeWriter {
   /// - Parameters:
   ///   - type: the operator of ONNX.
   ///   - operands: names of values; an empty one is left out.
+  ///   - unread: suffixes for results before the one that is meant, which nothing reads.
   ///   - then: a function of one element that is applied to the result.
   @discardableResult
   mutating func add(
     _ type: String, _ operands: [String], _ attributes: [(String, ONNXAttribute)] = [],
-    suffix: String? = nil, then: UnaryFunction? = nil
+    suffix: String? = nil, unread: [String] = [], then: UnaryFunction? = nil
   ) throws -> String {
     if let then {
       let value = try add(type, operands, attributes, suffix: joined(suffix, type.lowercased()))
@@ -73,10 +74,11 @@ struct NodeWriter {
     }
     let name = suffix.map { "\(node.name).\($0)" } ?? node.name
     let value = suffix == nil ? result : names.claim(name)
+    let others = unread.map { names.claim("\(node.name).\($0)") }
     nodes.append(
       ProtobufMessage { message in
         for operand in operands { message.add(1, operand) }
-        message.add(2, value)
+        for result in others + [value] { message.add(2, result) }
         message.add(3, name)
         message.add(4, type)
         for (name, attribute) in attributes { message.add(5, attribute.message(name)) }

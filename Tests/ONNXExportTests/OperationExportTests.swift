@@ -1,3 +1,4 @@
+import Diagnostics
 import Foundation
 import GraphIR
 import Interpreter
@@ -19,6 +20,11 @@ import Testing
     }
   }
 
+  /// What operator set 20 cannot say: the last of equal elements, several of them.
+  private static func isRefused(_ operation: GraphIR.Operation) -> Bool {
+    if case .topIndices(let top) = operation { top.prefersLast && top.count > 1 } else { false }
+  }
+
   @Test(arguments: operationExamples.indices)
   func theSameBitsComeBack(_ index: Int) throws {
     let example = operationExamples[index]
@@ -35,6 +41,10 @@ import Testing
       return graph.addConstant("y.p\(position)", value)
     }
     graph.addOutput("y", try graph.add(example.operation, operands, name: "y"))
+    guard !Self.isRefused(example.operation) else {
+      #expect(throws: DiagnosticError.self) { try roundTrip(graph) }
+      return
+    }
     let again = try roundTrip(graph)
     #expect(again.firstBrokenInvariant() == nil)
     #expect(again.outputs.map(\.name) == ["y"])

@@ -43,6 +43,28 @@ extension NodeWriter {
     try add("Pad", [inputs[0], pads, number(amounts.value, "value")])
   }
 
+  /// `ArgMax` and `ArgMin` know which of equal elements is meant, `TopK` takes the first.
+  mutating func exportTopIndices(_ attributes: TopIndices) throws {
+    guard attributes.count != 1 else {
+      try add(
+        attributes.smallest ? "ArgMin" : "ArgMax", inputs,
+        [
+          ("axis", .integer(attributes.axis)), ("keepdims", .integer(1)),
+          ("select_last_index", .integer(attributes.prefersLast ? 1 : 0)),
+        ])
+      return
+    }
+    guard !attributes.prefersLast else {
+      throw ExportRefusal(message: "ONNX prefers the first of equal elements")
+    }
+    try add(
+      "TopK", [inputs[0], integers([attributes.count], "count")],
+      [
+        ("axis", .integer(attributes.axis)), ("largest", .integer(attributes.smallest ? 0 : 1)),
+        ("sorted", .integer(1)),
+      ], unread: ["values"])
+  }
+
   mutating func exportStridedShortcut(_ shortcut: StridedShortcut) throws {
     let shape = types[0].shape
     let steps = [1, 1, shortcut.stride.height, shortcut.stride.width]

@@ -57,6 +57,13 @@ extension NodeWriter {
     case .broadcast(let shape): try add("Expand", [inputs[0], integers(shape, "shape")])
     case .shapeOf: try add("Shape", inputs)
     case .gather(let axis): try add("Gather", inputs, [("axis", .integer(axis))])
+    case .gatherElements(let axis):
+      try add("GatherElements", inputs, [("axis", .integer(axis))])
+    case .compare(.equal): try add("Equal", inputs)
+    case .compare(.less): try add("Less", inputs)
+    case .compare(.lessOrEqual): try add("LessOrEqual", inputs)
+    case .select: try add("Where", inputs)
+    case .topIndices(let attributes): try exportTopIndices(attributes)
     default:
       throw ExportRefusal(message: "operator set 20 of ONNX has nothing that computes it")
     }
