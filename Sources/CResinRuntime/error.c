@@ -11,6 +11,7 @@ const char *RESIN_NAME(error)(int32_t code) {
     case RESIN_BAD_WEIGHTS: return "the weights are missing, damaged or another model's";
     case RESIN_CANNOT_OPEN_WEIGHTS: return "the file of weights cannot be opened or mapped";
     case RESIN_BAD_STEPS: return "the range of steps lies outside the model";
+    case RESIN_BAD_BATCH: return "the library has no code for this number of images";
     default: return "unknown code";
   }
 }

@@ -113,6 +113,8 @@ extension Planner {
     for problem: ConvolutionProblem, node: String
   ) throws -> (kernels: ConvolutionKernels, choice: ConvolutionChoice) {
     let demanded = options.overrides[node]
+    var problem = problem
+    problem.panelVectors = options.panelVectors[node]
     var fitting: [(candidate: Candidate, kernels: ConvolutionKernels)] = []
     for algorithm in ConvolutionAlgorithm.allCases
     where options.algorithms.contains(algorithm) || demanded?.algorithm == algorithm {

@@ -11,6 +11,8 @@ struct ConvolutionProblem {
   /// Whether the columns of the output are the images of a batch, each the product of one whole
   /// image.
   var columnsAreImages = false
+  /// Vectors of output channels per panel, if they fit; the fastest where nil.
+  var panelVectors: Int?
 }
 
 extension Machine {
@@ -98,6 +100,9 @@ extension Machine {
       spare += members * kernel.kernel.width
       // Shuffles across 128 bits take their lane numbers from registers.
       if size > 4, size < lanes { spare += members }
+    }
+    if let demanded = problem.panelVectors, vectorChoices.contains(demanded) {
+      vectorChoices = [demanded]
     }
     var best = ConvolutionKernel.Tile(columns: 1, vectors: 1)
     var bestCost = Double.infinity

@@ -37,6 +37,9 @@ public struct PlanningOptions: Sendable, Equatable {
   /// runs, with the same bits, on any number.
   public var threads: Int
   public var goal: OptimizationGoal
+  /// Vectors of output channels per panel by the name of the convolution's node, where they fit it:
+  /// plans that agree in them and in the algorithms pack weights alike.
+  public var panelVectors: [String: Int] = [:]
 
   /// Creates options; every algorithm is allowed, for speed on one thread, unless said.
   public init(

@@ -159,7 +159,7 @@ extension Machine {
     let perBlock = rowsOnly ? geometry.outputTiles : geometry.tiles
     var tile = winogradTile(
       tiles: perBlock, outputBlocks: (problem.output.channels + lanes - 1) / lanes,
-      most: most ?? 28, threads: most == nil ? 1 : threads)
+      most: most ?? 28, threads: most == nil ? 1 : threads, demanded: problem.panelVectors)
     if rowsOnly { tile.block = geometry.storedRows * geometry.tilesWide }
     geometry.blockTiles = tile.block
     guard geometry.frequencies * tile.block * tile.vectors * lanes * 4 <= stackLimit else {
@@ -223,12 +223,14 @@ extension Machine {
   /// Tiles per block and the register tile of the products: blocks small enough for the products of
   /// a panel to stay in the second level, and of a size that wastes few tiles.
   private func winogradTile(
-    tiles: Int, outputBlocks: Int, most: Int, threads: Int
+    tiles: Int, outputBlocks: Int, most: Int, threads: Int, demanded: Int?
   ) -> (block: Int, columns: Int, vectors: Int) {
     var best = (block: 1, columns: 1, vectors: 1)
     var bestCost = Double.infinity
     let spare = instructionSet.hasFusedMultiplyAdd ? 1 : 2
-    for vectors in 1...min(4, outputBlocks) where outputBlocks % vectors == 0 {
+    var vectorChoices = (1...min(4, outputBlocks)).filter { outputBlocks % $0 == 0 }
+    if let demanded, vectorChoices.contains(demanded) { vectorChoices = [demanded] }
+    for vectors in vectorChoices {
       for columns in 1...28
       where columns * vectors + vectors + spare <= instructionSet.registers {
         // Cycles per channel: of a group of tiles, and of so many tiles in groups.

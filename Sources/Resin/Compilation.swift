@@ -43,8 +43,16 @@ public struct Compilation: Sendable {
     plan = try Planning.plan(graph, for: Machine(set), options: options)
   }
 
+  /// The same with weights in other places.
+  init(_ other: Compilation, plan: Plan) {
+    source = other.source
+    optimised = other.optimised
+    options = other.options
+    self.plan = plan
+  }
+
   /// Per output, the labels of a classifier.
-  private var labels: [[String]] {
+  var labels: [[String]] {
     plan.interface.outputs.indices.map { $0 < source.labels.count ? source.labels[$0] : [] }
   }
 
@@ -69,7 +77,7 @@ public struct Compilation: Sendable {
   public func library(_ mode: WeightsMode = .embedded) throws -> LibraryContents {
     try plan.interface.checkName()
     return LibraryContents(
-      interface: plan.interface, steps: plan.stepSummaries,
+      variants: [LibraryVariant(interface: plan.interface, steps: plan.stepSummaries)],
       kernelObjects: try CodeGenerator(plan).objects().objects, weights: try packedWeights(),
       weightsMode: mode, compact: options.goal == .size, labels: labels, resinVersion: resinVersion)
   }
@@ -77,7 +85,7 @@ public struct Compilation: Sendable {
   /// Compiles to text.
   public func text(_ form: CodeForm) throws -> String { try CodeGenerator(plan).text(form) }
 
-  private func packedWeights() throws -> AlignedMemory {
+  func packedWeights() throws -> AlignedMemory {
     let memory = try AlignedMemory(count: plan.weightBytes)
     plan.packWeights(into: memory.bytes)
     return memory

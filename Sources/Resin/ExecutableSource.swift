@@ -23,11 +23,13 @@ public func isLibrary(_ path: String) -> Bool {
 
 /// Loads a compiled library.
 ///
+/// - Parameter batch: images per run, for a library with code for several numbers of them; the first
+///   where nil.
 /// - Throws: where it is none, or not for this machine.
-public func loadLibrary(_ path: String) throws -> ReadyModel {
+public func loadLibrary(_ path: String, batch: Int? = nil) throws -> ReadyModel {
   let clock = ContinuousClock()
   let start = clock.now
-  let library = try LoadedLibrary(path: path)
+  let library = try LoadedLibrary(path: path, batch: batch)
   return ReadyModel(
     model: library, path: path, compileTime: .zero, loadTime: clock.now - start)
 }

@@ -32,6 +32,9 @@ public func libraryText(_ path: String) throws -> String {
     ["model", interface.name], ["resin", library.resinVersion],
     ["level", interface.instructionSet.rawValue],
   ]
+  if !library.batches.isEmpty {
+    rows.append(["batches", library.batches.map(String.init).joined(separator: ", ")])
+  }
   rows += interface.inputs.map { ["input", "\($0.name): \($0.type)"] }
   rows += zip(interface.outputs, library.labels).map { port, labels in
     ["output", "\(port.name): \(port.type)" + (labels.isEmpty ? "" : ", \(labels.count) labels")]

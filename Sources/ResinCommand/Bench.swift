@@ -13,7 +13,7 @@ struct Bench: ParsableCommand {
   @Option(help: "Threads to run on.")
   var threads = 1
 
-  @Option(help: "Images per run; a library has been compiled for one number.")
+  @Option(help: "Images per run; a library has been compiled for one or a few numbers.")
   var batch: Int?
 
   @Flag(help: "Print a row per step.")
@@ -40,7 +40,7 @@ struct Bench: ParsableCommand {
     }
     try sourceOptions.refuse(for: model)
     try tuneOptions.refuse(for: model)
-    let ready = try loadLibrary(model)
+    let ready = try loadLibrary(model, batch: batch)
     let compiled = ready.model.interface.batch ?? 1
     if let batch, batch != compiled {
       throw DiagnosticError(

@@ -14,8 +14,11 @@ struct Compile: ParsableCommand {
 
   @OptionGroup var sourceOptions: SourceOptions
 
-  @Option(help: "Images per run.")
-  var batch = 1
+  @Option(
+    help: ArgumentHelp(
+      "Images per run; several numbers, as in 1,8,32, make one library for all of them.",
+      valueName: "n"))
+  var batch = BatchList([1])
 
   @Option(
     name: .shortAndLong, help: "Where to write; a folder keeps the usual name.")
@@ -40,14 +43,43 @@ struct Compile: ParsableCommand {
     let options = try planOptions.choices(threads: threads)
     let set = try InstructionSet(named: cpu)
     let tune = try tuneOptions.tuner()
-    let file = try sourceOptions.model(model, batch: batch)
+    let batches = try batch.checked()
+    let file = try sourceOptions.model(model, batch: batches[0])
     var compilation = try Compilation(file, for: set, options: options)
     if let tune { compilation = try tune(compilation) }
-    let files = try compilation.write(emit, weights: weightsMode, to: output)
+    let files =
+      batches.count == 1
+      ? try compilation.write(emit, weights: weightsMode, to: output)
+      : try BatchCompilation(compilation, batches: batches) {
+        try sourceOptions.model(model, batch: $0)
+      }.write(emit, weights: weightsMode, to: output)
     for file in files { print(file) }
     if emit == .library || emit == .object {
       note("\(files[0]): \(try LibrarySize(path: files[0]).text)")
     }
+  }
+}
+
+/// Numbers of images, as in `1,8,32`.
+struct BatchList: ExpressibleByArgument {
+  private let numbers: [Int]
+
+  init(_ numbers: [Int]) { self.numbers = numbers }
+
+  init?(argument: String) {
+    let parts = argument.split(separator: ",", omittingEmptySubsequences: false).map { Int($0) }
+    guard let numbers = parts as? [Int] else { return nil }
+    self.numbers = numbers
+  }
+
+  var defaultValueDescription: String { numbers.map(String.init).joined(separator: ",") }
+
+  /// The numbers, none twice.
+  func checked() throws -> [Int] {
+    guard Set(numbers).count == numbers.count, numbers.count <= 64 else {
+      throw DiagnosticError("--batch gives a number twice, or more than 64 of them")
+    }
+    return numbers
   }
 }
 

@@ -16,13 +16,13 @@ struct FixtureModel {
   func contents(
     _ mode: WeightsMode = .embedded, labels: [[String]]? = nil
   ) throws -> LibraryContents {
-    LibraryContents(
-      interface: interface,
-      steps: (0..<interface.stepCount).map {
-        StepSummary(
-          name: "step\($0)", kernel: "kernel \($0)", flops: 6 * ($0 + 1), operations: 8,
-          weightBytes: 24 * $0, readBytes: 24, writtenBytes: 24)
-      },
+    let steps = (0..<interface.stepCount).map {
+      StepSummary(
+        name: "step\($0)", kernel: "kernel \($0)", flops: 6 * ($0 + 1), operations: 8,
+        weightBytes: 24 * $0, readBytes: 24, writtenBytes: 24)
+    }
+    return LibraryContents(
+      variants: [LibraryVariant(interface: interface, steps: steps)],
       kernelObjects: [kernels],
       weights: try weights.withUnsafeBytes { try AlignedMemory(copying: $0) }, weightsMode: mode,
       labels: labels, resinVersion: "test")

@@ -12,7 +12,7 @@ import Testing
   func awkwardModelNamesAreRefused(name: String) throws {
     let folder = try ScratchFolder()
     var contents = try FixtureModel.affine().contents()
-    contents.interface.name = name
+    contents.variants[0].interface.name = name
     #expect(throws: DiagnosticError.self) {
       try contents.write(.library, to: folder.path("library.so"))
     }

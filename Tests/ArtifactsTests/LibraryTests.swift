@@ -21,7 +21,7 @@ import Testing
 
     let library = try LoadedLibrary(path: folder.path("libaffine.so"))
     #expect(library.interface == contents.interface)
-    #expect(library.steps == contents.steps)
+    #expect(library.steps == contents.variants[0].steps)
     #expect(library.labels == [["a \"b\"", "ü"]])
     #expect(library.resinVersion == "test")
     let session = try Session(library, threads: threads)

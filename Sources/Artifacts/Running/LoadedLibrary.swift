@@ -17,11 +17,17 @@ public final class LoadedLibrary: ExecutableModel, @unchecked Sendable {
   private let model: resin_model
   private let weights: UnsafeRawPointer?
 
+  /// The numbers of images per run that the library has code for; empty where it tells of one
+  /// only.
+  public let batches: [Int]
+
   /// Loads a library, and the file of weights beside it if it has one.
   ///
+  /// - Parameter batch: which code to load of a library for several numbers of images; the first
+  ///   where nil.
   /// - Throws: where the file is no whole shared library for this machine, or no model of a version
   ///   that this loader knows, or the file of weights is missing or another model's.
-  public init(path: String) throws {
+  public init(path: String, batch: Int? = nil) throws {
     try SharedObjectFile.check(path)
     let place = Diagnostic.Place.subject(path)
     library = try LibraryHandle(path: path)
@@ -31,7 +37,16 @@ public final class LoadedLibrary: ExecutableModel, @unchecked Sendable {
         hint: "give a library that 'resin compile' has written")
     }
     typealias Getter = @convention(c) () -> UnsafePointer<resin_model>?
-    let pointer = unsafeBitCast(symbol, to: Getter.self)()
+    var pointer = unsafeBitCast(symbol, to: Getter.self)()
+    batches = library.batches
+    if let batch, !batches.isEmpty {
+      guard batches.contains(batch), let other = library.model(ofBatch: batch) else {
+        throw DiagnosticError(
+          "the library has no code for a batch of \(batch)", at: place,
+          hint: "it has some for \(batches.map(String.init).joined(separator: ", "))")
+      }
+      pointer = other
+    }
     let reader = DescriptorReader(place: place)
     model = try reader.model(pointer)
     let description = try reader.read(model)
@@ -101,4 +116,20 @@ private final class LibraryHandle {
   }
 
   deinit { dlclose(handle) }
+
+  /// What `resin_model_batches` tells; empty where the library has no such function.
+  var batches: [Int] {
+    guard let symbol = dlsym(handle, "resin_model_batches") else { return [] }
+    typealias Lister = @convention(c) (UnsafeMutablePointer<UnsafePointer<Int64>?>) -> Int32
+    var list: UnsafePointer<Int64>?
+    let count = unsafeBitCast(symbol, to: Lister.self)(&list)
+    guard let list, (1...1024).contains(count) else { return [] }
+    return UnsafeBufferPointer(start: list, count: Int(count)).map { Int($0) }
+  }
+
+  func model(ofBatch batch: Int) -> UnsafePointer<resin_model>? {
+    guard let symbol = dlsym(handle, "resin_model_of_batch") else { return nil }
+    typealias Getter = @convention(c) (Int64) -> UnsafePointer<resin_model>?
+    return unsafeBitCast(symbol, to: Getter.self)(Int64(batch))
+  }
 }

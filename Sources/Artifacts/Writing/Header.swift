@@ -28,19 +28,24 @@ struct Header {
     let weights = separate ? ["weights_map", "weights_unmap", "weights_check"] : []
     let all =
       ["run"] + weights + ["pool_create", "pool_parallel", "pool_destroy", "error", "model"]
+      + (severalBatches ? ["model_of_batch"] : [])
     return all.map { "\(name)_\($0)" } + ["resin_model_get"]
+      + (severalBatches ? ["resin_model_of_batch", "resin_model_batches"] : [])
   }
 
   /// The parameters of `NAME_run`: weights in separate mode, inputs, outputs, workspace,
   /// parallel-for.
   var runParameters: String {
-    var parameters = separate ? ["const void *weights"] : []
+    var parameters = severalBatches ? ["int64_t batch"] : []
+    if separate { parameters.append("const void *weights") }
     parameters += zip(interface.inputs, inputs).map { "const \($0.type.element.cType) *\($1)" }
     parameters += zip(interface.outputs, outputs).map { "\($0.type.element.cType) *\($1)" }
     return
       (parameters + ["void *workspace", "size_t workspace_bytes", "const resin_parallel *parallel"])
       .joined(separator: ", ")
   }
+
+  private var severalBatches: Bool { contents.variants.count > 1 }
 
   /// The text of the header.
   var text: String {
@@ -71,6 +76,7 @@ struct Header {
   }
 
   private var portLines: String {
+    // With several batches, those of the first.
     let ports =
       interface.inputs.map { ("input", $0, [String]()) }
       + zip(interface.outputs, contents.labels).map { ("output", $0, $1) }
@@ -102,9 +108,10 @@ struct Header {
   }
 
   private var macros: String {
+    let workspace = contents.variants.map(\.interface.workspaceBytes).max() ?? 0
     var lines = [
-      "// Bytes of workspace that a run needs, and the alignment of the workspace\(separate ? " and of the weights" : "").",
-      "#define \(prefix)_WORKSPACE_BYTES ((size_t)\(interface.workspaceBytes)u)",
+      "// Bytes of workspace that \(severalBatches ? "every" : "a") run needs, and the alignment of the workspace\(separate ? " and of the weights" : "").",
+      "#define \(prefix)_WORKSPACE_BYTES ((size_t)\(workspace)u)",
       "#define \(prefix)_ALIGNMENT ((size_t)\(ModelInterface.alignment)u)",
       "// The level of the x86-64 architecture that the code needs.",
       "#define \(prefix)_INSTRUCTION_SET \(cString(interface.instructionSet.rawValue))",
@@ -116,8 +123,28 @@ struct Header {
         "#define \(prefix)_WEIGHTS_BYTES ((size_t)\(interface.weightsBytes)u)",
       ]
     }
-    for (port, parameter) in zip(interface.inputs + interface.outputs, inputs + outputs) {
-      let stem = "\(prefix)_\(parameter.uppercased())"
+    for variant in contents.variants {
+      if severalBatches {
+        lines += [
+          "// Runs of \(variant.batch).",
+          "#define \(stem(variant))_WORKSPACE_BYTES ((size_t)\(variant.interface.workspaceBytes)u)",
+        ]
+      }
+      lines += portMacros(variant)
+    }
+    return lines.joined(separator: "\n")
+  }
+
+  /// What the names of a variant's macros begin with.
+  private func stem(_ variant: LibraryVariant) -> String {
+    severalBatches ? "\(prefix)_B\(variant.batch)" : prefix
+  }
+
+  private func portMacros(_ variant: LibraryVariant) -> [String] {
+    var lines: [String] = []
+    let ports = variant.interface.inputs + variant.interface.outputs
+    for (port, parameter) in zip(ports, inputs + outputs) {
+      let stem = "\(stem(variant))_\(parameter.uppercased())"
       lines.append("// \(cComment(port.name)): \(port.type)")
       lines.append("#define \(stem)_RANK \(port.type.rank)")
       if port.type.rank > 0 {
@@ -126,14 +153,14 @@ struct Header {
       }
       lines.append("#define \(stem)_ELEMENTS ((size_t)\(port.type.elementCount)u)")
     }
-    return lines.joined(separator: "\n")
+    return lines
   }
 
   private var runDeclaration: String {
     """
     // Runs the model once over a whole batch.
     //
-    // \(separate ? "`weights` is what \(name)_weights_map gave. " : "")Inputs and outputs are as
+    // \(batchSentence)\(separate ? "`weights` is what \(name)_weights_map gave. " : "")Inputs and outputs are as
     // above. `workspace` has at least \(prefix)_WORKSPACE_BYTES bytes, aligned to
     // \(prefix)_ALIGNMENT; it needs no initialisation and holds nothing from run to run. `parallel`
     // spreads the work over threads: \(name)_pool_parallel(pool), one of your own, or NULL for the
@@ -141,9 +168,14 @@ struct Header {
     //
     // Returns RESIN_OK, or another code of enum resin_code before anything is written:
     // RESIN_NULL_POINTER, RESIN_WORKSPACE_TOO_SMALL, RESIN_WORKSPACE_MISALIGNED,
-    // RESIN_UNSUPPORTED_CPU\(separate ? ", RESIN_BAD_WEIGHTS" : "").
+    // RESIN_UNSUPPORTED_CPU\(separate ? ", RESIN_BAD_WEIGHTS" : "")\(severalBatches ? ", RESIN_BAD_BATCH" : "").
     int32_t \(name)_run(\(runParameters));
     """
+  }
+
+  private var batchSentence: String {
+    let batches = contents.variants.map { "\($0.batch)" }.joined(separator: ", ")
+    return severalBatches ? "`batch`, the images of the run, is one of \(batches). " : ""
   }
 
   private var weightsDeclarations: String {
@@ -177,6 +209,16 @@ struct Header {
     // several models.
     const resin_model *\(name)_model(void);
     const resin_model *resin_model_get(void);
+    """ + (severalBatches ? "\n\n" + batchDeclarations : "")
+  }
+
+  private var batchDeclarations: String {
+    """
+    // The same for runs of so many images, or NULL; the two above tell of the first number. Then all
+    // numbers: gives how many there are.
+    const resin_model *\(name)_model_of_batch(int64_t batch);
+    const resin_model *resin_model_of_batch(int64_t batch);
+    int32_t resin_model_batches(const int64_t **batches);
     """
   }
 }

@@ -9,12 +9,34 @@ public enum WeightsMode: String, Sendable, CaseIterable {
   case separate
 }
 
-/// Everything that a library is made of.
-public struct LibraryContents: Sendable {
+/// The code of a library for one number of images.
+public struct LibraryVariant: Sendable {
+  /// Images per run.
+  public var batch: Int
   public var interface: ModelInterface
   /// One entry per step of the interface.
   public var steps: [StepSummary]
-  /// Relocatable ELF files that together define the hidden function `NAME_steps`, a `resin_steps`.
+  /// What the names of its functions end with; its steps are run by the hidden function
+  /// `NAME` + `suffix` + `_steps`, a `resin_steps`.
+  public var suffix: String
+
+  /// Creates a variant; the only one of its library has no suffix.
+  public init(
+    batch: Int = 1, interface: ModelInterface, steps: [StepSummary], suffix: String = ""
+  ) {
+    precondition(steps.count == interface.stepCount, "\(steps.count) summaries of steps")
+    self.batch = batch
+    self.interface = interface
+    self.steps = steps
+    self.suffix = suffix
+  }
+}
+
+/// Everything that a library is made of.
+public struct LibraryContents: Sendable {
+  /// The code for each number of images, all with the same weights; at least one.
+  public var variants: [LibraryVariant]
+  /// Relocatable ELF files that together define the functions that run the variants' steps.
   public var kernelObjects: [[UInt8]]
   /// The packed weights, as many bytes as the interface says.
   public var weights: AlignedMemory
@@ -30,18 +52,16 @@ public struct LibraryContents: Sendable {
   ///
   /// - Precondition: sizes and counts are those of the interface.
   public init(
-    interface: ModelInterface, steps: [StepSummary], kernelObjects: [[UInt8]],
-    weights: AlignedMemory,
+    variants: [LibraryVariant], kernelObjects: [[UInt8]], weights: AlignedMemory,
     weightsMode: WeightsMode = .embedded, compact: Bool = false, labels: [[String]]? = nil,
     resinVersion: String
   ) {
-    precondition(steps.count == interface.stepCount, "\(steps.count) summaries of steps")
+    let interface = variants[0].interface
     let bytes = weights.bytes.count
     precondition(bytes == interface.weightsBytes, "\(bytes) bytes of weights")
     let labels = labels ?? interface.outputs.map { _ in [] }
     precondition(labels.count == interface.outputs.count, "\(labels.count) lists of labels")
-    self.interface = interface
-    self.steps = steps
+    self.variants = variants
     self.kernelObjects = kernelObjects
     self.weights = weights
     self.weightsMode = weightsMode
@@ -49,6 +69,9 @@ public struct LibraryContents: Sendable {
     self.labels = labels
     self.resinVersion = resinVersion
   }
+
+  /// What all variants have in common, with the shapes of the first.
+  public var interface: ModelInterface { variants[0].interface }
 
   /// The name of the side file of weights: `NAME.weights`.
   var weightsFileName: String { "\(interface.name).weights" }

@@ -23,7 +23,8 @@ enum resin_code {
   RESIN_UNSUPPORTED_CPU = 4,       // the CPU or the operating system lacks a required feature
   RESIN_BAD_WEIGHTS = 5,           // weights are NULL or misaligned, or the file is another model's or damaged
   RESIN_CANNOT_OPEN_WEIGHTS = 6,   // the file of weights cannot be opened or mapped
-  RESIN_BAD_STEPS = 7              // a range of steps that is not within 0...step_count
+  RESIN_BAD_STEPS = 7,             // a range of steps that is not within 0...step_count
+  RESIN_BAD_BATCH = 8              // the library has no code for this number of images
 };
 
 // Element types of inputs and outputs: float, int64_t, and uint8_t holding 0 or 1.

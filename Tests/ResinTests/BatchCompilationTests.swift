@@ -1,0 +1,110 @@
+import Artifacts
+import Diagnostics
+import Foundation
+import GraphIR
+import Interpreter
+import Planning
+import Resin
+import TestSupport
+import Testing
+
+/// Libraries for several numbers of images.
+@Suite struct BatchCompilationTests {
+  /// Layers that larger batches run image by image, and some with weights that are read once.
+  private static let text = """
+    model m
+    input x: f32[N, 5, 90, 94]
+    a = relu(conv2d(x, 32, kernel: 3, padding: 1))
+    b = relu(conv2d(a, 32, kernel: 3, padding: 1) + a)
+    c = max_pool(b, kernel: 3, stride: 2, padding: 1)
+    d = conv2d(c, 40, kernel: 3, stride: 2, padding: 1, groups: 4)
+    y = softmax(linear(flatten(average_pool(d, kernel: 2, stride: 2)), 700), axis: 1)
+    output y
+    """
+
+  private let folder: ScratchFolder
+  private let path: String
+
+  init() throws {
+    folder = try ScratchFolder()
+    path = try folder.write("m.resin", Self.text)
+  }
+
+  private func file(_ batch: Int) throws -> ModelFile {
+    try ModelFile(path: path, batch: batch, weights: .random(seed: 1))
+  }
+
+  private func library(_ batches: [Int], _ mode: WeightsMode = .embedded) throws -> String {
+    let options = PlanningOptions(threads: 2)
+    let first = try Compilation(file(batches[0]), options: options)
+    let all = try BatchCompilation(first, batches: batches) { try file($0) }
+    return try all.write(.library, weights: mode, to: folder.path("libm.so"))[0]
+  }
+
+  @Test(arguments: [WeightsMode.embedded, .separate])
+  func everyBatchEqualsTheInterpreter(_ mode: WeightsMode) throws {
+    let library = try library([1, 4, 6], mode)
+    for batch in [1, 4, 6] {
+      let model = try LoadedLibrary(path: library, batch: batch)
+      #expect(model.batches == [1, 4, 6])
+      #expect(model.interface.batch == batch)
+      let graph = try file(batch).graph
+      let inputs = graph.seededInputs(seed: 2)
+      let expected = try Interpreter(graph).run(inputs: inputs)
+      let session = try Session(model, threads: 2)
+      let results = try session.run(inputs: [inputs["x"]!])
+      #expect(mismatch(results[0], expected["y"]!, tolerance: 2e-5) == nil, "\(batch)")
+    }
+    #expect(try LoadedLibrary(path: library).interface.batch == 1)
+  }
+
+  @Test func weightsAreThereOnce() throws {
+    let one = try Compilation(file(1), options: PlanningOptions(threads: 2))
+    let all = try BatchCompilation(one, batches: [1, 4, 6]) { try file($0) }
+    for compilation in all.compilations {
+      // Equal sections, as biases of zeros, are one even within a plan.
+      #expect(compilation.plan.weightBytes <= one.plan.weightBytes)
+    }
+    #expect(all.compilations[1].plan.steps.contains { !$0.parts.isEmpty })
+  }
+
+  /// Other numbers are refused before anything is written.
+  @Test func otherBatchesHaveACode() throws {
+    let library = try library([1, 4])
+    let handle = try #require(dlopen(library, RTLD_NOW))
+    defer { dlclose(handle) }
+    typealias Run =
+      @convention(c) (
+        Int64, UnsafePointer<Float>, UnsafeMutablePointer<Float>, UnsafeMutableRawPointer, Int,
+        OpaquePointer?
+      ) -> Int32
+    let run = unsafeBitCast(try #require(dlsym(handle, "m_run")), to: Run.self)
+    let bytes = try LoadedLibrary(path: library, batch: 4).interface.workspaceBytes
+    let workspace = UnsafeMutableRawPointer.allocate(byteCount: bytes, alignment: 64)
+    defer { workspace.deallocate() }
+    let inputs = [Float](repeating: 0.5, count: 4 * 5 * 90 * 94)
+    var outputs = [Float](repeating: -1, count: 4 * 700)
+    for batch: Int64 in [0, 2, 3, 5, -1, .max] {
+      #expect(run(batch, inputs, &outputs, workspace, bytes, nil) == 8)
+    }
+    #expect(outputs.allSatisfy { $0 == -1 })
+    #expect(run(1, inputs, &outputs, workspace, bytes, nil) == 0)
+    #expect(outputs[699] != -1 && outputs[700] == -1)
+    #expect(run(4, inputs, &outputs, workspace, bytes, nil) == 0)
+    #expect(outputs[0..<700] == outputs[2100..<2800])
+    let failure = #expect(throws: DiagnosticError.self) {
+      try LoadedLibrary(path: library, batch: 2)
+    }
+    #expect(failure?.description.contains("it has some for 1, 4") == true)
+  }
+
+  @Test func aFixedBatchCannotBeCompiledForMore() throws {
+    let path = try folder.write(
+      "fixed.resin", "model fixed\ninput x: f32[2, 3]\noutput y = relu(x)")
+    let first = try Compilation(ModelFile(path: path))
+    let failure = #expect(throws: DiagnosticError.self) {
+      try BatchCompilation(first, batches: [1, 4]) { try ModelFile(path: path, batch: $0) }
+    }
+    #expect(failure?.description.contains("no open batch") == true)
+  }
+}
