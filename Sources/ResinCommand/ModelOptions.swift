@@ -49,6 +49,14 @@ struct SourceOptions: ParsableArguments {
     }
   }
 
+  private func dimensions() throws -> [String: Int] {
+    let values = try integers(dim, of: "--dim")
+    for (name, extent) in values.sorted(by: { $0.key < $1.key }) where extent < 1 {
+      throw DiagnosticError("--dim gives '\(name)' the extent \(extent)", hint: "give at least 1")
+    }
+    return values
+  }
+
   /// The model as the options want it.
   func model(_ path: String, batch: Int = 1) throws -> ModelFile {
     try model(path, batch: batch, weights: try choice())
@@ -56,7 +64,7 @@ struct SourceOptions: ParsableArguments {
 
   private func model(_ path: String, batch: Int, weights: WeightsChoice) throws -> ModelFile {
     try ModelFile(
-      path: path, batch: batch, dimensions: try integers(dim, of: "--dim"), weights: weights,
+      path: path, batch: batch, dimensions: try dimensions(), weights: weights,
       parameters: try integers(set, of: "--set"),
       outputs: outputs?.split(separator: ",", omittingEmptySubsequences: false).map(String.init))
   }

@@ -248,7 +248,7 @@ struct BadCase: Sendable, CustomTestStringConvertible {
     BadCase("compile tiny.resin --batch 1,2 --emit assembly", "one number of images"),
     BadCase("compile tiny.resin --dim H=3", "no dimension 'H'"),
     BadCase("compile tiny.resin --dim H", "cannot read --dim H"),
-    BadCase("compile tiny.resin --dim N=0", "an empty tensor"),
+    BadCase("compile tiny.resin --dim N=0", "the extent 0"),
     BadCase("inspect good.onnx --dim height=3", "no input has an open axis 'height'"),
     BadCase("run libtiny.so --input images.npy --dim H=3", "compiled already"),
     BadCase("compile tiny.resin --outputs logit", "its outputs are logits"),
