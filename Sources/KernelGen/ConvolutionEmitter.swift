@@ -12,6 +12,7 @@ struct ConvolutionEmitter {
     var weights: Value
     var bias: Value
     var residual: Value?
+    var scaled: ScaledResultEmitter?
     var output: Value
     var firstRow: Value
     var endRow: Value
@@ -28,14 +29,12 @@ struct ConvolutionEmitter {
     var weights: Value
     var bias: [Value]
     var residual: Value?
+    var scaled: ScaledResultEmitter?
     var output: Value
   }
 
-  /// Input, weights, bias, then the residual if there is one, and the output.
-  var argumentCount: Int { kernel.residual == nil ? 4 : 5 }
-
   func emit(_ name: String, into m: borrowing IRModule) {
-    let (arguments, task) = m.beginKernel(name, arguments: argumentCount, unit)
+    let (arguments, task) = m.beginKernel(name, arguments: kernel.operandCount, unit)
     let scratch = kernel.chunkBlocks.map { _ in
       m.stackMemory(
         bytes: kernel.batch * kernel.rowsPerTask * kernel.columns * kernel.tile.vectors * unit.bytes
@@ -46,8 +45,10 @@ struct ConvolutionEmitter {
     let firstRow = m.multiply(rowGroup, m.int64(kernel.rowsPerTask))
     let frame = Frame(
       input: arguments[0], weights: arguments[1], bias: arguments[2],
-      residual: kernel.residual == nil ? nil : arguments[3], output: arguments.last!,
-      firstRow: firstRow,
+      residual: kernel.residual == nil ? nil : arguments[3],
+      scaled: ScaledResultEmitter(
+        kernel.scaled, arguments[(kernel.residual == nil ? 3 : 4)...], unit: unit),
+      output: arguments.last!, firstRow: firstRow,
       endRow: m.minimum(m.add(firstRow, m.int64(kernel.rowsPerTask)), m.int64(kernel.rows)),
       scratch: scratch)
     let firstPanel = m.multiply(panelGroup, m.int64(kernel.panelsPerTask))
@@ -101,7 +102,8 @@ struct ConvolutionEmitter {
       bias: (0..<vectors).map { m.loadVector(m.offset(bias, bytes: $0 * unit.bytes), unit) },
       residual: frame.residual.map {
         m.offset($0, bytes: m.floats(first, kernel.residual!.block))
-      }, output: m.offset(frame.output, bytes: m.floats(first, kernel.output.block)))
+      }, scaled: frame.scaled?.moved(to: first, m),
+      output: m.offset(frame.output, bytes: m.floats(first, kernel.output.block)))
     if let chunkBlocks = kernel.chunkBlocks, let scratch = frame.scratch {
       emitChunks(of: chunkBlocks, panel, frame, scratch, m)
     } else {
@@ -262,7 +264,9 @@ struct ConvolutionEmitter {
   ) {
     let output = address(panel.output, kernel.output, position, m)
     let residual = panel.residual.map { address($0, kernel.residual!, position, m) }
+    let second = panel.scaled.map { address($0.output, $0.result.output, position, m) }
     for vector in 0..<panel.vectors {
+      let numbers = panel.scaled?.load(vector: vector, m)
       for column in sums.indices {
         var value = sums[column][vector]
         if let residual, let steps = kernel.residual {
@@ -274,6 +278,11 @@ struct ConvolutionEmitter {
         let target = m.offset(output, bytes: offset)
         let lanes = vector == panel.vectors - 1 ? panel.lastLanes : unit.lanes
         m.storeVector(value, target, lanes: lanes, unit)
+        if let scaled = panel.scaled, let second, let numbers {
+          let steps = scaled.result.output
+          let offset = 4 * (vector * steps.block + column * steps.column)
+          scaled.store(value, numbers, m.offset(second, bytes: offset), m)
+        }
       }
     }
   }

@@ -11,9 +11,10 @@ struct WinogradBlocksEmitter {
     let geometry = kernel.geometry
     let inputs = WinogradInputEmitter(kernel: kernel.input, unit: unit)
     let products = WinogradProductEmitter(kernel: kernel.product, unit: unit)
-    let hasResidual = kernel.product.residual != nil
     let zeros = inputs.zeroRow(name, m)
-    let (arguments, task) = m.beginKernel(name, arguments: hasResidual ? 6 : 5, unit)
+    // One more than the product's: the scratch, before the output.
+    let (arguments, task) = m.beginKernel(
+      name, arguments: kernel.product.operandCount + 1, unit)
     let memory = m.stackMemory(bytes: products.productBytes)
     let scratch = m.offset(
       arguments[arguments.count - 2], bytes: m.multiply(task, m.int64(kernel.scratchBytes)))
@@ -34,10 +35,7 @@ struct WinogradBlocksEmitter {
       }
       products.forBlock(block, m) { tiles in
         m.loop(from: m.int64(0), to: m.int64(kernel.product.product.panels)) { panel, _ in
-          let frame = products.frame(
-            panel: panel, weights: arguments[1], bias: arguments[2],
-            residual: hasResidual ? arguments[3] : nil, output: arguments.last!, products: memory,
-            m)
+          let frame = products.frame(panel: panel, arguments, products: memory, m)
           products.emitBlock(block, tiles: tiles, image: scratch, frame, m)
           return []
         }

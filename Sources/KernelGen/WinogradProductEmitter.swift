@@ -15,21 +15,19 @@ struct WinogradProductEmitter {
     var weights: Value
     var bias: Value
     var residual: Value?
+    var scaled: ScaledResultEmitter?
     var output: Value
     var products: Value
   }
 
   func emit(_ name: String, into m: borrowing IRModule) {
-    let hasResidual = kernel.residual != nil
-    let (arguments, task) = m.beginKernel(name, arguments: hasResidual ? 5 : 4, unit)
+    let (arguments, task) = m.beginKernel(name, arguments: kernel.operandCount, unit)
     let products = m.stackMemory(bytes: productBytes)
     let groups = m.int64(kernel.blockGroups)
     let (panel, group) = (m.divide(task, groups), m.remainder(task, groups))
     let first = m.multiply(group, m.int64(kernel.blocksPerTask))
     let end = m.minimum(m.add(first, m.int64(kernel.blocksPerTask)), m.int64(geometry.blocks))
-    let frame = frame(
-      panel: panel, weights: arguments[1], bias: arguments[2],
-      residual: hasResidual ? arguments[3] : nil, output: arguments.last!, products: products, m)
+    let frame = frame(panel: panel, arguments, products: products, m)
     m.loop(from: first, to: end) { block, _ in
       let image = m.offset(arguments[0], bytes: m.floats(block, geometry.blockStride))
       forBlock(block, m) { emitBlock(block, tiles: $0, image: image, frame, m) }
@@ -38,19 +36,23 @@ struct WinogradProductEmitter {
     m.returnVoid()
   }
 
-  /// The pointers of the step moved to a panel.
+  /// The pointers of the step moved to a panel: weights, bias, then what `operandCount` lists, the
+  /// output last.
   func frame(
-    panel: Value, weights: Value, bias: Value, residual: Value?, output: Value, products: Value,
-    _ m: borrowing IRModule
+    panel: Value, _ arguments: [Value], products: Value, _ m: borrowing IRModule
   ) -> Frame {
     let panelBytes = geometry.frequencies * product.panelBytes(vectors: product.tile.vectors)
     let firstVector = m.multiply(panel, m.int64(product.tile.vectors))
     return Frame(
-      weights: m.offset(weights, bytes: m.multiply(panel, m.int64(panelBytes))),
-      bias: m.offset(bias, bytes: m.multiply(firstVector, m.int64(unit.bytes))),
-      residual: residual.map {
-        m.offset($0, bytes: m.floats(firstVector, kernel.residual!.block))
-      }, output: m.offset(output, bytes: m.floats(firstVector, kernel.output.block)),
+      weights: m.offset(arguments[1], bytes: m.multiply(panel, m.int64(panelBytes))),
+      bias: m.offset(arguments[2], bytes: m.multiply(firstVector, m.int64(unit.bytes))),
+      residual: kernel.residual.map {
+        m.offset(arguments[3], bytes: m.floats(firstVector, $0.block))
+      },
+      scaled: ScaledResultEmitter(
+        kernel.scaled, arguments[(kernel.residual == nil ? 3 : 4)...], unit: unit
+      )?.moved(to: firstVector, m),
+      output: m.offset(arguments.last!, bytes: m.floats(firstVector, kernel.output.block)),
       products: products)
   }
 
@@ -166,6 +168,8 @@ struct WinogradProductEmitter {
       }
       let output = base(frame.output, kernel.output)
       let residual = frame.residual.map { base($0, kernel.residual!) }
+      let second = frame.scaled.map { base($0.output, $0.result.output) }
+      let numbers = frame.scaled?.load(vector: vector, m)
       for (y, line) in pixels.enumerated() {
         inside(m.add(row, m.int64(y)), geometry.height, by: geometry.rowOutputs, m) {
           for (x, pixel) in line.enumerated() {
@@ -178,6 +182,11 @@ struct WinogradProductEmitter {
               if let then = kernel.then { value = m.apply(then, value, unit) }
               let offset = 4 * (y * kernel.output.row + x * kernel.output.column)
               m.store(value, m.offset(output, bytes: offset), alignment: 4)
+              if let scaled = frame.scaled, let second, let numbers {
+                let steps = scaled.result.output
+                let offset = 4 * (y * steps.row + x * steps.column)
+                scaled.store(value, numbers, m.offset(second, bytes: offset), m)
+              }
             }
           }
         }

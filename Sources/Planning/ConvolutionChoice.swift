@@ -173,6 +173,7 @@ extension ConvolutionProblem {
     if columnsAreImages { words.append("flattened") }
     if residual != nil { words.append("+add") }
     if let then = attributes.then { words.append("+\(then.mnemonic)") }
+    if let scaled { words.append(scaled.printed) }
     return words.joined(separator: " ")
   }
 }

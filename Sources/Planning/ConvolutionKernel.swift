@@ -76,6 +76,7 @@ public struct ConvolutionKernel: Hashable, Sendable {
   public var rowWindow: RowWindow
 
   public var then: UnaryFunction?
+  public var scaled: ScaledResult?
 
   public var tile: Tile
   public var segments: [Segment]
@@ -84,6 +85,17 @@ public struct ConvolutionKernel: Hashable, Sendable {
   public var chunkBlocks: Int?
   public var rowsPerTask: Int
   public var panelsPerTask: Int
+
+  /// A second image of the first one's size: a number per channel times the first
+  /// result, plus another, then a function. Batch normalisation in networks with pre-activation, whose
+  /// sums go on as they are too.
+  public struct ScaledResult: Hashable, Sendable {
+    public var output: Steps
+    public var then: UnaryFunction?
+
+    /// What it takes besides: factors, terms, the second image.
+    public static let operandCount = 3
+  }
 
   /// Steps through an image in elements.
   public struct Steps: Hashable, Sendable {
@@ -143,6 +155,12 @@ public struct ConvolutionKernel: Hashable, Sendable {
 
   /// Bytes of all packed weights.
   public var weightBytes: Int { weightsPerVector * outputBlocks * lanes * 4 }
+
+  /// What a step gives: input, weights, bias, the residual and what a second result takes if they
+  /// are there, and the output.
+  public var operandCount: Int {
+    4 + (residual == nil ? 0 : 1) + (scaled == nil ? 0 : ScaledResult.operandCount)
+  }
 
   /// Groups of rows that tasks are split by.
   public var rowGroups: Int { (rows + rowsPerTask - 1) / rowsPerTask }

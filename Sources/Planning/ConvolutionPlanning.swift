@@ -5,6 +5,7 @@ struct ConvolutionProblem {
   var input: ImageView
   var output: ImageView
   var residual: ImageView?
+  var scaled: ConvolutionKernel.ScaledResult? = nil
   var attributes: Convolution
   var kernel: Pair
   var groups: Int
@@ -36,7 +37,8 @@ extension Machine {
       rowWindow: .init(
         stride: stride.height, padding: window.top, dilation: dilation.height,
         height: input.height),
-      then: attributes.then, tile: .init(columns: 1, vectors: 1), segments: [], chunkBlocks: nil,
+      then: attributes.then, scaled: problem.scaled, tile: .init(columns: 1, vectors: 1),
+      segments: [], chunkBlocks: nil,
       rowsPerTask: output.height, panelsPerTask: 1)
 
     kernel.tile = bestTile(for: kernel, problem, threads: threads)

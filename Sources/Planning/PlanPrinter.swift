@@ -1,4 +1,5 @@
 import Foundation
+import GraphIR
 
 extension Plan {
   /// The plan as text: a row per step (nodes, kernel, tiles, layout, places, bytes), then what was
@@ -164,11 +165,25 @@ extension WinogradGeometry {
   fileprivate var printedTransform: String { "F(\(transform.outputs),3)\(rowsOnly ? " rows" : "")" }
 }
 
+/// ` +add +relu`, and ` and +scale-shift +relu` for a second result.
+private func printedEpilogue(
+  _ residual: ConvolutionKernel.Steps?, _ then: UnaryFunction?,
+  _ scaled: ConvolutionKernel.ScaledResult?
+) -> String {
+  (residual == nil ? "" : " +add") + (then.map { " +\($0.mnemonic)" } ?? "")
+    + (scaled.map { " \($0.printed)" } ?? "")
+}
+
+extension ConvolutionKernel.ScaledResult {
+  /// `and +scale-shift +relu`.
+  var printed: String { "and +scale-shift" + (then.map { " +\($0.mnemonic)" } ?? "") }
+}
+
 extension WinogradProductKernel {
   fileprivate var printedName: String {
     "winograd \(geometry.printedTransform) "
       + "\(geometry.inputChannels)→\(product.outputChannels) @\(geometry.height)×\(geometry.width)"
-      + (residual == nil ? "" : " +add") + (then.map { " +\($0.mnemonic)" } ?? "")
+      + printedEpilogue(residual, then, scaled)
   }
 
   fileprivate var printedTiles: String {
@@ -185,7 +200,7 @@ extension ConvolutionKernel {
       case .lanes(let size): size == 1 ? " depthwise" : " groups of \(size)"
       }
     let stride = rowWindow.stride == 1 ? "" : "/\(rowWindow.stride)"
-    let epilogue = (residual == nil ? "" : " +add") + (then.map { " +\($0.mnemonic)" } ?? "")
+    let epilogue = printedEpilogue(residual, then, scaled)
     let channels: String
     if case .lanes = form {
       channels = "\(outputChannels)"

@@ -41,7 +41,7 @@ extension Planner {
   }
 
   /// Every node of a tree and what was fused into it before; the root, which names the step, first.
-  private func names(of tree: ElementwiseTree) -> [String] {
+  func names(of tree: ElementwiseTree) -> [String] {
     ([tree.nodes.last!] + tree.nodes.dropLast()).flatMap { sources(of: $0) }
   }
 
@@ -74,7 +74,7 @@ extension Planner {
   }
 
   /// One number per channel, followed by zeros to fill the last vector.
-  private mutating func addChannels(_ values: [Float]) -> Place {
+  mutating func addChannels(_ values: [Float]) -> Place {
     let padding = [Float](repeating: 0, count: roundUp(values.count, to: lanes) - values.count)
     return addWeights(.vector(values + padding))
   }
@@ -86,7 +86,7 @@ extension Planner {
 
   /// (x - mean) / sqrt(variance + epsilon) · scale + shift as one multiply-add, folded in double
   /// precision.
-  private func normalization(_ id: NodeID) throws -> (factors: [Float], terms: [Float]) {
+  func normalization(_ id: NodeID) throws -> (factors: [Float], terms: [Float]) {
     guard case .batchNormalization(let epsilon) = graph[id].operation else {
       preconditionFailure("\(graph[id].name) is no batch normalisation")
     }

@@ -116,13 +116,15 @@ extension Planner {
     let (input, inputView) = convolutionInput(node.inputs[0])
     let residual = attributes.residualIndex.map { blockedImage(of: node.inputs[$0]) }
     let (output, outputView) = newBlockedImage(id)
+    let scaled = try takeScaledResult(of: id)
     try addConvolution(
       id,
       ConvolutionProblem(
-        input: inputView, output: outputView, residual: residual?.view, attributes: attributes,
-        kernel: Pair(weight.shape[2], weight.shape[3]), groups: attributes.groups),
-      weight: weight, bias: bias, input: input, residual: residual?.place,
-      output: output, nodes: sources(of: id))
+        input: inputView, output: outputView, residual: residual?.view, scaled: scaled?.result,
+        attributes: attributes, kernel: Pair(weight.shape[2], weight.shape[3]),
+        groups: attributes.groups),
+      weight: weight, bias: bias, input: input, residual: residual?.place, scaled: scaled,
+      output: output, nodes: sources(of: id) + (scaled?.nodes ?? []))
   }
 
   /// The image that a convolution reads. A row-major image of few channels is read as it is: the
@@ -141,14 +143,14 @@ extension Planner {
   /// - Parameter nodes: the nodes that they compute.
   mutating func addConvolution(
     _ id: NodeID, _ problem: ConvolutionProblem, weight: Tensor, bias: [Float]?, input: Place,
-    residual: Place?, output: Place, nodes: [String]
+    residual: Place?, scaled: ScaledPlaces? = nil, output: Place, nodes: [String]
   ) throws {
     let (kernels, choice) = try chooseAlgorithm(for: problem, node: graph[id].name)
     let weights = addWeights(kernels.packing(weight, groups: problem.groups))
     addConvolutionSteps(
       id, kernels, problem, weights: weights, weightTerms: weight.count / weight.shape[0],
       biases: addBias(bias, channels: problem.output.channels), input: input, residual: residual,
-      output: output, nodes: nodes, choice: choice)
+      scaled: scaled, output: output, nodes: nodes, choice: choice)
   }
 
   /// One number per channel, 0 where there is none, with the zeros that fill the last vector.
@@ -166,18 +168,20 @@ extension Planner {
   ///   - nodes: the nodes that they compute.
   mutating func addConvolutionSteps(
     _ id: NodeID, _ kernels: ConvolutionKernels, _ problem: ConvolutionProblem, weights: Place,
-    weightTerms: Int, biases: Place, input: Place, residual: Place?, output: Place,
-    nodes: [String], choice: ConvolutionChoice? = nil
+    weightTerms: Int, biases: Place, input: Place, residual: Place?,
+    scaled: ScaledPlaces? = nil, output: Place, nodes: [String], choice: ConvolutionChoice? = nil
   ) {
     let pixels = problem.output.batch * problem.output.height * problem.output.width
     let flops = 2 * pixels * problem.output.channels * weightTerms
     let residuals = residual.map { [$0] } ?? []
-    let outputBytes = problem.output.byteCount(lanes: lanes)
+    let imageBytes = problem.output.byteCount(lanes: lanes)
+    let outputBytes = scaled == nil ? imageBytes : 2 * imageBytes
+    let vectors = scaled == nil ? 1 : 3
     let otherBytes =
-      4 * roundUp(problem.output.channels, to: lanes) + residuals.count * outputBytes
+      vectors * 4 * roundUp(problem.output.channels, to: lanes) + residuals.count * imageBytes
       + kernels.weightBytes
     let inputBytes = problem.input.byteCount(lanes: lanes)
-    let constants = [weights, biases] + residuals
+    let constants = [weights, biases] + residuals + (scaled?.arguments ?? [])
 
     switch kernels {
     case .direct(let direct):

@@ -83,7 +83,15 @@ public struct WinogradProductKernel: Hashable, Sendable {
   public var output: ConvolutionKernel.Steps
   public var residual: ConvolutionKernel.Steps?
   public var then: UnaryFunction?
+  public var scaled: ConvolutionKernel.ScaledResult?
   public var blocksPerTask: Int
+
+  /// What a step gives: the transformed image, weights, bias, the residual and what a second result
+  /// takes if they are there, and the output.
+  public var operandCount: Int {
+    4 + (residual == nil ? 0 : 1)
+      + (scaled == nil ? 0 : ConvolutionKernel.ScaledResult.operandCount)
+  }
 
   public var blockGroups: Int { (geometry.blocks + blocksPerTask - 1) / blocksPerTask }
   public var tasks: Int { blockGroups * product.panels }
@@ -174,6 +182,7 @@ extension Machine {
       output: .init(batch: 0, block: 0, row: 0, column: 0), residual: nil, padsOutput: true,
       tapRowStep: geometry.tilesWide * lanes, tapColumnStep: 0, channelStep: 1, origin: 0,
       rowWindow: .init(stride: 1, padding: 0, dilation: 1, height: geometry.filterRows), then: nil,
+      scaled: nil,
       tile: .init(columns: tile.columns, vectors: tile.vectors), segments: [], chunkBlocks: nil,
       rowsPerTask: 1, panelsPerTask: 1)
     let multiplies =
@@ -184,7 +193,7 @@ extension Machine {
     let kernel = WinogradProductKernel(
       geometry: geometry, product: product, output: steps(problem.output),
       residual: problem.residual.map { steps($0) }, then: attributes.then,
-      blocksPerTask: (geometry.blocks + groups - 1) / groups)
+      scaled: problem.scaled, blocksPerTask: (geometry.blocks + groups - 1) / groups)
     let input = WinogradInputKernel(
       geometry: geometry, input: problem.input, padding: attributes.padding,
       tileRowsPerTask: max(1, (geometry.storedRows + 7) / 8))

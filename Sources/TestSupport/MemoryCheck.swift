@@ -35,13 +35,16 @@ extension Plan {
 }
 
 extension Step {
-  /// Whether the step writes an operand: its result is the last; some need scratch memory, and the
-  /// steps of images have an arena and a result for everything that crosses.
+  /// Whether the step writes an operand: its result is the last; some need scratch memory or have a
+  /// second result, and the steps of images have an arena and a result for everything that crosses.
   fileprivate func writes(_ position: Int) -> Bool {
-    switch kernel {
-    case .winogradBlocks: position >= arguments.count - 2
+    let fromEnd = arguments.count - 1 - position
+    return switch kernel {
+    case .convolution(let kernel): fromEnd <= (kernel.scaled == nil ? 0 : 1)
+    case .winogradProduct(let kernel): fromEnd <= (kernel.scaled == nil ? 0 : 1)
+    case .winogradBlocks(let kernel): fromEnd <= (kernel.product.scaled == nil ? 1 : 2)
     case .imageSteps: arguments[position].base == .workspace
-    default: position == arguments.count - 1
+    default: fromEnd == 0
     }
   }
 }

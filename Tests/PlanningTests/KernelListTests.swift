@@ -113,7 +113,8 @@ extension Kernel {
     switch self {
     case .winogradInput: return nil
     case .convolution, .winogradProduct, .winogradBlocks:
-      return (["convolution"] + words.filter { $0.hasPrefix("+") }).joined(separator: " ")
+      return (["convolution"] + words.filter { $0.hasPrefix("+") || $0 == "and" }).joined(
+        separator: " ")
     default:
       return words.prefix { $0.first?.isNumber != true }.joined(separator: " ")
     }

@@ -1,0 +1,51 @@
+import LLVMKit
+import Planning
+
+/// Stores the second result of a convolution, `ConvolutionKernel.ScaledResult`, next to the first.
+struct ScaledResultEmitter {
+  let result: ConvolutionKernel.ScaledResult
+  let unit: VectorUnit
+  /// The numbers of the first channel, and its first pixel.
+  var factors: Value
+  var terms: Value
+  var output: Value
+
+  /// Takes the pointers of the operands; nil where there is no second result.
+  init?(
+    _ result: ConvolutionKernel.ScaledResult?, _ arguments: ArraySlice<Value>, unit: VectorUnit
+  ) {
+    guard let result else { return nil }
+    self.result = result
+    self.unit = unit
+    let operands = Array(arguments.prefix(ConvolutionKernel.ScaledResult.operandCount))
+    (factors, terms, output) = (operands[0], operands[1], operands[2])
+  }
+
+  /// The same from a vector of channels on.
+  func moved(to vector: Value, _ m: borrowing IRModule) -> ScaledResultEmitter {
+    var moved = self
+    let bytes = m.multiply(vector, m.int64(unit.bytes))
+    moved.factors = m.offset(factors, bytes: bytes)
+    moved.terms = m.offset(terms, bytes: bytes)
+    moved.output = m.offset(output, bytes: m.floats(vector, result.output.block))
+    return moved
+  }
+
+  /// The numbers of a vector of channels.
+  func load(vector: Int, _ m: borrowing IRModule) -> (factor: Value, term: Value) {
+    (
+      m.loadVector(m.offset(factors, bytes: vector * unit.bytes), unit),
+      m.loadVector(m.offset(terms, bytes: vector * unit.bytes), unit)
+    )
+  }
+
+  /// Stores what becomes of a value.
+  func store(
+    _ value: Value, _ numbers: (factor: Value, term: Value), _ pointer: Value,
+    _ m: borrowing IRModule
+  ) {
+    let scaled = m.multiplyAdd(value, numbers.factor, numbers.term, unit)
+    m.storeVector(
+      result.then.map { m.apply($0, scaled, unit) } ?? scaled, pointer, lanes: unit.lanes, unit)
+  }
+}
