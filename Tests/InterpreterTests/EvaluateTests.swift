@@ -20,6 +20,11 @@ struct GoldenCase: Sendable, CustomTestStringConvertible {
   var testDescription: String { name }
 }
 
+/// The cases of all families.
+private let goldenCases =
+  convolutionGoldens + imageGoldens + poolGoldens + sumGoldens + unaryGoldens + binaryGoldens
+  + movementGoldens
+
 @Test("operations agree with PyTorch", arguments: goldenCases)
 func golden(_ golden: GoldenCase) throws {
   #expect(try golden.operation.resultType(golden.operands.map(\.type)) == golden.expected.type)
