@@ -73,19 +73,19 @@ def section(results, version):
     return "\n".join(lines)
 
 
-def split(root):
-    """The document before, in, and after the section."""
+def split(root, first=BEGIN, last=END):
+    """The document before, in, and after the section between two markers."""
     text = (root / DOCUMENT).read_text()
-    before, begin, rest = text.partition(BEGIN)
-    old, end, after = rest.partition(END)
+    before, begin, rest = text.partition(first)
+    old, end, after = rest.partition(last)
     if not begin or not end:
-        sys.exit(f"{DOCUMENT} has no section between '{BEGIN}' and '{END}'")
+        sys.exit(f"{DOCUMENT} has no section between '{first}' and '{last}'")
     return before, old.strip("\n"), after
 
 
-def write(root, text):
-    before, _, after = split(root)
-    (root / DOCUMENT).write_text(f"{before}{BEGIN}\n{text}\n{END}{after}")
+def write(root, text, first=BEGIN, last=END):
+    before, _, after = split(root, first, last)
+    (root / DOCUMENT).write_text(f"{before}{first}\n{text}\n{last}{after}")
     return 0
 
 

@@ -26,6 +26,8 @@ func importResize(_ context: OperatorContext) throws -> [GraphAssembly.Value] {
     for (axis, scale) in zip(axes, stated) {
       targets[axis] = try ResizeTarget(extent: extents[axis], scale: scale)
     }
+    // Exporters write it here too, where it says nothing.
+    _ = try context.string("keep_aspect_ratio_policy", default: "stretch")
   } else if context.hasOperand(3) {
     let stated = try context.knownIntegers(3, "sizes")
     guard stated.count == axes.count else {

@@ -1,0 +1,115 @@
+"""Exports classifiers of the package timm by PyTorch's two exporters, and compares Resin with ONNX Runtime.
+
+    classifiers.py [--resin PROGRAM] [--only NAME] [--keep FOLDER] [--write]
+
+Weights and statistics of normalisations are random, and the images small. Prints a line per network and exporter; the
+exit code is 1 where one differs by more than 1e-4 of the largest output or does not compile. `--keep` keeps the exported
+files, and takes those that are there; `--write` writes the table into `docs/onnx.md`.
+"""
+
+import argparse
+import pathlib
+import subprocess
+import sys
+import tempfile
+import warnings
+
+import numpy as np
+import onnxruntime
+import timm
+import torch
+
+import report
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+NETWORKS = (
+    "resnet26d", "seresnet50", "ecaresnet50t", "res2net50_26w_4s", "resnext26ts", "skresnet18", "regnetx_008",
+    "densenetblur121d", "dla34", "hrnet_w18", "resnetv2_50", "resnest14d", "cspresnet50", "dpn68", "gernet_s",
+)
+EXPORTERS = {"torchscript": False, "dynamo": True}
+SIZE = 128
+TOLERANCE = 1e-4
+BEGIN = "<!-- classifiers: written by `classifiers.py --write` -->"
+END = "<!-- end of classifiers -->"
+
+
+def network(name):
+    """A network with random weights, and with statistics that are not those of an untrained one."""
+    torch.manual_seed(1)
+    result = timm.create_model(name, pretrained=False).eval()
+    for tensor_name, tensor in result.state_dict().items():
+        if tensor_name.endswith("running_mean"):
+            tensor.normal_(0, 0.1)
+        elif tensor_name.endswith("running_var"):
+            tensor.uniform_(0.5, 1.5)
+    return result
+
+
+def export(name, dynamo, path):
+    image = torch.zeros(1, 3, SIZE, SIZE)
+    with warnings.catch_warnings(), torch.no_grad():
+        warnings.simplefilter("ignore")
+        torch.onnx.export(
+            network(name), (image,), str(path), dynamo=dynamo, external_data=False, verbose=False,
+            input_names=["image"], output_names=["logits"])
+
+
+def compare(resin, path, folder):
+    """The largest difference over the largest output, or why there is none."""
+    image = np.random.default_rng(1).standard_normal((1, 3, SIZE, SIZE), np.float32)
+    np.save(folder / "image.npy", image)
+    command = [resin, "run", path, "--input", folder / "image.npy", "--output", folder / "logits.npy"]
+    done = subprocess.run([str(word) for word in command], capture_output=True, text=True)
+    if done.returncode != 0:
+        problem = [line for line in done.stderr.splitlines() if "error:" in line] or done.stderr.splitlines()
+        return None, (problem or [f"ended with {done.returncode}"])[0]
+    session = onnxruntime.InferenceSession(str(path), providers=["CPUExecutionProvider"])
+    wanted = session.run(None, {session.get_inputs()[0].name: image})[0]
+    if not np.isfinite(wanted).all() or wanted.std() < 0.01 * np.abs(wanted).max():
+        return None, "the outputs mean nothing"
+    difference = np.abs(np.load(folder / "logits.npy") - wanted).max() / np.abs(wanted).max()
+    return difference, "" if difference <= TOLERANCE else f"differs by {difference:.1e} of the largest output"
+
+
+def check(resin, name, exporter, folder):
+    path = folder / f"{name}-{exporter}.onnx"
+    try:
+        if not path.exists():
+            export(name, EXPORTERS[exporter], path)
+    except Exception as error:
+        return None, f"is not exported: {str(error).strip().splitlines()[0]}"
+    return compare(resin, path, folder)
+
+
+def section(results):
+    lines = [
+        f"timm {timm.__version__}, PyTorch {torch.__version__.split('+')[0]}, ONNX Runtime {onnxruntime.__version__}, "
+        f"images of {SIZE}×{SIZE}:", "", "| network | " + " | ".join(EXPORTERS) + " |", "|---|---|---|"]
+    for name in NETWORKS:
+        cells = [results[name, exporter][1] or "equal" for exporter in EXPORTERS]
+        lines.append(f"| {name} | " + " | ".join(cell.replace("|", "/") for cell in cells) + " |")
+    return "\n".join(lines)
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--resin", default=str(ROOT / ".build/release/resin"))
+    parser.add_argument("--only", metavar="NAME")
+    parser.add_argument("--keep", metavar="FOLDER")
+    parser.add_argument("--write", action="store_true")
+    options = parser.parse_args()
+    torch.set_num_threads(1)
+    results = {}
+    with tempfile.TemporaryDirectory(prefix="resin-classifiers-") as scratch:
+        folder = pathlib.Path(options.keep or scratch)
+        for name in [options.only] if options.only else NETWORKS:
+            for exporter in EXPORTERS:
+                difference, problem = results[name, exporter] = check(options.resin, name, exporter, folder)
+                print(f"{name:20} {exporter:12} {problem or f'equal within {difference:.1e}'}", flush=True)
+    if options.write and not options.only:
+        report.write(ROOT, section(results), BEGIN, END)
+    return any(problem for _, problem in results.values())
+
+
+if __name__ == "__main__":
+    sys.exit(main())
