@@ -48,6 +48,10 @@ extension NodeWriter {
       try add("PRelu", [x, inputs[1]], then: then)
       return
     }
+    if types[0].element == .bool {
+      try add(function == .minimum ? "And" : "Or", inputs)
+      return
+    }
     guard let type = Self.binaryFunctions.first(where: { $0.function == function })?.type else {
       throw ExportRefusal(message: "operator set 20 of ONNX has nothing that computes it")
     }
