@@ -49,7 +49,8 @@ extension Planner {
     let order = graph.order
     let position = Dictionary(uniqueKeysWithValues: zip(order, order.indices))
     var change = [Int](repeating: 0, count: order.count + 2)
-    for id in graph.channelSlices(order[...], lanes: lanes).keys {
+    let slices = graph.channelSlices(order[...], lanes: lanes)
+    for id in order where slices[id] != nil {
       guard let last = graph.users(of: id).compactMap({ position[$0] }).max() else { continue }
       change[position[id]! + 1] += graph[id].type.byteCount
       change[last + 1] -= graph[id].type.byteCount
