@@ -57,8 +57,13 @@ extension Compilation {
 /// is, or in the current folder where it is nil.
 func outputPath(_ path: String?, usual name: String) -> String {
   guard let path else { return name }
+  if path.hasSuffix("/") { return path + name }
+  return isFolder(path) ? "\(path)/\(name)" : path
+}
+
+/// Whether a path leads to a folder that is there.
+public func isFolder(_ path: String) -> Bool {
   var isFolder: ObjCBool = false
-  let exists = FileManager.default.fileExists(atPath: path, isDirectory: &isFolder)
-  guard path.hasSuffix("/") || (exists && isFolder.boolValue) else { return path }
-  return path.hasSuffix("/") ? path + name : "\(path)/\(name)"
+  return FileManager.default.fileExists(atPath: path, isDirectory: &isFolder)
+    && isFolder.boolValue
 }

@@ -14,11 +14,11 @@ import TensorFiles
 /// - Parameters:
 ///   - nodes: the values to compute, in this order; nil for the inputs and all float values that an
 ///     output needs, in order of execution.
-///   - inputs: for any number of images.
+///   - inputs: gives the inputs of an interface, for any number of images.
 /// - Returns: names and values; a value that reading gave no name of its own has one of ours.
 /// - Throws: for a name that no value has, and where the model cannot be compiled or run.
 public func intermediateValues(
-  of source: ModelFile, nodes: [String]? = nil, inputs: [Tensor],
+  of source: ModelFile, nodes: [String]? = nil, inputs: (ModelInterface) throws -> [Tensor],
   options: PlanningOptions = PlanningOptions(), threads: Int = 1
 ) throws -> [(name: String, value: Tensor)] {
   var graph = source.graph
@@ -31,7 +31,8 @@ public func intermediateValues(
   optimize(&graph)
   let compilation = try Compilation(source, optimised: graph, for: .host, options: options)
   let session = try Session(try compilation.model(), threads: threads)
-  let values = try compilation.plan.interface.inChunks(inputs) { try session.run(inputs: $0) }
+  let interface = compilation.plan.interface
+  let values = try interface.inChunks(inputs(interface)) { try session.run(inputs: $0) }
   return Array(zip(names, values.dropFirst(outputs)))
 }
 
@@ -85,7 +86,7 @@ public func verify(
       hint: "'resin run --dump' writes all of them under their names")
   }
   let values = try intermediateValues(
-    of: source, nodes: names, inputs: inputs, options: options, threads: threads)
+    of: source, nodes: names, inputs: { _ in inputs }, options: options, threads: threads)
   let differences = try values.map { name, value in
     let path = folder + "/" + valueFileName(name)
     let expected = try readNumpy(path: path)

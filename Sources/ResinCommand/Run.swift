@@ -89,13 +89,11 @@ struct Run: ParsableCommand {
         hint: "give --dump with the model's file")
     }
     let file = try sourceOptions.model(model)
-    let options = try planOptions.choices(threads: threads)
-    let interface = try Compilation(file, options: options).plan.interface
     let values = try intermediateValues(
       of: file,
       nodes: nodes?.split(separator: ",", omittingEmptySubsequences: false).map(String.init),
-      inputs: try readInputs(input, for: interface, preset: preprocess), options: options,
-      threads: threads)
+      inputs: { try readInputs(input, for: $0, preset: preprocess) },
+      options: try planOptions.choices(threads: threads), threads: threads)
     for path in try writeValues(values, to: folder) { print(path) }
   }
 

@@ -1,6 +1,5 @@
 import ArgumentParser
 import Diagnostics
-import Foundation
 import Resin
 import TensorFiles
 
@@ -58,11 +57,5 @@ struct Verify: ParsableCommand {
   private func report(_ verification: Verification) throws {
     print(verification.text)
     if !verification.passes { throw ExitCode(1) }
-  }
-
-  private func isFolder(_ path: String) -> Bool {
-    var isFolder: ObjCBool = false
-    return FileManager.default.fileExists(atPath: path, isDirectory: &isFolder)
-      && isFolder.boolValue
   }
 }
