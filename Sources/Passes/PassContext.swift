@@ -22,6 +22,9 @@ public final class PassContext {
   /// The rewrites so far.
   public private(set) var log: [RewriteRecord] = []
 
+  /// How often a pass has run, all of them together.
+  public internal(set) var runs = 0
+
   var currentPass = ""
 
   /// Creates a context without a limit unless one is given.

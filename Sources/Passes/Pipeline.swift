@@ -95,6 +95,7 @@ public func runPasses(
 /// Runs one pass and checks what it leaves if the context verifies; whether it changed the graph.
 private func runPass(_ pass: Pass, on graph: inout Graph, context: PassContext) -> Bool {
   context.currentPass = pass.name
+  context.runs += 1
   let changed = pass.run(&graph, context)
   if context.verifies, let broken = graph.firstBrokenInvariant() {
     preconditionFailure("after \(pass.name): \(broken)")

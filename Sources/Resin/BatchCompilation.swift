@@ -1,6 +1,5 @@
 import Artifacts
 import Diagnostics
-import KernelGen
 import Planning
 
 /// One model compiled for several numbers of images, into one library with one copy of the weights.
@@ -26,7 +25,9 @@ public struct BatchCompilation: Sendable {
     let options = first.plan.optionsForSamePacking(first.options)
     var all = [first]
     for batch in batches.dropFirst() {
-      let other = try Compilation(read(batch), for: set, options: options)
+      let other = try Compilation(
+        first.clock.measure(.reading) { try read(batch) }, for: set, options: options,
+        clock: first.clock)
       guard other.plan.interface.inputs != first.plan.interface.inputs else {
         throw DiagnosticError(
           "the model has no open batch to compile for \(batch) images",
@@ -54,7 +55,7 @@ public struct BatchCompilation: Sendable {
           steps: compilation.plan.stepSummaries, suffix: suffix))
       var plan = compilation.plan
       plan.interface.name += suffix
-      objects += try CodeGenerator(plan).objects().objects
+      objects += try compilation.machineCode(of: plan).objects
     }
     return LibraryContents(
       variants: variants, kernelObjects: objects, weights: try first.packedWeights(),
@@ -71,6 +72,9 @@ public struct BatchCompilation: Sendable {
         "\(kind.rawValue) is for one number of images", hint: "give one with --batch")
     }
     let name = library.defaultFileName(model: compilations[0].plan.interface.name)
-    return try self.library(mode).write(library, to: outputPath(path, usual: name))
+    let contents = try self.library(mode)
+    return try compilations[0].clock.measure(.linking) {
+      try contents.write(library, to: outputPath(path, usual: name))
+    }
   }
 }

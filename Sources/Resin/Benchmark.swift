@@ -18,7 +18,7 @@ public struct BenchmarkReport: Sendable {
   public let flops: Int
   /// Floating-point operations per second that this machine reaches with this many threads.
   public let peak: Double
-  public let compileTime: Duration
+  public let compileTimes: CompilationTimes
   public let loadTime: Duration
   public let arenaBytes: Int
   public let steps: [StepSummary]
@@ -53,7 +53,7 @@ public func benchmark(
   return BenchmarkReport(
     model: interface.name, batch: interface.batch ?? 1, threads: threads, runs: times.count,
     median: times[times.count / 2], minimum: times[0], flops: steps.reduce(0) { $0 + $1.flops },
-    peak: profile?.roofline.peak ?? measurePeak(session.pool), compileTime: ready.compileTime,
+    peak: profile?.roofline.peak ?? measurePeak(session.pool), compileTimes: ready.compileTimes,
     loadTime: loadTime, arenaBytes: interface.workspaceBytes, steps: steps, profile: profile)
 }
 

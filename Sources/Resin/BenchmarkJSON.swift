@@ -12,10 +12,16 @@ extension BenchmarkReport {
       ("model", quoted(model)), ("batch", "\(batch)"), ("threads", "\(threads)"),
       ("median_ms", number(median.seconds * 1e3)), ("min_ms", number(minimum.seconds * 1e3)),
       ("gflop", number(Double(flops) / 1e9)), ("gflops", number(rate / 1e9)),
-      ("peak_gflops", number(peak / 1e9)), ("compile_s", number(compileTime.seconds)),
+      ("peak_gflops", number(peak / 1e9)), ("compile_s", number(compileTimes.total.seconds)),
+      ("compile_phases_s", phases),
       ("load_ms", number(loadTime.seconds * 1e3)), ("arena_bytes", "\(arenaBytes)"),
       ("steps", "[\(rows.joined(separator: ", "))]"),
     ])
+  }
+
+  private var phases: String {
+    object(
+      CompilationPhase.allCases.map { ($0.rawValue, number(compileTimes[$0].seconds)) })
   }
 
   private func fields(of step: StepSummary, _ row: Profile.Row?) -> [(String, String)] {

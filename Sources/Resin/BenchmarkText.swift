@@ -14,7 +14,7 @@ extension BenchmarkReport {
         format: "speed    %.1f GFLOP/s at %.4f GFLOP, %.1f %% of the peak of %.1f GFLOP/s",
         rate / 1e9, Double(flops) / 1e9, 100 * rate / peak, peak / 1e9),
       String(
-        format: "start    %.2f s to compile, %.1f ms to load", compileTime.seconds,
+        format: "start    %.2f s to compile, %.1f ms to load", compileTimes.total.seconds,
         loadTime.seconds * 1e3),
       String(format: "memory   %.2f MB of workspace", Double(arenaBytes) / 1e6),
     ]

@@ -15,13 +15,17 @@ public struct Compilation: Sendable {
   public let optimised: Graph
   public let options: PlanningOptions
   public let plan: Plan
+  /// What measures the phases of this compilation.
+  public let clock: CompilationClock
 
   /// Optimises and plans a model.
   ///
+  /// - Parameter clock: adds up this compilation's phases, and those before it where it measured the
+  ///   reading.
   /// - Throws: where weights are missing or a node has no kernel.
   public init(
     _ source: ModelFile, for set: InstructionSet = .host,
-    options: PlanningOptions = PlanningOptions()
+    options: PlanningOptions = PlanningOptions(), clock: CompilationClock = CompilationClock()
   ) throws {
     guard source.hasWeights else {
       throw DiagnosticError(
@@ -29,18 +33,22 @@ public struct Compilation: Sendable {
         at: .subject(source.path), hint: "give a file with --weights, or --random-weights SEED")
     }
     var graph = source.graph
-    optimize(&graph)
-    try self.init(source, optimised: graph, for: set, options: options)
+    clock.measure(.passes) { optimize(&graph) }
+    try self.init(source, optimised: graph, for: set, options: options, clock: clock)
   }
 
   /// Plans a graph that was made from a model's; outputs may have been added behind the model's.
   init(
-    _ source: ModelFile, optimised graph: Graph, for set: InstructionSet, options: PlanningOptions
+    _ source: ModelFile, optimised graph: Graph, for set: InstructionSet, options: PlanningOptions,
+    clock: CompilationClock = CompilationClock()
   ) throws {
     self.source = source
     self.options = options
+    self.clock = clock
     optimised = graph
-    plan = try Planning.plan(graph, for: Machine(set), options: options)
+    plan = try clock.measure(.planning) {
+      try Planning.plan(graph, for: Machine(set), options: options)
+    }
   }
 
   /// The same with weights in other places.
@@ -48,6 +56,7 @@ public struct Compilation: Sendable {
     source = other.source
     optimised = other.optimised
     options = other.options
+    clock = other.clock
     self.plan = plan
   }
 
@@ -67,8 +76,11 @@ public struct Compilation: Sendable {
         "code for \(set.rawValue) cannot run on this machine",
         hint: "this machine has \(InstructionSet.host.rawValue)")
     }
-    let code = try CodeGenerator(plan, sharing: cache).objects()
-    return try JITModel(plan, code, weights: try packedWeights(), labels: labels)
+    let code = try machineCode(sharing: cache)
+    let weights = try packedWeights()
+    return try clock.measure(.linking) {
+      try JITModel(plan, code, weights: weights, labels: labels)
+    }
   }
 
   /// Compiles to what a library is made of.
@@ -78,17 +90,28 @@ public struct Compilation: Sendable {
     try plan.interface.checkName()
     return LibraryContents(
       variants: [LibraryVariant(interface: plan.interface, steps: plan.stepSummaries)],
-      kernelObjects: try CodeGenerator(plan).objects().objects, weights: try packedWeights(),
+      kernelObjects: try machineCode().objects, weights: try packedWeights(),
       weightsMode: mode, compact: options.goal == .size, labels: labels, resinVersion: resinVersion)
   }
 
   /// Compiles to text.
-  public func text(_ form: CodeForm) throws -> String { try CodeGenerator(plan).text(form) }
+  public func text(_ form: CodeForm) throws -> String {
+    try clock.measure(.code) { try CodeGenerator(plan).text(form) }
+  }
+
+  /// The machine code of a plan of this compilation, its own where nil.
+  func machineCode(
+    of other: Plan? = nil, sharing cache: KernelCache? = nil
+  ) throws -> GeneratedCode {
+    try clock.measure(.code) { try CodeGenerator(other ?? plan, sharing: cache).objects() }
+  }
 
   func packedWeights() throws -> AlignedMemory {
-    let memory = try AlignedMemory(count: plan.weightBytes)
-    plan.packWeights(into: memory.bytes)
-    return memory
+    try clock.measure(.packing) {
+      let memory = try AlignedMemory(count: plan.weightBytes)
+      plan.packWeights(into: memory.bytes)
+      return memory
+    }
   }
 }
 

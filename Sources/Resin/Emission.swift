@@ -41,15 +41,21 @@ extension Compilation {
   ) throws -> [String] {
     let file = outputPath(path, usual: kind.defaultFileName(model: plan.interface.name))
     switch kind {
-    case .library: return try library(mode).write(.library, to: file)
-    case .object: return try library(mode).write(.object, to: file)
-    case .archive: return try library(mode).write(.archive, to: file)
+    case .library: return try write(library(mode), .library, to: file)
+    case .object: return try write(library(mode), .object, to: file)
+    case .archive: return try write(library(mode), .archive, to: file)
     case .llvmIR:
       try writeFileAtomically(path: file, bytes: Array(try text(.llvmIR).utf8))
     case .assembly:
       try writeFileAtomically(path: file, bytes: Array(try text(.assembly).utf8))
     }
     return [file]
+  }
+
+  private func write(
+    _ contents: LibraryContents, _ kind: LibraryKind, to file: String
+  ) throws -> [String] {
+    try clock.measure(.linking) { try contents.write(kind, to: file) }
   }
 }
 

@@ -7,9 +7,9 @@ public struct ReadyModel {
   public let model: any ExecutableModel
   /// The file it came from.
   public let path: String
-  /// The time from the model's file to machine code; zero for a library.
-  public let compileTime: Duration
-  /// The time to link or map the code and weights.
+  /// The times from the model's file to code that can be called; zero for a library.
+  public let compileTimes: CompilationTimes
+  /// The time to map the code and weights of a library.
   public let loadTime: Duration
 }
 
@@ -31,7 +31,7 @@ public func loadLibrary(_ path: String, batch: Int? = nil) throws -> ReadyModel 
   let start = clock.now
   let library = try LoadedLibrary(path: path, batch: batch)
   return ReadyModel(
-    model: library, path: path, compileTime: .zero, loadTime: clock.now - start)
+    model: library, path: path, compileTimes: CompilationTimes(), loadTime: clock.now - start)
 }
 
 /// Compiles a model into this process.
@@ -45,13 +45,11 @@ public func compileInProcess(
   _ read: @autoclosure () throws -> ModelFile, options: PlanningOptions = PlanningOptions(),
   tune: ((Compilation) throws -> Compilation)? = nil
 ) throws -> ReadyModel {
-  let clock = ContinuousClock()
-  let start = clock.now
-  let file = try read()
-  var compilation = try Compilation(file, options: options)
-  var tuningTime = Duration.zero
-  if let tune { tuningTime = try clock.measure { compilation = try tune(compilation) } }
+  let clock = CompilationClock()
+  let file = try clock.measure(.reading) { try read() }
+  var compilation = try Compilation(file, options: options, clock: clock)
+  if let tune { compilation = try tune(compilation) }
   let model = try compilation.model()
   return ReadyModel(
-    model: model, path: file.path, compileTime: clock.now - start - tuningTime, loadTime: .zero)
+    model: model, path: file.path, compileTimes: compilation.clock.times, loadTime: .zero)
 }

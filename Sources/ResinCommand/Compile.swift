@@ -1,6 +1,5 @@
 import ArgumentParser
 import Artifacts
-import Artifacts
 import Diagnostics
 import Planning
 import Resin
@@ -36,6 +35,9 @@ struct Compile: ParsableCommand {
   @Option(help: "Threads to choose algorithms for; the result runs on any number.")
   var threads = 1
 
+  @Flag(help: "Say on standard error how long each phase of the compilation took.")
+  var timings = false
+
   @OptionGroup var planOptions: PlanOptions
   @OptionGroup var tuneOptions: TuneOptions
 
@@ -44,8 +46,11 @@ struct Compile: ParsableCommand {
     let set = try InstructionSet(named: cpu)
     let tune = try tuneOptions.tuner()
     let batches = try batch.checked()
-    let file = try sourceOptions.model(model, batch: batches[0])
-    var compilation = try Compilation(file, for: set, options: options)
+    let clock = CompilationClock()
+    let file = try clock.measure(.reading) {
+      try sourceOptions.model(model, batch: batches[0])
+    }
+    var compilation = try Compilation(file, for: set, options: options, clock: clock)
     if let tune { compilation = try tune(compilation) }
     let files =
       batches.count == 1
@@ -57,6 +62,7 @@ struct Compile: ParsableCommand {
     if emit == .library || emit == .object {
       note("\(files[0]): \(try LibrarySize(path: files[0]).text)")
     }
+    if timings { note("\(files[0]): \(clock.times.text)") }
   }
 }
 

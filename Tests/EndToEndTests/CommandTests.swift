@@ -94,6 +94,14 @@ import Testing
     #expect(try folder.read("tiny.h") == folder.read("b/tiny.h"))
   }
 
+  @Test func timingsNameEveryPhase() throws {
+    let folder = try tinyModel()
+    let result = try resin(["compile", "tiny.resin", "--timings"], in: folder)
+    let line = try #require(result.errors.split(separator: "\n").last)
+    #expect(line.hasPrefix("libtiny.so: ") && line.contains(", packing "), "\(result.errors)")
+    #expect(try resin(["compile", "tiny.resin"], in: folder).errors.contains("passes ") == false)
+  }
+
   @Test func aFolderAsOutputKeepsTheUsualName() throws {
     let folder = try tinyModel()
     let result = try resin(["compile", "tiny.resin", "-o", "."], in: folder)
@@ -110,7 +118,8 @@ import Testing
       let object = try #require(json as? [String: Any])
       #expect(
         object.keys.sorted() == [
-          "arena_bytes", "batch", "compile_s", "gflop", "gflops", "load_ms", "median_ms", "min_ms",
+          "arena_bytes", "batch", "compile_phases_s", "compile_s", "gflop", "gflops", "load_ms",
+          "median_ms", "min_ms",
           "model", "peak_gflops", "steps", "threads",
         ])
       #expect(object["model"] as? String == "tiny")

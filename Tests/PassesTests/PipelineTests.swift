@@ -75,6 +75,18 @@ func cifarNetwork() throws {
   #expect(graph.order.count == 1201 + 2 + 3)
 }
 
+/// A run of a pass visits every node once, so the work is linear in the depth.
+@Test("a deeper network takes no more rounds to a fixed point")
+func roundsDoNotGrowWithDepth() throws {
+  let runs = try ["cifar/resnet20", "cifar/resnet1202"].map { name in
+    var graph = try packagedModel(name).withEqualParameters()
+    let context = PassContext()
+    optimize(&graph, context: context)
+    return context.runs
+  }
+  #expect(runs[0] == runs[1] && runs[0] > defaultPipeline.count, "\(runs)")
+}
+
 @Test("the pipeline keeps the numbers", arguments: ["cifar/resnet20", "resnet/resnet18"])
 func sameNumbers(_ name: String) throws {
   let before = try packagedModel(name).withSeededParameters(seed: 11)

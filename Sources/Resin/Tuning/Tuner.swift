@@ -63,7 +63,7 @@ package struct Tuner {
         for node in layer.nodes { picks[node] = cache.pick(layer.choice, subject.context) }
       }
     }
-    return try compilation.replanned(picks)
+    return try compilation.replanned(picks, clock: compilation.clock)
   }
 
   /// For every subject, as many rounds as the layer with the most algorithms that the cache has no

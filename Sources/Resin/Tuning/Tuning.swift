@@ -50,11 +50,16 @@ extension Compilation {
   }
 
   /// The same graph planned with algorithms by node; those that the user demands go first.
-  func replanned(_ algorithms: [String: ConvolutionAlgorithm]) throws -> Compilation {
+  ///
+  /// - Parameter clock: this compilation's, where the result takes its place.
+  func replanned(
+    _ algorithms: [String: ConvolutionAlgorithm], clock: CompilationClock = CompilationClock()
+  ) throws -> Compilation {
     var options = options
     options.overrides.merge(algorithms.mapValues { AlgorithmOverride($0) }) { own, _ in own }
     return try Compilation(
-      source, optimised: optimised, for: plan.interface.instructionSet, options: options)
+      source, optimised: optimised, for: plan.interface.instructionSet, options: options,
+      clock: clock)
   }
 
   /// Medians of the times of all steps, in seconds; nil where the deadline left no time.
