@@ -7,10 +7,8 @@ struct ElementwiseEmitter {
   let kernel: ElementwiseKernel
   let unit: VectorUnit
 
-  private var arity: Int { kernel.function.arity }
-
   func emit(_ name: String, into m: borrowing IRModule) {
-    let (arguments, task) = m.beginKernel(name, arguments: arity + 1, unit)
+    let (arguments, task) = m.beginKernel(name, arguments: kernel.strides.count, unit)
     let first = m.multiply(task, m.int64(kernel.rowsPerTask))
     let end = m.minimum(m.add(first, m.int64(kernel.rowsPerTask)), m.int64(kernel.extents[0]))
     m.loop(from: first, to: end) { row, _ in
@@ -30,9 +28,10 @@ struct ElementwiseEmitter {
 
   private func emitAxis(_ axis: Int, _ pointers: [Value], _ m: borrowing IRModule) {
     guard axis < kernel.extents.count else {
-      let operands = pointers.dropLast().map { m.load(m.float, $0, alignment: 4) }
-      m.store(
-        value(kernel.function, operands, isVector: false, m), pointers.last!, alignment: 4)
+      let operands = pointers.prefix(kernel.inputCount).map { m.load(m.float, $0, alignment: 4) }
+      for (result, pointer) in results(operands, pointers, isVector: false, m) {
+        m.store(result, pointer, alignment: 4)
+      }
       return
     }
     let isVector =
@@ -51,13 +50,24 @@ struct ElementwiseEmitter {
   private func emitVectors(_ axis: Int, _ pointers: [Value], _ m: borrowing IRModule) {
     m.forEachVector(kernel.extents[axis], unit) { index, lanes in
       let here = advance(pointers, axis: axis, by: index, m)
-      let operands = zip(here.dropLast(), kernel.strides).map { pointer, strides in
+      let operands = zip(here.prefix(kernel.inputCount), kernel.strides).map { pointer, strides in
         strides[axis] == 0
           ? m.loadBroadcast(pointer, unit) : m.loadVector(pointer, lanes: lanes, unit)
       }
-      let result = value(kernel.function, operands, isVector: true, m)
-      m.storeVector(result, here.last!, lanes: lanes, unit)
+      for (result, pointer) in results(operands, here, isVector: true, m) {
+        m.storeVector(result, pointer, lanes: lanes, unit)
+      }
     }
+  }
+
+  /// The values to store, and where.
+  private func results(
+    _ operands: [Value], _ pointers: [Value], isVector: Bool, _ m: borrowing IRModule
+  ) -> [(Value, Value)] {
+    let first = value(kernel.function, operands, isVector: isVector, m)
+    guard let second = kernel.second else { return [(first, pointers.last!)] }
+    let other = value(second, operands + [first], isVector: isVector, m)
+    return [(first, pointers.last!), (other, pointers[kernel.inputCount])]
   }
 
   /// The value of the expression: a vector where the loads were of vectors.

@@ -6,8 +6,16 @@ struct PoolEmitter {
   let kernel: PoolKernel
   let unit: VectorUnit
 
+  /// What a block of channels of an image is read from and written to.
+  private struct Frame {
+    var input: Value
+    var output: Value
+    var scaled: ScaledResultEmitter?
+  }
+
   func emit(_ name: String, into m: borrowing IRModule) {
-    let (arguments, task) = m.beginKernel(name, arguments: 2, unit)
+    let (arguments, task) = m.beginKernel(name, arguments: kernel.operandCount, unit)
+    let scaled = ScaledResultEmitter(kernel.scaled, arguments[1...], unit: unit)
     let groups = m.int64(kernel.rowGroups)
     let (image, group) = (m.divide(task, groups), m.remainder(task, groups))
     let first = m.multiply(group, m.int64(kernel.rowsPerTask))
@@ -16,9 +24,12 @@ struct PoolEmitter {
     let blocks = (kernel.input.channels + unit.lanes - 1) / unit.lanes
     m.loop(from: m.int64(0), to: m.int64(blocks)) { block, _ in
       let input = m.blockPointer(arguments[0], kernel.input, image: image, block: block)
-      let output = m.blockPointer(arguments[1], kernel.output, image: image, block: block)
+      let frame = Frame(
+        input: input,
+        output: m.blockPointer(arguments.last!, kernel.output, image: image, block: block),
+        scaled: scaled?.moved(toImage: image, m).moved(to: block, m))
       m.loop(from: first, to: end) { row, _ in
-        emitRow(row, input: input, output: output, m)
+        emitRow(row, frame, m)
         return []
       }
       return []
@@ -26,18 +37,18 @@ struct PoolEmitter {
     m.returnVoid()
   }
 
-  private func emitRow(_ row: Value, input: Value, output: Value, _ m: borrowing IRModule) {
+  private func emitRow(_ row: Value, _ frame: Frame, _ m: borrowing IRModule) {
     for segment in kernel.segments {
       m.loop(from: m.int64(0), to: m.int64(segment.count)) { tile, _ in
         let column = m.add(m.multiply(tile, m.int64(segment.columns)), m.int64(segment.start))
-        emitTile(segment, row: row, column: column, input: input, output: output, m)
+        emitTile(segment, row: row, column: column, frame, m)
         return []
       }
     }
   }
 
   private func emitTile(
-    _ segment: ConvolutionKernel.Segment, row: Value, column: Value, input: Value, output: Value,
+    _ segment: ConvolutionKernel.Segment, row: Value, column: Value, _ frame: Frame,
     _ m: borrowing IRModule
   ) {
     let pooling = kernel.pooling
@@ -54,7 +65,7 @@ struct PoolEmitter {
       let elements = m.add(
         m.multiply(line, m.int64(kernel.input.rowStride)),
         m.multiply(left, m.int64(kernel.input.columnStride)))
-      let pixels = m.offset(input, bytes: m.multiply(elements, m.int64(4)))
+      let pixels = m.offset(frame.input, bytes: m.multiply(elements, m.int64(4)))
       var values = values
       for tapColumn in 0..<pooling.kernel.width {
         for pixel in segment.valid[tapColumn] {
@@ -68,18 +79,30 @@ struct PoolEmitter {
       }
       return values
     }
+    let numbers = frame.scaled?.load(vector: 0, m)
     for (pixel, result) in results.enumerated() {
-      let elements = m.add(
-        m.multiply(row, m.int64(kernel.output.rowStride)),
-        m.multiply(m.add(column, m.int64(pixel)), m.int64(kernel.output.columnStride)))
-      let target = m.offset(output, bytes: m.multiply(elements, m.int64(4)))
+      func target(_ base: Value, rowStride: Int, columnStride: Int) -> Value {
+        let column = m.add(column, m.int64(pixel))
+        return m.offset(
+          base, bytes: m.add(m.floats(row, rowStride), m.floats(column, columnStride)))
+      }
       var value = result
       if case .average(let countsPadding) = kernel.function {
         value = m.floatDivide(
           value,
           divisor(segment, pixel, row: row, inside: m.subtract(end, first), countsPadding, m))
       }
-      m.store(value, target, alignment: 4)
+      let output = kernel.output
+      m.store(
+        value,
+        target(frame.output, rowStride: output.rowStride, columnStride: output.columnStride),
+        alignment: 4)
+      if let scaled = frame.scaled, let numbers {
+        let steps = scaled.result.output
+        scaled.store(
+          value, numbers, target(scaled.output, rowStride: steps.row, columnStride: steps.column),
+          m)
+      }
     }
   }
 

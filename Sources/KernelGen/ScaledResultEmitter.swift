@@ -1,7 +1,7 @@
 import LLVMKit
 import Planning
 
-/// Stores the second result of a convolution, `ConvolutionKernel.ScaledResult`, next to the first.
+/// Stores a second result, `ConvolutionKernel.ScaledResult`, next to the first.
 struct ScaledResultEmitter {
   let result: ConvolutionKernel.ScaledResult
   let unit: VectorUnit
@@ -19,6 +19,13 @@ struct ScaledResultEmitter {
     self.unit = unit
     let operands = Array(arguments.prefix(ConvolutionKernel.ScaledResult.operandCount))
     (factors, terms, output) = (operands[0], operands[1], operands[2])
+  }
+
+  /// The same for an image of the batch.
+  func moved(toImage image: Value, _ m: borrowing IRModule) -> ScaledResultEmitter {
+    var moved = self
+    moved.output = m.offset(output, bytes: m.floats(image, result.output.batch))
+    return moved
   }
 
   /// The same from a vector of channels on.

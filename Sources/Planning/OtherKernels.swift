@@ -17,6 +17,12 @@ public struct PoolKernel: Hashable, Sendable {
   public var segments: [ConvolutionKernel.Segment]
   /// Split by rows, as the convolution before it is: a thread finds its rows in its own cache.
   public var rowsPerTask: Int
+  public var scaled: ConvolutionKernel.ScaledResult?
+
+  /// What a step gives: input, what a second result takes if it is there, and the output.
+  public var operandCount: Int {
+    2 + (scaled == nil ? 0 : ConvolutionKernel.ScaledResult.operandCount)
+  }
 
   /// Groups of output rows that tasks are split by.
   public var rowGroups: Int { (output.height + rowsPerTask - 1) / rowsPerTask }
@@ -45,12 +51,19 @@ public struct GlobalAverageKernel: Hashable, Sendable {
 public struct ElementwiseKernel: Hashable, Sendable {
   public var lanes: Int
   public var function: ElementwiseExpression
+  /// A second result, stored next to the first: a function of the operands and, as one operand more
+  /// behind them, the first result.
+  public var second: ElementwiseExpression?
   /// Extents of the box, outermost first; at least one axis.
   public var extents: [Int]
-  /// Strides of every operand, then of the result, in elements; one per axis.
+  /// Strides of every operand, of the second result if there is one, then of the result, in
+  /// elements; one per axis.
   public var strides: [[Int]]
   /// Rows of the outermost axis per task.
   public var rowsPerTask: Int
+
+  /// What is read.
+  public var inputCount: Int { strides.count - (second == nil ? 1 : 2) }
 
   /// Independent shares.
   public var tasks: Int { (extents[0] + rowsPerTask - 1) / rowsPerTask }

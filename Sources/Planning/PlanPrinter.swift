@@ -99,6 +99,7 @@ extension Kernel {
       "\(k.function == .maximum ? "max" : "average")-pool "
         + "\(k.pooling.kernel.height)×\(k.pooling.kernel.width)/\(k.pooling.stride.height) "
         + "\(k.output.channels) @\(k.output.height)×\(k.output.width)"
+        + printedEpilogue(nil, nil, k.scaled)
     case .globalAverage(let k):
       "global-average \(k.input.channels) @\(k.input.height)×\(k.input.width)"
     case .resize(let k):
@@ -215,5 +216,6 @@ extension ConvolutionKernel {
 extension ElementwiseKernel {
   fileprivate var printedName: String {
     "\(function.printed) " + extents.map(String.init).joined(separator: "×")
+      + (second.map { " and +\($0.printed)" } ?? "")
   }
 }

@@ -5,9 +5,13 @@ import GraphIR
 extension Planner {
   /// Adds an element-wise step over a box, with axes joined where all operands step through them
   /// evenly.
+  ///
+  /// - Parameters:
+  ///   - second: see `ElementwiseKernel`.
+  ///   - strides: those of the results behind those of the operands.
   mutating func addElementwise(
-    _ function: ElementwiseExpression, extents: [Int], strides: [[Int]], arguments: [Place],
-    name: String, nodes: [String]
+    _ function: ElementwiseExpression, and second: ElementwiseExpression? = nil, extents: [Int],
+    strides: [[Int]], arguments: [Place], name: String, nodes: [String]
   ) {
     let (extents, strides) = joinAxes(extents, strides)
     let count = extents.reduce(1, *)
@@ -19,23 +23,24 @@ extension Planner {
       let width = lanes * 64
       if wanted > 1, count % width == 0 {
         kernel = ElementwiseKernel(
-          lanes: lanes, function: function, extents: [count / width, width],
+          lanes: lanes, function: function, second: second, extents: [count / width, width],
           strides: strides.map { [$0[0] * width, $0[0]] },
           rowsPerTask: (count / width + wanted - 1) / wanted)
       } else {
         kernel = ElementwiseKernel(
-          lanes: lanes, function: function, extents: [1, count],
+          lanes: lanes, function: function, second: second, extents: [1, count],
           strides: strides.map { [0, $0[0]] },
           rowsPerTask: 1)
       }
     } else {
       kernel = ElementwiseKernel(
-        lanes: lanes, function: function, extents: extents, strides: strides,
+        lanes: lanes, function: function, second: second, extents: extents, strides: strides,
         rowsPerTask: max(1, (rows + wanted - 1) / wanted))
     }
+    let operations = function.operations + (second?.operations ?? 0)
     addStep(
-      .elementwise(kernel), arguments, name: name, nodes: nodes, flops: count * function.operations,
-      read: 4 * count * function.arity, written: 4 * count)
+      .elementwise(kernel), arguments, name: name, nodes: nodes, flops: count * operations,
+      read: 4 * count * function.arity, written: 4 * count * (second == nil ? 1 : 2))
   }
 
   private func joinAxes(_ extents: [Int], _ strides: [[Int]]) -> ([Int], [[Int]]) {

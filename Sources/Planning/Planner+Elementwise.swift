@@ -34,10 +34,20 @@ extension Planner {
       }
     }
     let (output, own) = newLike(id, blocked: blocked)
+    let scaled = blocked ? try takeScaledResult(of: id) : nil
+    if let scaled {
+      let perChannel = channelStrides(node.type, true)
+      let more = [perChannel, perChannel, scaled.view.boxStrides]
+      strides += more.map { box?.strides($0) ?? $0 }
+      arguments += scaled.arguments
+    }
+    let first = tree.leaves.count
     addElementwise(
-      tree.expression, extents: box?.extents(whole) ?? whole,
-      strides: strides + [box?.strides(own) ?? own], arguments: arguments + [output],
-      name: node.name, nodes: names(of: tree))
+      tree.expression,
+      and: scaled.map { .scaled(first + 2, by: first, plus: first + 1, then: $0.result.then) },
+      extents: box?.extents(whole) ?? whole, strides: strides + [box?.strides(own) ?? own],
+      arguments: arguments + [output], name: node.name,
+      nodes: names(of: tree) + (scaled?.nodes ?? []))
   }
 
   /// Every node of a tree and what was fused into it before; the root, which names the step, first.

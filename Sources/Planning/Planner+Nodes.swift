@@ -29,9 +29,9 @@ extension Planner {
       // What is not the root of a tree is computed with its root.
       if let tree = trees[id] { try planElementwise(id, tree) }
     case .maxPool(let pooling):
-      planPool(id, .maximum, pooling)
+      try planPool(id, .maximum, pooling)
     case .averagePool(let pooling):
-      planPool(id, .average(countsPadding: pooling.countIncludesPadding), pooling)
+      try planPool(id, .average(countsPadding: pooling.countIncludesPadding), pooling)
     case .globalAveragePool:
       planGlobalAverage(id)
     case .resize(let resize):
@@ -287,22 +287,27 @@ extension Planner {
 
   // MARK: Pooling and reduction
 
-  private mutating func planPool(_ id: NodeID, _ function: PoolKernel.Function, _ pooling: Pooling)
-  {
+  private mutating func planPool(
+    _ id: NodeID, _ function: PoolKernel.Function, _ pooling: Pooling
+  ) throws {
     let node = graph[id]
     let (input, inputView) = blockedInput(of: id)
     let (output, outputView) = newBlockedImage(id)
+    let scaled = try takeScaledResult(of: id)
     let segments = ConvolutionKernel.segments(
       columns: outputView.width, tileColumns: min(8, outputView.width),
       kernelWidth: pooling.kernel.width, stride: pooling.stride.width,
       padding: pooling.padding.left, dilation: pooling.dilation.width, inputWidth: inputView.width)
     let kernel = PoolKernel(
       lanes: lanes, function: function, input: inputView, output: outputView, pooling: pooling,
-      segments: segments, rowsPerTask: (outputView.height + 15) / 16)
+      segments: segments, rowsPerTask: (outputView.height + 15) / 16,
+      scaled: scaled?.result)
+    let written = outputView.byteCount(lanes: lanes)
     addStep(
-      .pool(kernel), [input, output], name: node.name, nodes: sources(of: id),
+      .pool(kernel), [input] + (scaled?.arguments ?? []) + [output], name: node.name,
+      nodes: sources(of: id) + (scaled?.nodes ?? []),
       flops: node.type.elementCount * pooling.kernel.height * pooling.kernel.width,
-      read: inputView.byteCount(lanes: lanes), written: outputView.byteCount(lanes: lanes))
+      read: inputView.byteCount(lanes: lanes), written: scaled == nil ? written : 2 * written)
   }
 
   private mutating func planGlobalAverage(_ id: NodeID) {

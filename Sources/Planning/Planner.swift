@@ -411,7 +411,7 @@ extension Kernel {
     case .winogradBlocks(let kernel):
       kernel.product.residual == kernel.product.output ? [3] : []
     case .elementwise(let kernel):
-      kernel.strides.indices.dropLast().filter { kernel.strides[$0] == kernel.strides.last }
+      (0..<kernel.inputCount).filter { kernel.strides[$0] == kernel.strides.last }
     default: []
     }
   }

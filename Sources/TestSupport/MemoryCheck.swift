@@ -43,6 +43,8 @@ extension Step {
     case .convolution(let kernel): fromEnd <= (kernel.scaled == nil ? 0 : 1)
     case .winogradProduct(let kernel): fromEnd <= (kernel.scaled == nil ? 0 : 1)
     case .winogradBlocks(let kernel): fromEnd <= (kernel.product.scaled == nil ? 1 : 2)
+    case .pool(let kernel): fromEnd <= (kernel.scaled == nil ? 0 : 1)
+    case .elementwise(let kernel): position >= kernel.inputCount
     case .imageSteps: arguments[position].base == .workspace
     default: fromEnd == 0
     }
