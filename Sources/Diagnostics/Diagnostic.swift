@@ -39,25 +39,34 @@ public struct Diagnostic: Sendable, Equatable {
 
   /// The diagnostic as text: `path:line:column: error: message`, the source line, a caret, the
   /// hint, the notes.
-  public func rendered() -> String {
+  ///
+  /// - Parameter isColored: whether it is for a terminal and has its sequences for colours.
+  public func rendered(isColored: Bool = false) -> String {
+    func painted(_ text: String, _ part: DiagnosticPart) -> String {
+      part.painted(text, isColored)
+    }
+    let what =
+      painted("\(severity.rawValue):", .severity(severity)) + " " + painted(message, .message)
     var lines: [String] = []
     switch place {
     case .none:
-      lines.append("\(severity.rawValue): \(message)")
-      if let hint { lines.append("  \(hint)") }
+      lines.append(what)
+      if let hint { lines.append("  " + painted(hint, .hint)) }
     case .subject(let subject):
-      lines.append("\(subject): \(severity.rawValue): \(message)")
-      if let hint { lines.append("  \(hint)") }
+      lines.append(painted("\(subject):", .place) + " " + what)
+      if let hint { lines.append("  " + painted(hint, .hint)) }
     case .source(let range):
       let (line, column) = range.file.lineAndColumn(of: range.start)
-      lines.append("\(range.file.path):\(line):\(column): \(severity.rawValue): \(message)")
-      if severity != .note { lines += excerpt(range, line: line, column: column) }
+      lines.append(painted("\(range.file.path):\(line):\(column):", .place) + " " + what)
+      if severity != .note { lines += excerpt(range, line: line, column: column, painted) }
     }
-    lines += notes.map { $0.rendered() }
+    lines += notes.map { $0.rendered(isColored: isColored) }
     return lines.joined(separator: "\n")
   }
 
-  private func excerpt(_ range: SourceRange, line: Int, column: Int) -> [String] {
+  private func excerpt(
+    _ range: SourceRange, line: Int, column: Int, _ painted: (String, DiagnosticPart) -> String
+  ) -> [String] {
     let text = range.file.text(ofLine: line)
     let end = range.file.lineAndColumn(of: range.end)
     let width = end.line == line ? end.column - column : text.count + 1 - column
@@ -68,7 +77,9 @@ public struct Diagnostic: Sendable, Equatable {
     let indent = text.prefix(column - 1).map { $0 == "\t" ? "\t" : " " }.joined()
     let marks = "^" + String(repeating: "~", count: max(0, width - 1))
     return [
-      "\(padded) | \(text)", "\(gutter) | \(indent)\(marks)" + (hint.map { " \($0)" } ?? ""),
+      painted("\(padded) |", .margin) + " \(text)",
+      painted("\(gutter) |", .margin) + " \(indent)" + painted(marks, .mark)
+        + (hint.map { " " + painted($0, .hint) } ?? ""),
     ]
   }
 }
@@ -89,7 +100,10 @@ public struct DiagnosticError: Error, Sendable, CustomStringConvertible {
     self.init([Diagnostic(message, at: place, hint: hint)])
   }
 
-  public var description: String {
-    diagnostics.map { $0.rendered() }.joined(separator: "\n")
+  public var description: String { rendered() }
+
+  /// All diagnostics as text, one after the other.
+  public func rendered(isColored: Bool = false) -> String {
+    diagnostics.map { $0.rendered(isColored: isColored) }.joined(separator: "\n")
   }
 }

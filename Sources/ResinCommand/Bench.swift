@@ -3,7 +3,7 @@ import Artifacts
 import Diagnostics
 import Resin
 
-struct Bench: ParsableCommand {
+struct Bench: ResinSubcommand {
   static let configuration = CommandConfiguration(
     abstract: "Times a model or a compiled library against the peak of this machine.")
 
@@ -25,6 +25,8 @@ struct Bench: ParsableCommand {
   @OptionGroup var sourceOptions: SourceOptions
   @OptionGroup var planOptions: PlanOptions
   @OptionGroup var tuneOptions: TuneOptions
+
+  @OptionGroup var messageOptions: MessageOptions
 
   func run() throws {
     _ = try ThreadPool(threads: threads)

@@ -4,7 +4,7 @@ import Diagnostics
 import Planning
 import Resin
 
-struct Compile: ParsableCommand {
+struct Compile: ResinSubcommand {
   static let configuration = CommandConfiguration(
     abstract: "Compiles a model to a native library with its header.")
 
@@ -40,6 +40,8 @@ struct Compile: ParsableCommand {
 
   @OptionGroup var planOptions: PlanOptions
   @OptionGroup var tuneOptions: TuneOptions
+
+  @OptionGroup var messageOptions: MessageOptions
 
   func run() throws {
     let options = try planOptions.choices(threads: threads)

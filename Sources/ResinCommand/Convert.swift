@@ -1,7 +1,7 @@
 import ArgumentParser
 import Resin
 
-struct Convert: ParsableCommand {
+struct Convert: ResinSubcommand {
   static let configuration = CommandConfiguration(
     abstract: "Writes weights in another format, with their element types and bits.")
 
@@ -19,6 +19,8 @@ struct Convert: ParsableCommand {
     name: .shortAndLong,
     help: "Where to write: a .safetensors file, or .pth for a checkpoint of PyTorch.")
   var output: String
+
+  @OptionGroup var messageOptions: MessageOptions
 
   func run() throws {
     let count = try convertWeights(source, key: weightsKey, to: output)

@@ -1,7 +1,7 @@
 import ArgumentParser
 import Resin
 
-struct Export: ParsableCommand {
+struct Export: ResinSubcommand {
   static let configuration = CommandConfiguration(abstract: "Writes a model as ONNX.")
 
   @Argument(help: "A .resin or .onnx file.")
@@ -15,6 +15,8 @@ struct Export: ParsableCommand {
   @Option(
     name: .shortAndLong, help: "Where to write; a folder keeps the usual name.")
   var output: String?
+
+  @OptionGroup var messageOptions: MessageOptions
 
   func run() throws {
     print(try sourceOptions.model(model, batch: batch).exportONNX(to: output))

@@ -1,7 +1,7 @@
 import ArgumentParser
 import Resin
 
-struct Import: ParsableCommand {
+struct Import: ResinSubcommand {
   static let configuration = CommandConfiguration(
     abstract: "Writes an ONNX model as a model's text, with weights beside it.")
 
@@ -18,6 +18,8 @@ struct Import: ParsableCommand {
     name: .shortAndLong,
     help: "Where to write the text, a .resin file; a folder keeps the usual name.")
   var output: String?
+
+  @OptionGroup var messageOptions: MessageOptions
 
   func run() throws {
     let dimensions = try integers(dim, of: "--dim")

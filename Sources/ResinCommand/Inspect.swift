@@ -3,7 +3,7 @@ import Diagnostics
 import Planning
 import Resin
 
-struct Inspect: ParsableCommand {
+struct Inspect: ResinSubcommand {
   static let configuration = CommandConfiguration(
     abstract: "Prints a model on its way to code, as model text or as a plan, or what a library is."
   )
@@ -37,6 +37,8 @@ struct Inspect: ParsableCommand {
   @OptionGroup var sourceOptions: SourceOptions
   @OptionGroup var planOptions: PlanOptions
   @OptionGroup var tuneOptions: TuneOptions
+
+  @OptionGroup var messageOptions: MessageOptions
 
   func run() throws {
     if isLibrary(model) {

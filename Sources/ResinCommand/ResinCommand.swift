@@ -15,11 +15,13 @@ struct ResinCommand: ParsableCommand {
     ])
 
   static func main() {
+    var color = ColorChoice.auto
     do {
       var command = try parseAsRoot()
+      if let command = command as? any ResinSubcommand { color = command.messageOptions.color }
       try command.run()
     } catch let error as DiagnosticError {
-      note(error.description)
+      note(error.rendered(isColored: color.hasColorsOnStandardError))
       Foundation.exit(2)
     } catch {
       exit(withError: error)

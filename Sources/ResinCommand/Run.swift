@@ -6,7 +6,7 @@ import GraphIR
 import Resin
 import TensorFiles
 
-struct Run: ParsableCommand {
+struct Run: ResinSubcommand {
   static let configuration = CommandConfiguration(
     abstract: "Runs a model or a compiled library on pictures or arrays.")
 
@@ -50,6 +50,8 @@ struct Run: ParsableCommand {
   @OptionGroup var sourceOptions: SourceOptions
   @OptionGroup var planOptions: PlanOptions
   @OptionGroup var tuneOptions: TuneOptions
+
+  @OptionGroup var messageOptions: MessageOptions
 
   func run() throws {
     guard dump == nil else { return try dumpValues() }

@@ -3,7 +3,7 @@ import Diagnostics
 import Resin
 import TensorFiles
 
-struct Verify: ParsableCommand {
+struct Verify: ResinSubcommand {
   static let configuration = CommandConfiguration(
     abstract: "Compares compiled code with the interpreter, or with a given output.",
     discussion: "Exits with 1 where they differ.")
@@ -32,6 +32,8 @@ struct Verify: ParsableCommand {
 
   @OptionGroup var sourceOptions: SourceOptions
   @OptionGroup var planOptions: PlanOptions
+
+  @OptionGroup var messageOptions: MessageOptions
 
   func run() throws {
     if expect != nil, input.isEmpty {

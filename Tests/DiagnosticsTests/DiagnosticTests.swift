@@ -48,6 +48,18 @@ import Testing
         == "m.onnx: node 'a': error: m\n  h\ndir/m.resin:1:1: note: it began here")
   }
 
+  @Test func coloursStandAroundTheSameText() {
+    let note = Diagnostic("it began here", at: place(0, 2), severity: .note)
+    let places = [place(10, 14), .subject("m.onnx"), .none]
+    for diagnostic in places.map({ Diagnostic("m", at: $0, hint: "h", notes: [note]) }) {
+      let colored = diagnostic.rendered(isColored: true)
+      #expect(colored.replacing(/\u{1b}\[[0-9;]*m/, with: "") == diagnostic.rendered())
+      #expect(colored.contains("\u{1b}[1;31merror:\u{1b}[0m \u{1b}[1mm\u{1b}[0m"))
+      #expect(colored.contains("\u{1b}[1;36mnote:") && colored.contains("\u{1b}[32mh"))
+    }
+    #expect(!Diagnostic("m", at: place(0, 2)).rendered().contains("\u{1b}"))
+  }
+
   @Test func severalAreShownInOrder() {
     let error = DiagnosticError([Diagnostic("one"), Diagnostic("two", hint: "h")])
     #expect(error.description == "error: one\nerror: two\n  h")
