@@ -8,7 +8,7 @@ SUBCOMMANDS = $$($(RESIN) --help | sed -n '/^SUBCOMMANDS/,/^$$/s/^  \([a-z]\{1,\
 # An environment of Python with the official ONNX tests.
 CONFORMANCE := .build/conformance
 
-.PHONY: all dependencies build build-tests install demo test conformance conformance-table models-table lint clean
+.PHONY: all dependencies build build-tests install demo reference test conformance conformance-table models-table lint clean
 
 all: build
 
@@ -45,6 +45,10 @@ install: build
 
 demo: build
 	Models/digits/demo.sh $(RESIN)
+
+# The reference of the library `Resin` as a web site in .build/reference; `docc preview` or any web server shows it.
+reference: build
+	docs/make_reference.sh
 
 test: build-tests
 	swift test -c release --skip-build

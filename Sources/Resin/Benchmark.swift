@@ -8,19 +8,29 @@ import TensorFiles
 
 /// What `resin bench` has measured.
 public struct BenchmarkReport: Sendable {
+  /// The name of the model.
   public let model: String
+  /// Images per run.
   public let batch: Int
+  /// Threads that it ran on.
   public let threads: Int
+  /// How many runs were timed.
   public let runs: Int
+  /// The median time of a run.
   public let median: Duration
+  /// The least time of a run.
   public let minimum: Duration
   /// Floating-point operations of a run, a multiply-add counted as two.
   public let flops: Int
   /// Floating-point operations per second that this machine reaches with this many threads.
   public let peak: Double
+  /// The times from the model's file to code that can be called; zero for a library.
   public let compileTimes: CompilationTimes
+  /// The time to map code and weights and get the workspace.
   public let loadTime: Duration
+  /// Bytes of the workspace.
   public let arenaBytes: Int
+  /// The steps of a run, in order.
   public let steps: [StepSummary]
   /// How long the steps took; nil unless that was asked for.
   public let profile: Profile?
@@ -34,6 +44,7 @@ public struct BenchmarkReport: Sendable {
 /// A few runs warm up; then runs are timed for a second, at least 10 and at most 10 000.
 ///
 /// - Parameters:
+///   - ready: the model.
 ///   - threads: 1 to 256.
 ///   - profile: whether steps are timed too, in runs of their own.
 /// - Throws: where there are no threads or no memory for it.

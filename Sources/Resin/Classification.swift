@@ -3,6 +3,7 @@ import GraphIR
 
 /// A class with its probability.
 public struct RankedClass: Sendable, Equatable {
+  /// The number of the class.
   public let index: Int
   /// The label; nil where the model has none.
   public let label: String?

@@ -8,6 +8,7 @@ import TensorFiles
 ///
 /// - Parameters:
 ///   - outputs: the model's outputs; the first is ranked.
+///   - model: what gave them.
 ///   - labels: one per class; those of the model where nil.
 ///   - count: how many classes per image.
 ///   - captions: per image, what to say of it behind its number; nothing where empty.

@@ -10,18 +10,24 @@ public let resinVersion = "0.1"
 
 /// A model that was optimised and planned, from which code is made.
 public struct Compilation: Sendable {
+  /// The model as it was read.
   public let source: ModelFile
   /// The graph after the default passes.
   public let optimised: Graph
+  /// What the user decided about the plan.
   public let options: PlanningOptions
+  /// Kernels, layouts and places.
   public let plan: Plan
   /// What measures the phases of this compilation.
   public let clock: CompilationClock
 
   /// Optimises and plans a model.
   ///
-  /// - Parameter clock: adds up this compilation's phases, and those before it where it measured the
-  ///   reading.
+  /// - Parameters:
+  ///   - source: the model, with its weights.
+  ///   - set: what the code is for.
+  ///   - options: what the user decides about the plan.
+  ///   - clock: adds up this compilation's phases, and those before it where it measured the reading.
   /// - Throws: where weights are missing or a node has no kernel.
   public init(
     _ source: ModelFile, for set: InstructionSet = .host,

@@ -32,8 +32,11 @@ public enum EmitKind: String, Sendable, CaseIterable {
 extension Compilation {
   /// Writes compiled code to a file, with header and weights beside it where the kind has them.
   ///
-  /// - Parameter path: the file, or an existing folder, where it gets its usual name; the current
-  ///   folder where nil.
+  /// - Parameters:
+  ///   - kind: what to write.
+  ///   - mode: where the weights of a library, object or archive go.
+  ///   - path: the file, or an existing folder, where it gets its usual name; the current folder
+  ///     where nil.
   /// - Returns: the files that were written, the code first.
   /// - Throws: where it cannot be written or linked; nothing is written then.
   public func write(

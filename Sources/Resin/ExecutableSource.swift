@@ -4,6 +4,7 @@ import Planning
 
 /// A compiled model with how long it took to get: what `run` and `bench` work on.
 public struct ReadyModel {
+  /// The code, with its weights.
   public let model: any ExecutableModel
   /// The file it came from.
   public let path: String
@@ -23,8 +24,10 @@ public func isLibrary(_ path: String) -> Bool {
 
 /// Loads a compiled library.
 ///
-/// - Parameter batch: images per run, for a library with code for several numbers of them; the first
-///   where nil.
+/// - Parameters:
+///   - path: the library.
+///   - batch: images per run, for a library with code for several numbers of them; the first where
+///     nil.
 /// - Throws: where it is none, or not for this machine.
 public func loadLibrary(_ path: String, batch: Int? = nil) throws -> ReadyModel {
   let clock = ContinuousClock()

@@ -10,6 +10,7 @@ import TensorFiles
 /// - Parameters:
 ///   - paths: for a model with one input any number of files, joined to one batch; else one file
 ///     per input, in order.
+///   - interface: the model's.
 ///   - preset: how pictures become inputs, by a name of `ImagePreprocessing.presetNames`; where
 ///     nil, as the model says.
 /// - Returns: per input, a tensor; the first extent is the number of images.

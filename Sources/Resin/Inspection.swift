@@ -21,6 +21,7 @@ extension ModelFile {
   /// A stage of the model's way to code, as text.
   ///
   /// - Parameters:
+  ///   - stage: how far the model has come.
   ///   - set: what the plan is for.
   ///   - options: what the user decides about the plan.
   ///   - times: what is known of the times of algorithms, to print with the plan.

@@ -12,9 +12,12 @@ import TensorFiles
 /// the value that the model's author sees, at some cost in speed.
 ///
 /// - Parameters:
+///   - source: the model.
 ///   - nodes: the values to compute, in this order; nil for the inputs and all float values that an
 ///     output needs, in order of execution.
 ///   - inputs: gives the inputs of an interface, for any number of images.
+///   - options: what the user decides about the plan.
+///   - threads: how many to run on.
 /// - Returns: names and values; a value that reading gave no name of its own has one of ours.
 /// - Throws: for a name that no value has, and where the model cannot be compiled or run.
 public func intermediateValues(
@@ -38,7 +41,9 @@ public func intermediateValues(
 
 /// Writes values as `.npy`, each into a file of its name.
 ///
-/// - Parameter folder: made where it is not there.
+/// - Parameters:
+///   - values: what to write, by name.
+///   - folder: made where it is not there.
 /// - Returns: the files.
 public func writeValues(_ values: [(name: String, value: Tensor)], to folder: String) throws
   -> [String]

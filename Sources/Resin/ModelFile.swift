@@ -21,6 +21,7 @@ public enum WeightsChoice: Sendable, Equatable {
 public struct ModelFile: Sendable {
   /// The model's file.
   public let path: String
+  /// What it computes, as the file says it.
   public let graph: Graph
   /// Per output, the labels of a classifier; empty where the model names none.
   public let labels: [[String]]
@@ -33,6 +34,7 @@ public struct ModelFile: Sendable {
   /// Reads a `.resin` or `.onnx` file.
   ///
   /// - Parameters:
+  ///   - path: the file.
   ///   - batch: images per run, for models that leave it open.
   ///   - dimensions: extents of other axes that the model leaves open, by name.
   ///   - weights: for `.resin`; an `.onnx` file has its own.
@@ -165,7 +167,9 @@ extension Graph {
 
 /// Reads a file with one label per line.
 ///
-/// - Parameter classes: how many there must be; any number where nil.
+/// - Parameters:
+///   - path: the file.
+///   - classes: how many there must be; any number where nil.
 /// - Throws: where the file cannot be read as UTF-8 or has another number of lines.
 public func readLabels(_ path: String, classes: Int?) throws -> [String] {
   let file = try MappedFile(path: path)

@@ -5,6 +5,7 @@ import Planning
 public struct Profile: Sendable {
   /// A step with its times.
   public struct Row: Sendable {
+    /// What the step is.
     public let step: StepSummary
     /// The median over all runs, in seconds.
     public let seconds: Double
@@ -19,7 +20,9 @@ public struct Profile: Sendable {
     public var rate: Double { Double(step.flops) / max(seconds, 1e-9) }
   }
 
+  /// The steps, in order.
   public let rows: [Row]
+  /// The limits that they are held against.
   public let roofline: Roofline
   /// The sum of the steps' medians, in seconds.
   public let seconds: Double
@@ -27,7 +30,9 @@ public struct Profile: Sendable {
   /// Arranges times.
   ///
   /// - Parameters:
+  ///   - steps: those of a model, in order.
   ///   - seconds: one per step.
+  ///   - roofline: the limits of the machine.
   ///   - footprint: bytes of all weights and of the workspace.
   public init(
     _ steps: [StepSummary], seconds: [Double], roofline: Roofline, footprint: Int

@@ -4,9 +4,13 @@ import Foundation
 
 /// What bounds the time of a step: the multiply-adds, or a level of memory that its bytes come from.
 public enum Bound: String, Sendable, CaseIterable {
+  /// The multiply-adds.
   case compute
+  /// The caches of the second level.
   case level2 = "L2"
+  /// The cache of the third level.
   case level3 = "L3"
+  /// The memory.
   case memory = "DRAM"
 }
 
@@ -16,14 +20,15 @@ public enum Bound: String, Sendable, CaseIterable {
 public struct Roofline: Sendable {
   /// Floating-point operations per second.
   public var peak: Double
-  /// Bytes per second that all threads together read from the caches of the second level, of the
-  /// third, and from memory.
+  /// Bytes per second that all threads together read from the caches of the second level.
   public var level2Rate: Double
+  /// The same, from the third.
   public var level3Rate: Double
+  /// The same, from memory.
   public var memoryRate: Double
-  /// Bytes that the caches of the second level of so many cores hold together, and that of the
-  /// third.
+  /// Bytes that the caches of the second level of so many cores hold together.
   public var level2Bytes: Int
+  /// Bytes that the cache of the third level holds.
   public var level3Bytes: Int
 
   /// Creates a roofline from its limits.
@@ -62,7 +67,9 @@ public struct Roofline: Sendable {
   /// all of it is touched between two uses of a weight; activations from the level that holds those
   /// of the step. What comes from a level passes through those below it.
   ///
-  /// - Parameter footprint: bytes of all weights and of the workspace of the model.
+  /// - Parameters:
+  ///   - step: what is bounded.
+  ///   - footprint: bytes of all weights and of the workspace of the model.
   public func limits(of step: StepSummary, footprint: Int) -> [Bound: Double] {
     let activations = step.readBytes + step.writtenBytes
     var bytes: [Bound: Int] = [.level2: step.bytes]

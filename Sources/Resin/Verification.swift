@@ -8,6 +8,7 @@ import Planning
 
 /// How far computed values are from expected ones.
 public struct Difference: Sendable {
+  /// The output or node that was compared.
   public let name: String
   /// The largest absolute difference; NaN where a value is NaN in one of them only.
   public let absolute: Double
@@ -61,9 +62,11 @@ public struct Verification: Sendable {
 /// output.
 ///
 /// - Parameters:
+///   - compilation: what is verified.
 ///   - inputs: for the whole batch; numbers that a fixed seed determines where nil.
 ///   - expected: the outputs for `inputs`; those of the interpreter where nil.
 ///   - layers: whether layers are compared even where no output diverges.
+///   - threads: how many to run on.
 /// - Throws: where inputs or expected outputs do not fit the model, or it cannot be compiled.
 public func verify(
   _ compilation: Compilation, inputs: [Tensor]? = nil,

@@ -19,8 +19,9 @@ public struct TuningOptions: Sendable {
 
 /// How far measuring has come.
 public struct TuningProgress: Sendable, Equatable {
-  /// The number of this round, from 0, and of all; they are equal at the end.
+  /// The number of this round, from 0; that of all rounds at the end.
   public var round: Int
+  /// How many rounds there are.
   public var rounds: Int
   /// Layers with an algorithm that was not measured yet, in this round.
   public var layers: Int
@@ -37,7 +38,9 @@ extension Compilation {
   /// use. A layer that was not measured keeps the algorithm of the least estimate; one for which the
   /// user demands an algorithm keeps that.
   ///
-  /// - Parameter report: called before each round, after each run, and at the end.
+  /// - Parameters:
+  ///   - tuning: where times are kept, and how long to measure.
+  ///   - report: called before each round, after each run, and at the end.
   /// - Throws: where this machine cannot run the code, or the cache is damaged or cannot be written.
   public func tuned(
     _ tuning: TuningOptions, report: @escaping (TuningProgress) -> Void = { _ in }

@@ -8,8 +8,11 @@ import TensorFiles
 public struct TuningCache: Sendable, Equatable {
   /// What a time holds for: code of one version and level, on one kind of CPU, with so many threads.
   public struct Context: Hashable, Comparable, Sendable {
+    /// The kind of CPU, as it calls itself.
     public var cpu: String
+    /// What the code was made for.
     public var instructionSet: InstructionSet
+    /// Threads that it ran on.
     public var threads: Int
     /// The version of the compiler.
     public var resin: String
