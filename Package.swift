@@ -104,6 +104,6 @@ let package = Package(
       dependencies: [
         "Resin", "ResinCommand", "Artifacts", "Interpreter", "KernelGen", "Planning",
         "TensorFiles", "TestSupport",
-      ]),
+      ], exclude: ["Programs"]),
   ]
 )

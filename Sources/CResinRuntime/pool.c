@@ -15,9 +15,8 @@
 #include <stdbool.h>
 #include <stdlib.h>
 #include <time.h>
-#include <unistd.h>
 
-#include "resin_support.h"
+#include "resin_pools.h"
 
 // How long a thread looks for work before it sleeps: longer than the gap between two steps, shorter than anything
 // that another process would notice.
@@ -40,6 +39,7 @@ typedef struct pool_thread {
 } pool_thread;
 
 struct resin_pool {
+  pool_link link;
   _Alignas(2 * CACHE_LINE) _Atomic(uint64_t) gate;
   _Alignas(2 * CACHE_LINE) atomic_flag taken;
   atomic_bool stopping;
@@ -53,7 +53,6 @@ struct resin_pool {
   pthread_cond_t work;
   pthread_cond_t empty;
   resin_parallel parallel;
-  pid_t process;
   int32_t threads;
   int32_t started;
   pool_thread *workers;
@@ -166,6 +165,22 @@ static void *pool_worker(void *argument) {
   }
 }
 
+// Starts the workers that are missing, with all signals blocked, so that a program's handlers run on its own threads.
+static bool pool_start(resin_pool *pool) {
+  sigset_t all, before;
+  sigfillset(&all);
+  if (pthread_sigmask(SIG_SETMASK, &all, &before) != 0) return false;
+  while (pool->started < pool->threads - 1) {
+    pool_thread *worker = &pool->workers[pool->started];
+    worker->pool = pool;
+    worker->index = pool->started + 1;
+    if (pthread_create(&worker->handle, NULL, pool_worker, worker) != 0) break;
+    pool->started++;
+  }
+  pthread_sigmask(SIG_SETMASK, &before, NULL);
+  return pool->started == pool->threads - 1;
+}
+
 static void pool_run(void *self, resin_task task, const void *context, int32_t count) {
   resin_pool *pool = self;
   bool alone = count <= 1 || pool->threads == 1;
@@ -173,6 +188,8 @@ static void pool_run(void *self, resin_task task, const void *context, int32_t c
     for (int32_t index = 0; index < count; index++) task(context, index);
     return;
   }
+  // Only in a child of fork(); whoever does not start is not waited for.
+  if (pool->started == 0) pool_start(pool);
   pool->task = task;
   pool->context = context;
   for (int32_t thread = 0; thread < pool->threads; thread++) {
@@ -193,40 +210,11 @@ static void pool_run(void *self, resin_task task, const void *context, int32_t c
   atomic_flag_clear_explicit(&pool->taken, memory_order_release);
 }
 
-// Starts the workers with all signals blocked, so that a program's handlers run on its own threads.
-static bool pool_start(resin_pool *pool) {
-  sigset_t all, before;
-  sigfillset(&all);
-  if (pthread_sigmask(SIG_SETMASK, &all, &before) != 0) return false;
-  while (pool->started < pool->threads - 1) {
-    pool_thread *worker = &pool->workers[pool->started];
-    worker->pool = pool;
-    worker->index = pool->started + 1;
-    if (pthread_create(&worker->handle, NULL, pool_worker, worker) != 0) break;
-    pool->started++;
-  }
-  pthread_sigmask(SIG_SETMASK, &before, NULL);
-  return pool->started == pool->threads - 1;
-}
-
-static void *pool_allocate(size_t bytes) {
-  void *memory = NULL;
-  return posix_memalign(&memory, 2 * CACHE_LINE, bytes) == 0 ? memory : NULL;
-}
-
-resin_pool *RESIN_NAME(pool_create)(int32_t threads) {
-  if (threads < 1 || threads > RESIN_MAXIMUM_THREADS) return NULL;
-  resin_pool *pool = pool_allocate(sizeof(resin_pool));
-  if (pool == NULL) return NULL;
-  pool->workers = calloc((size_t)threads, sizeof(pool_thread));
-  pool->ranges = pool_allocate((size_t)threads * sizeof(pool_range));
-  pool->threads = threads;
+// The state of a pool whose threads are all to be started.
+static void pool_reset(resin_pool *pool) {
   pool->started = 0;
-  pool->process = getpid();
   pool->task = NULL;
   pool->context = NULL;
-  pool->parallel.self = pool;
-  pool->parallel.run = pool_run;
   atomic_init(&pool->gate, 0);
   atomic_init(&pool->stopping, false);
   atomic_init(&pool->sleeping_workers, 0);
@@ -235,6 +223,25 @@ resin_pool *RESIN_NAME(pool_create)(int32_t threads) {
   pthread_mutex_init(&pool->mutex, NULL);
   pthread_cond_init(&pool->work, NULL);
   pthread_cond_init(&pool->empty, NULL);
+}
+
+static void *pool_allocate(size_t bytes) {
+  void *memory = NULL;
+  return posix_memalign(&memory, 2 * CACHE_LINE, bytes) == 0 ? memory : NULL;
+}
+
+resin_pool *RESIN_NAME(pool_create)(int32_t threads) {
+  if (threads == 0) threads = RESIN_NAME(usable_cpus)();
+  if (threads < 1 || threads > RESIN_MAXIMUM_THREADS) return NULL;
+  resin_pool *pool = pool_allocate(sizeof(resin_pool));
+  if (pool == NULL) return NULL;
+  pool->workers = calloc((size_t)threads, sizeof(pool_thread));
+  pool->ranges = pool_allocate((size_t)threads * sizeof(pool_range));
+  pool->threads = threads;
+  pool->parallel.self = pool;
+  pool->parallel.run = pool_run;
+  pool_reset(pool);
+  RESIN_NAME(pools_add)(&pool->link);
   if (pool->workers == NULL || pool->ranges == NULL || !pool_start(pool)) {
     RESIN_NAME(pool_destroy)(pool);
     return NULL;
@@ -242,24 +249,38 @@ resin_pool *RESIN_NAME(pool_create)(int32_t threads) {
   return pool;
 }
 
+static void pool_stop(resin_pool *pool) {
+  pthread_mutex_lock(&pool->mutex);
+  atomic_store(&pool->stopping, true);
+  pthread_cond_broadcast(&pool->work);
+  pthread_mutex_unlock(&pool->mutex);
+  for (int32_t index = 0; index < pool->started; index++) {
+    pthread_join(pool->workers[index].handle, NULL);
+  }
+  pool->started = 0;
+}
+
 void RESIN_NAME(pool_destroy)(resin_pool *pool) {
   if (pool == NULL) return;
-  // In a forked child there is nobody to end, and the locks may be held by threads that are not there.
-  if (pool->process == getpid()) {
-    pthread_mutex_lock(&pool->mutex);
-    atomic_store(&pool->stopping, true);
-    pthread_cond_broadcast(&pool->work);
-    pthread_mutex_unlock(&pool->mutex);
-    for (int32_t index = 0; index < pool->started; index++) {
-      pthread_join(pool->workers[index].handle, NULL);
-    }
-    pthread_cond_destroy(&pool->empty);
-    pthread_cond_destroy(&pool->work);
-    pthread_mutex_destroy(&pool->mutex);
-  }
+  RESIN_NAME(pools_remove)(&pool->link);
+  pool_stop(pool);
+  pthread_cond_destroy(&pool->empty);
+  pthread_cond_destroy(&pool->work);
+  pthread_mutex_destroy(&pool->mutex);
   free(pool->ranges);
   free(pool->workers);
   free(pool);
+}
+
+// The link is a pool's first member. What the threads that are not there have left in the locks does not matter: they
+// are made anew.
+void RESIN_NAME(pool_after_fork)(pool_link *link) { pool_reset((resin_pool *)(void *)link); }
+
+// The flag stays taken: a run that begins after this works alone. The memory stays too, for whoever destroys the pool
+// after all.
+void RESIN_NAME(pool_before_unload)(pool_link *link) {
+  resin_pool *pool = (resin_pool *)(void *)link;
+  if (!atomic_flag_test_and_set_explicit(&pool->taken, memory_order_acquire)) pool_stop(pool);
 }
 
 const resin_parallel *RESIN_NAME(pool_parallel)(resin_pool *pool) {

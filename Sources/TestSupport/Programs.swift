@@ -79,6 +79,11 @@ public final class ScratchFolder: Sendable {
     try write(name, Array(text.utf8))
   }
 
+  /// Makes a folder in the folder, with those above it.
+  public func makeFolder(_ name: String) throws {
+    try FileManager.default.createDirectory(atPath: path(name), withIntermediateDirectories: true)
+  }
+
   /// The bytes of a file.
   public func read(_ name: String) throws -> [UInt8] {
     try Array(Data(contentsOf: URL(fileURLWithPath: path(name))))

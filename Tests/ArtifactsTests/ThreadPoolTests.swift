@@ -92,10 +92,11 @@ private final class Meeting: Sendable {
       }, parallel, 8)
   }
 
-  @Test(arguments: [Int32.min, -1, 0, 257, Int32.max])
+  @Test(arguments: [Int32.min, -1, 257, Int32.max])
   func absurdNumbersOfThreadsAreRefused(threads: Int32) {
     #expect(resin_pool_create(threads) == nil)
     #expect(throws: (any Error).self) { try ThreadPool(threads: Int(threads)) }
+    #expect(throws: (any Error).self) { try ThreadPool(threads: 0) }
   }
 
   @Test func theLargestPoolWorks() throws {
@@ -149,7 +150,8 @@ private final class Meeting: Sendable {
     let folder = try ScratchFolder()
     let runtime = packageFile("Sources/CResinRuntime")
     let result = try runC(
-      program, in: folder, linking: ["-I\(runtime)/include", "\(runtime)/pool.c"])
+      program, in: folder,
+      linking: ["-I\(runtime)/include"] + ["pool", "pools", "cpus"].map { "\(runtime)/\($0).c" })
     #expect(result.status == 0)
   }
 }

@@ -16,8 +16,10 @@ struct EmbeddedSource {
   /// What a model is bundled with, each compiled with the model's name as prefix.
   static let bundled = [
     EmbeddedSource(name: "cpu.c", bytes: PackageResources.cpu_c),
+    EmbeddedSource(name: "cpus.c", bytes: PackageResources.cpus_c),
     EmbeddedSource(name: "error.c", bytes: PackageResources.error_c),
     EmbeddedSource(name: "pool.c", bytes: PackageResources.pool_c),
+    EmbeddedSource(name: "pools.c", bytes: PackageResources.pools_c),
     EmbeddedSource(name: "steps.c", bytes: PackageResources.steps_c),
     EmbeddedSource(name: "weights.c", bytes: PackageResources.weights_c),
   ]
@@ -25,6 +27,7 @@ struct EmbeddedSource {
   /// What the bundled files include.
   static let headers =
     sharedHeaders + [
-      EmbeddedSource(name: "resin_support.h", bytes: PackageResources.resin_support_h)
+      EmbeddedSource(name: "resin_support.h", bytes: PackageResources.resin_support_h),
+      EmbeddedSource(name: "resin_pools.h", bytes: PackageResources.resin_pools_h),
     ]
 }

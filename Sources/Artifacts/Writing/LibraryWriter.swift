@@ -100,8 +100,11 @@ extension LibraryContents {
       let exports = header.exportedSymbols.map { "    \($0);\n" }.joined()
       let map = "{\n  global:\n\(exports)  local: *;\n};\n"
       try toolchain.add("exports.map", Array(map.utf8))
+      // A library's calls of its own functions stay within it, also where another version of the
+      // same model was loaded before.
       var flags = [
-        "-Wl,-soname,\(fileName)", "-Wl,--version-script=exports.map", "-Wl,--no-undefined",
+        "-Wl,-Bsymbolic", "-Wl,-soname,\(fileName)", "-Wl,--version-script=exports.map",
+        "-Wl,--no-undefined",
         "-Wl,-z,relro,-z,now,-z,noexecstack", "-Wl,--build-id=none", "-lm", "-lpthread",
       ]
       // Code and constants then share pages; profilers no longer see the names of kernels.

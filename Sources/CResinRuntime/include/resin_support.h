@@ -23,11 +23,13 @@
 extern "C" {
 #endif
 
-// A pool of `threads` threads, the calling one included, or NULL where `threads` is not in 1...256 or the system
-// gives no memory or threads. One run at a time has the threads; a run that finds them taken (another thread's, or
-// the one it is nested in) does its work alone. Idle threads sleep.
+// A pool of `threads` threads, the calling one included; of RESIN_NAME(usable_cpus)() where that is 0. NULL where it is
+// not in 0...256 or the system gives no memory or threads. One run at a time has the threads; a run that finds them
+// taken (another thread's, or the one it is nested in) does its work alone. Idle threads sleep. Threads run on the CPUs
+// that the creating thread may run on.
 //
-// After fork(), the child has none of the threads: it makes its own pool, and may only destroy the inherited one.
+// A child of fork() has none of the threads; its first run in a pool that it inherits starts them there. The threads of
+// pools that were not destroyed end when the library is unloaded or the process exits.
 RESIN_PUBLIC resin_pool *RESIN_NAME(pool_create)(int32_t threads);
 
 // Ends the threads and frees the pool; no run may be using it. NULL is ignored.
@@ -35,6 +37,13 @@ RESIN_PUBLIC void RESIN_NAME(pool_destroy)(resin_pool *pool);
 
 // The pool as a parallel-for, valid until the pool is destroyed; NULL gives NULL.
 RESIN_PUBLIC const resin_parallel *RESIN_NAME(pool_parallel)(resin_pool *pool);
+
+// The CPUs that the process may run on, or fewer where its control groups grant it less time: 1...256.
+int32_t RESIN_NAME(usable_cpus)(void);
+
+// The whole CPUs' worth of time that control groups of version 1 and 2 grant the process, at least 1, or INT32_MAX
+// where they set no limit; they are looked for under `root`, which is the empty string but in tests.
+int32_t RESIN_NAME(cpus_of_groups)(const char *root);
 
 // The level of the x86-64 psABI that the CPU and the operating system support: 1, 3 or 4 (2 counts as 1).
 int32_t RESIN_NAME(cpu_level)(void);
