@@ -1,5 +1,6 @@
 import Diagnostics
 import Glibc
+import TensorFiles
 
 /// What the system calls an error: `No such file or directory`.
 func systemMessage(_ code: Int32) -> String { String(cString: strerror(code)) }
@@ -29,25 +30,24 @@ struct TemporaryFolder: ~Copyable {
   /// Creates an empty folder under `TMPDIR`, or `/tmp`.
   init() throws {
     let root = getenv("TMPDIR").map { String(cString: $0) } ?? "/tmp"
-    var template = Array("\(root)/resin-XXXXXX".utf8CString)
-    let made = mkdtemp(&template) != nil
-    guard made else {
-      throw DiagnosticError(
-        "cannot create a temporary folder: \(systemMessage(errno))", at: .subject(root),
-        hint: "set TMPDIR to a folder that can be written to")
+    path = try UnfinishedFiles.change { unfinished in
+      var template = Array("\(root)/resin-XXXXXX".utf8CString)
+      let made = mkdtemp(&template) != nil
+      guard made else {
+        throw DiagnosticError(
+          "cannot create a temporary folder: \(systemMessage(errno))", at: .subject(root),
+          hint: "set TMPDIR to a folder that can be written to")
+      }
+      let path = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
+      unfinished.append(path)
+      return path
     }
-    path = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
   }
 
   deinit {
-    guard let folder = opendir(path) else { return }
-    while let entry = readdir(folder) {
-      let name = withUnsafePointer(to: &entry.pointee.d_name) {
-        $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
-      }
-      if name != ".", name != ".." { unlink("\(path)/\(name)") }
+    UnfinishedFiles.change { unfinished in
+      UnfinishedFiles.removeFolder(path)
+      unfinished.removeAll { $0 == path }
     }
-    closedir(folder)
-    rmdir(path)
   }
 }

@@ -36,9 +36,14 @@ public struct CompilationTimes: Sendable, Equatable {
 /// Measures the phases of one compilation: whatever works on it adds its time here.
 public final class CompilationClock: Sendable {
   private let measured = Mutex(CompilationTimes())
+  private let onStart: @Sendable (CompilationPhase) -> Void
 
   /// Creates a clock that has measured nothing.
-  public init() {}
+  ///
+  /// - Parameter onStart: is told of every part of a phase before it begins.
+  public init(onStart: @escaping @Sendable (CompilationPhase) -> Void = { _ in }) {
+    self.onStart = onStart
+  }
 
   /// The times so far.
   public var times: CompilationTimes { measured.withLock { $0 } }
@@ -47,6 +52,7 @@ public final class CompilationClock: Sendable {
   public func measure<Result>(
     _ phase: CompilationPhase, _ body: () throws -> Result
   ) rethrows -> Result {
+    onStart(phase)
     let start = ContinuousClock.now
     defer {
       let time = ContinuousClock.now - start

@@ -48,7 +48,9 @@ struct Compile: ResinSubcommand {
     let set = try InstructionSet(named: cpu)
     let tune = try tuneOptions.tuner()
     let batches = try batch.checked()
-    let clock = CompilationClock()
+    let display = PhaseDisplay()
+    defer { display.clear() }
+    let clock = CompilationClock { display.show($0) }
     let file = try clock.measure(.reading) {
       try sourceOptions.model(model, batch: batches[0])
     }
@@ -60,6 +62,7 @@ struct Compile: ResinSubcommand {
       : try BatchCompilation(compilation, batches: batches) {
         try sourceOptions.model(model, batch: $0)
       }.write(emit, weights: weightsMode, to: output)
+    display.clear()
     for file in files { print(file) }
     if emit == .library || emit == .object {
       note("\(files[0]): \(try LibrarySize(path: files[0]).text)")

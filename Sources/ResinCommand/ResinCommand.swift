@@ -1,4 +1,5 @@
 import ArgumentParser
+import Artifacts
 import Diagnostics
 import Foundation
 import Resin
@@ -15,6 +16,7 @@ struct ResinCommand: ParsableCommand {
     ])
 
   static func main() {
+    endCleanlyWhenInterrupted()
     var color = ColorChoice.auto
     do {
       var command = try parseAsRoot()

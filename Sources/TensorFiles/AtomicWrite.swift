@@ -48,7 +48,13 @@ public final class StagedFiles {
   public init() {}
 
   deinit {
-    for entry in entries { unlink(entry.aside) }
+    guard !entries.isEmpty else { return }
+    UnfinishedFiles.change { unfinished in
+      for entry in entries {
+        unlink(entry.aside)
+        unfinished.removeAll { $0 == entry.aside }
+      }
+    }
   }
 
   /// Reserves a place for a file, for a tool to write it.
@@ -75,15 +81,18 @@ public final class StagedFiles {
     try body(FileSink(path: path, descriptor: descriptor))
   }
 
-  /// Gives all files their names.
+  /// Gives all files their names; whoever interrupts the process does so before or after that.
   ///
   /// - Throws: `DiagnosticError` where the system refuses; files that are named already stay.
   public func commit() throws {
-    while let entry = entries.last {
-      guard rename(entry.aside, entry.path) == 0 else {
-        throw writeFailure("cannot name the written file", entry.path)
+    try UnfinishedFiles.change { unfinished in
+      while let entry = entries.last {
+        guard rename(entry.aside, entry.path) == 0 else {
+          throw writeFailure("cannot name the written file", entry.path)
+        }
+        unfinished.removeAll { $0 == entry.aside }
+        entries.removeLast()
       }
-      entries.removeLast()
     }
   }
 
@@ -97,14 +106,18 @@ public final class StagedFiles {
     // people's files.
     let aside = "\(path).\(getpid()).tmp"
     let flags = O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC
-    #if canImport(Darwin)
-      let descriptor = Darwin.open(aside, flags, mode_t(mode))
-    #elseif canImport(Musl)
-      let descriptor = Musl.open(aside, flags, mode_t(mode))
-    #else
-      let descriptor = Glibc.open(aside, flags, mode_t(mode))
-    #endif
-    guard descriptor >= 0 else { throw writeFailure("cannot write the file", path) }
+    let descriptor = try UnfinishedFiles.change { unfinished in
+      #if canImport(Darwin)
+        let descriptor = Darwin.open(aside, flags, mode_t(mode))
+      #elseif canImport(Musl)
+        let descriptor = Musl.open(aside, flags, mode_t(mode))
+      #else
+        let descriptor = Glibc.open(aside, flags, mode_t(mode))
+      #endif
+      guard descriptor >= 0 else { throw writeFailure("cannot write the file", path) }
+      unfinished.append(aside)
+      return descriptor
+    }
     entries.append((aside, path))
     return descriptor
   }
@@ -133,5 +146,14 @@ public func writeFileAtomically(path: String, mode: UInt32 = 0o666, bytes: [UInt
 }
 
 private func writeFailure(_ what: String, _ path: String) -> DiagnosticError {
-  DiagnosticError("\(what): \(systemErrorText())", at: .subject(path))
+  let hint: String? =
+    switch errno {
+    case ENOSPC: "free some space on this disk, or write to another with -o"
+    case EDQUOT: "your quota on this disk is used up: write to another with -o"
+    case EFBIG: "a limit on the size of files is in force: see ulimit -f"
+    case EACCES, EPERM, EROFS: "write to a folder that you may write to with -o"
+    case ENOENT: "make the folder first"
+    default: nil
+    }
+  return DiagnosticError("\(what): \(systemErrorText())", at: .subject(path), hint: hint)
 }

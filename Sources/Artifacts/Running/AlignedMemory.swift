@@ -25,7 +25,7 @@ public final class AlignedMemory: @unchecked Sendable {
       let memory
     else {
       throw DiagnosticError(
-        "the model needs \(count >> 20) MB in one piece, more than this machine has",
+        "the model needs \(count >> 20) MB in one piece, more than it gets here",
         hint: "compile for a smaller batch")
     }
     bytes = UnsafeMutableRawBufferPointer(start: memory, count: count)

@@ -43,10 +43,16 @@ struct Toolchain: ~Copyable {
   private func fail(_ name: String, _ status: Int32, log: String) throws {
     let tool = Diagnostic.Place.subject(name)
     guard status >= 0 else {
-      let hint = status == -ENOENT ? "install a C compiler: the package gcc or clang" : nil
+      let hint =
+        status == -ENOENT
+        ? "install a C compiler, the package gcc or clang, or add its folder to PATH" : nil
       throw DiagnosticError("cannot run: \(systemMessage(-status))", at: tool, hint: hint)
     }
     let words = firstLines(ofFile: "\(folder.path)/\(log)")
+    guard status != 128 + SIGXFSZ else {
+      throw DiagnosticError(
+        "has met a limit on the size of files", at: tool, hint: "raise it: see ulimit -f")
+    }
     throw DiagnosticError("failed with status \(status)", at: tool, hint: words)
   }
 

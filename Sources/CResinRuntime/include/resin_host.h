@@ -6,9 +6,29 @@
 
 #include "resin_runtime.h"
 
-// Runs a program, found along PATH, in a folder, with its output and errors in the file `log` there, and waits.
-// Gives its exit status, 128 + the number of the signal that ended it, or the negated errno where it did not start.
+// Runs a program, found along PATH, in a folder, which is for its temporary files too, with its output and errors in the
+// file `log` there, and waits. Gives its exit status, 128 + the number of the signal that ended it, or the negated errno
+// where it did not start.
 int resin_spawn(const char *const *arguments, const char *folder, const char *log);
+
+// Ends all programs that resin_spawn has started, and what they have started, and waits for that. No more will be
+// started: resin_spawn does not return from now on.
+void resin_end_children(void);
+
+// From now on SIGINT, SIGTERM and SIGHUP, unless they are ignored already, end the programs that resin_spawn has started;
+// then `clean` is called, on a thread of its own; then the process ends by the signal. To be called before there are
+// other threads. Gives 0 or an errno.
+int resin_on_interrupt(void (*clean)(int number));
+
+// Does as if the process had been interrupted, but ends it with an exit status. May be called by handlers of signals.
+void resin_interrupt(int status);
+
+// Where a limit on address space is in force: from now on a crash while memory is short becomes a message and the exit
+// status 2, by way of resin_interrupt.
+void resin_on_memory_limit(void);
+
+// Ends the process by a signal, or with the status that resin_interrupt was given.
+__attribute__((noreturn)) void resin_die(int number);
 
 // The brand of this machine's CPU with its family, model and stepping, since virtual machines share brands. Writes at
 // most `size` bytes, the zero at the end included.
