@@ -8,7 +8,7 @@ SUBCOMMANDS = $$($(RESIN) --help | sed -n '/^SUBCOMMANDS/,/^$$/s/^  \([a-z]\{1,\
 # An environment of Python with the official ONNX tests.
 CONFORMANCE := .build/conformance
 
-.PHONY: all dependencies build build-tests install demo reference test conformance conformance-table models-table lint clean
+.PHONY: all dependencies build build-tests install demo reference test conformance conformance-table models-table pictures lint clean
 
 all: build
 
@@ -70,6 +70,11 @@ $(CONFORMANCE)/ready: Tests/Conformance/requirements.txt
 # Measures every network of Models, on a machine that does nothing else, and writes Models/README.md.
 models-table: build
 	python3 Models/make_table.py $(RESIN)
+
+# Draws every picture of docs/images/graphs anew; each is named after the text that it shows.
+pictures: build
+	cd docs/images/graphs && for p in */*.svg; do \
+	  $(CURDIR)/$(RESIN) inspect $(CURDIR)/Models/$${p%.svg}.resin --random-weights 1 --svg $$p || exit 1; done
 
 lint:
 	swift format lint --strict --recursive Sources Tests Package.swift

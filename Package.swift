@@ -46,12 +46,16 @@ let package = Package(
       dependencies: ["KernelGen", "LLVMKit", "Planning", "TensorFiles", "CResinRuntime"],
       resources: [.embedInCode("Embedded")]),
 
+    // Pictures of graphs.
+    .target(name: "Drawing", dependencies: ["GraphIR"]),
+
     // What people use.
     .target(
       name: "Resin",
       dependencies: [
-        "Diagnostics", "GraphIR", "ModelLanguage", "TensorFiles", "ONNXImport", "ONNXExport",
-        "Interpreter", "Passes", "Planning", "KernelGen", "Artifacts", "CResinRuntime",
+        "Diagnostics", "Drawing", "GraphIR", "ModelLanguage", "TensorFiles", "ONNXImport",
+        "ONNXExport", "Interpreter", "Passes", "Planning", "KernelGen", "Artifacts",
+        "CResinRuntime",
       ]),
     .executableTarget(
       name: "ResinCommand",
@@ -88,6 +92,8 @@ let package = Package(
       name: "PlanningTests",
       dependencies: ["Diagnostics", "ModelLanguage", "Planning", "Passes", "TestSupport"],
       exclude: ["Goldens"]),
+    .testTarget(
+      name: "DrawingTests", dependencies: ["Drawing", "ModelLanguage", "Passes", "TestSupport"]),
     .testTarget(name: "LLVMKitTests", dependencies: ["LLVMKit", "TestSupport"]),
     .testTarget(
       name: "KernelGenTests",

@@ -1,9 +1,11 @@
 import Artifacts
 import Diagnostics
+import Drawing
 import GraphIR
 import ModelLanguage
 import Passes
 import Planning
+import TensorFiles
 
 /// What `resin inspect` prints of a model.
 public enum InspectionStage: Sendable, Equatable {
@@ -33,21 +35,38 @@ extension ModelFile {
     times: () throws -> TuningCache = { TuningCache() },
     tune: ((Compilation) throws -> Compilation)? = nil
   ) throws -> String {
-    switch stage {
-    case .imported: return printModel(graph)
-    case .optimised:
-      var graph = graph
-      optimize(&graph)
-      return printModel(graph)
-    case .after(let passes):
-      var graph = graph
-      try runPasses(passes, on: &graph)
-      return printModel(graph)
-    case .plan:
-      var compilation = try Compilation(self, for: set, options: options)
-      if let tune { compilation = try tune(compilation) }
-      let (times, context) = (try times(), compilation.tuningContext)
-      return compilation.plan.printed { times[context, $0.layer, $1] }
+    guard stage == .plan else { return printModel(try rewritten(stage)) }
+    var compilation = try Compilation(self, for: set, options: options)
+    if let tune { compilation = try tune(compilation) }
+    let (times, context) = (try times(), compilation.tuningContext)
+    return compilation.plan.printed { times[context, $0.layer, $1] }
+  }
+
+  /// Writes a picture of the graph at a stage as an SVG file.
+  ///
+  /// - Throws: where there is no pass of a name, the graph is too large to look at, or the file cannot
+  ///   be written.
+  public func draw(_ stage: InspectionStage, to path: String) throws {
+    let graph = try rewritten(stage)
+    let text: String
+    do {
+      text = try graphSVG(graph)
+    } catch {
+      throw DiagnosticError(
+        "the graph is too large to draw", at: .subject(self.path),
+        hint: "draw a part of it, with --outputs")
     }
+    try writeFileAtomically(path: path, bytes: Array(text.utf8))
+  }
+
+  /// The graph at a stage; for the plan, the one that is planned.
+  private func rewritten(_ stage: InspectionStage) throws -> Graph {
+    var graph = graph
+    switch stage {
+    case .imported: break
+    case .optimised, .plan: optimize(&graph)
+    case .after(let passes): try runPasses(passes, on: &graph)
+    }
+    return graph
   }
 }

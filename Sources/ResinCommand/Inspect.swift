@@ -5,7 +5,8 @@ import Resin
 
 struct Inspect: ResinSubcommand {
   static let configuration = CommandConfiguration(
-    abstract: "Prints a model on its way to code, as model text or as a plan, or what a library is."
+    abstract:
+      "Prints a model on its way to code, as text, as a plan or as a picture, or what a library is."
   )
 
   enum Stage: String, CaseIterable, ExpressibleByArgument {
@@ -24,6 +25,9 @@ struct Inspect: ResinSubcommand {
 
   @Option(help: "The graph as read, or after the default passes.")
   var stage: Stage?
+
+  @Option(help: ArgumentHelp("Draw the graph into an SVG file.", valueName: "file"))
+  var svg: String?
 
   @Option(help: "Images per run.")
   var batch = 1
@@ -44,8 +48,8 @@ struct Inspect: ResinSubcommand {
     if isLibrary(model) {
       try sourceOptions.refuse(for: model)
       try tuneOptions.refuse(for: model)
-      guard passes == nil, !plan, stage == nil else {
-        throw DiagnosticError("a library has no stages", at: .subject(model))
+      guard passes == nil, !plan, stage == nil, svg == nil else {
+        throw DiagnosticError("a library has no stages and no graph", at: .subject(model))
       }
       print(try libraryText(model), terminator: "")
       return
@@ -53,8 +57,14 @@ struct Inspect: ResinSubcommand {
     let options = try planOptions.choices(threads: threads)
     let set = try InstructionSet(named: cpu)
     let file = try sourceOptions.modelWithAnyWeights(model, batch: batch)
+    let stage = try wanted()
+    if let svg {
+      guard !plan else { throw DiagnosticError("--plan and --svg exclude each other") }
+      try file.draw(stage, to: svg)
+      return
+    }
     let text = try file.inspection(
-      try wanted(), for: set, options: options, times: tuneOptions.knownTimes,
+      stage, for: set, options: options, times: tuneOptions.knownTimes,
       tune: try tuneOptions.tuner(needed: false))
     print(text, terminator: "")
   }

@@ -193,6 +193,16 @@ import Testing
     #expect(plan.contains("arena") && plan.contains("sum"))
   }
 
+  @Test func inspectDrawsEveryStage() throws {
+    let folder = try tinyModel()
+    for arguments in [[], ["--stage", "imported"], ["--passes", "fold-constants"]] {
+      let result = try resin(["inspect", "tiny.resin", "--svg", "g.svg"] + arguments, in: folder)
+      #expect(result.status == 0 && result.output.isEmpty, "\(result.errors)")
+      let svg = String(decoding: try folder.read("g.svg"), as: UTF8.self)
+      #expect(svg.hasPrefix("<svg ") && svg.contains(">conv 4×4 3→3</text>"))
+    }
+  }
+
   @Test func helpAndVersionSucceed() throws {
     let folder = try ScratchFolder()
     for arguments in [["--help"], ["--version"], ["help", "compile"], ["run", "--help"]] {
