@@ -29,6 +29,14 @@ struct Inspect: ResinSubcommand {
   @Option(help: ArgumentHelp("Draw the graph into an SVG file.", valueName: "file"))
   var svg: String?
 
+  @Option(
+    help: ArgumentHelp(
+      "Write a page about the model, with graphs, memory, roofline and steps.", valueName: "file"))
+  var html: String?
+
+  @Flag(help: "Leave out of the page what has to be measured on this machine.")
+  var noMeasure = false
+
   @Option(help: "Images per run.")
   var batch = 1
 
@@ -48,7 +56,7 @@ struct Inspect: ResinSubcommand {
     if isLibrary(model) {
       try sourceOptions.refuse(for: model)
       try tuneOptions.refuse(for: model)
-      guard passes == nil, !plan, stage == nil, svg == nil else {
+      guard passes == nil, !plan, stage == nil, svg == nil, html == nil else {
         throw DiagnosticError("a library has no stages and no graph", at: .subject(model))
       }
       print(try libraryText(model), terminator: "")
@@ -58,6 +66,16 @@ struct Inspect: ResinSubcommand {
     let set = try InstructionSet(named: cpu)
     let file = try sourceOptions.modelWithAnyWeights(model, batch: batch)
     let stage = try wanted()
+    guard html != nil || !noMeasure else { throw DiagnosticError("--no-measure is for --html") }
+    if let html {
+      guard !plan, passes == nil, self.stage == nil, svg == nil else {
+        throw DiagnosticError("--html shows all stages and goes with no other of them")
+      }
+      try file.writeReport(
+        to: html, for: set, options: options, isMeasured: !noMeasure && set <= .host,
+        times: tuneOptions.knownTimes, tune: try tuneOptions.tuner(needed: false))
+      return
+    }
     if let svg {
       guard !plan else { throw DiagnosticError("--plan and --svg exclude each other") }
       try file.draw(stage, to: svg)

@@ -203,6 +203,19 @@ import Testing
     }
   }
 
+  @Test func inspectWritesAPage() throws {
+    let folder = try tinyModel()
+    for arguments in [["--no-measure"], ["--threads", "2"]] {
+      let result = try resin(["inspect", "tiny.resin", "--html", "p.html"] + arguments, in: folder)
+      #expect(result.status == 0 && result.output.isEmpty, "\(result.errors)")
+      let page = String(decoding: try folder.read("p.html"), as: UTF8.self)
+      #expect(page.hasPrefix("<!DOCTYPE html>") && page.hasSuffix("</html>\n"))
+      #expect(page.contains("class=\"roof\"") == (arguments.count == 2))
+    }
+    let both = try resin(["inspect", "tiny.resin", "--html", "q.html", "--plan"], in: folder)
+    #expect(both.status == 2 && both.errors.contains("--html shows all stages"))
+  }
+
   @Test func helpAndVersionSucceed() throws {
     let folder = try ScratchFolder()
     for arguments in [["--help"], ["--version"], ["help", "compile"], ["run", "--help"]] {
