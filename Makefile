@@ -8,7 +8,8 @@ SUBCOMMANDS = $$($(RESIN) --help | sed -n '/^SUBCOMMANDS/,/^$$/s/^  \([a-z]\{1,\
 # An environment of Python with the official ONNX tests.
 CONFORMANCE := .build/conformance
 
-.PHONY: all dependencies build build-tests install demo reference test conformance conformance-table models-table pictures lint clean
+.PHONY: all dependencies build build-tests install demo reference test fuzz sanitize valgrind conformance \
+  conformance-table models-table pictures lint clean
 
 all: build
 
@@ -52,6 +53,20 @@ reference: build
 
 test: build-tests
 	swift test -c release --skip-build
+
+# Ten million executions of the readers under libFuzzer; docs/testing.md.
+fuzz:
+	nice -n 19 Tests/Fuzzing/run.sh $(TARGETS)
+
+# The C runtime and compiled models under clang's sanitizers.
+sanitize: PACKAGES += clang-19 libclang-rt-19-dev
+sanitize: build
+	Tests/Sanitizers/run.sh $(RESIN)
+
+# A compiled network under Valgrind.
+valgrind: PACKAGES += valgrind
+valgrind: build
+	Tests/Sanitizers/valgrind.sh $(RESIN)
 
 # Runs the official ONNX backend tests and holds the results against docs/onnx.md, and exported models against ONNX
 # Runtime; conformance-table writes the results there.

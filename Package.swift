@@ -111,5 +111,23 @@ let package = Package(
         "Resin", "ResinCommand", "Artifacts", "Interpreter", "KernelGen", "Planning",
         "TensorFiles", "TestSupport",
       ], exclude: ["Programs"]),
+
+    // Readers as fuzzers call them: docs/testing.md.
+    .target(
+      name: "FuzzTargets",
+      dependencies: [
+        "Artifacts", "ModelLanguage", "ONNXImport", "Passes", "Planning", "Resin", "TensorFiles",
+      ], path: "Tests/Fuzzing/Targets"),
+    .testTarget(
+      name: "FuzzingTests", dependencies: ["FuzzTargets", "TestSupport"],
+      path: "Tests/Fuzzing/Replay"),
   ]
 )
+
+// The fuzzer's program has no `main` but libFuzzer's, so it is only there for `make fuzz`.
+if Context.environment["RESIN_FUZZING"] != nil {
+  package.products.append(.executable(name: "resin-fuzz", targets: ["FuzzDriver"]))
+  package.targets.append(
+    .executableTarget(
+      name: "FuzzDriver", dependencies: ["FuzzTargets"], path: "Tests/Fuzzing/Driver"))
+}

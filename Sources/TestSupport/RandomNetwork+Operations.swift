@@ -166,6 +166,7 @@ extension RandomNetwork {
       padding: Padding(
         top: integer(0...kernel.height / 2), left: integer(0...kernel.width / 2),
         bottom: integer(0...kernel.height / 2), right: integer(0...kernel.width / 2)),
+      dilation: chance(80) ? Pair(1) : Pair(2, 1),
       ceilMode: chance(30), countIncludesPadding: chance(50))
     if chance(50) { add(.maxPool(pooling), [x]) } else { add(.averagePool(pooling), [x]) }
   }

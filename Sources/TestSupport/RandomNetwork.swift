@@ -77,13 +77,14 @@ public struct RandomNetwork {
       type.elementCount <= 40_000,
       let id = try? graph.add(operation, operands, name: operation.mnemonic)
     else { return nil }
+    guard type.element == .float32 else { return id }
     if type.rank == 4 { images.append(id) }
     if type.rank == 2 { rows.append(id) }
     return id
   }
 
   private mutating func addSomething() {
-    switch integer(0...20) {
+    switch integer(0...22) {
     case 0...5: addConvolution()
     case 6: addOtherConvolution()
     case 7: addBatchNormalization()
@@ -95,14 +96,16 @@ public struct RandomNetwork {
     case 17: addResizing()
     case 18: addMovement()
     case 19: addReduction()
+    case 20, 21: addSelection()
     default: addRows()
     }
   }
 
-  /// Everything that nothing reads is an output, and sometimes a value from the middle.
+  /// Every float that nothing reads is an output, and sometimes a value from the middle.
   private mutating func addOutputs() {
-    var results = graph.order.filter { graph.users(of: $0).isEmpty }
-    if chance(30), let other = graph.order.first(where: { !results.contains($0) }) {
+    let floats = graph.order.filter { graph[$0].type.element == .float32 }
+    var results = floats.filter { graph.users(of: $0).isEmpty }
+    if chance(30), let other = floats.first(where: { !results.contains($0) }) {
       results.append(other)
     }
     for (index, id) in results.enumerated() { graph.addOutput("output\(index)", id) }

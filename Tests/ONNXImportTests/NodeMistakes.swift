@@ -1,6 +1,7 @@
 import ONNXImport
 
-/// One node on x f32[1, 4, 6, 6], m f32[2, 3], w f32[3, 4, 3, 3] and i i64[2].
+/// One node on x f32[1, 4, 6, 6], v f32[1, 4, 3, 6, 6], m f32[2, 3], w f32[3, 4, 3, 3], u f32[3, 2,
+/// 1, 3, 3] and i i64[2].
 private func node(
   _ kind: String, _ inputs: [String], outputs: [String] = ["y"],
   _ attributes: [(String, ONNXWriter.Attribute)] = [], opset: Int = 13,
@@ -14,8 +15,10 @@ private func node(
     writer.opset = opset
     writer.input("x", 1, 4, 6, 6)
     writer.input("m", 2, 3)
+    writer.input("v", 1, 4, 3, 6, 6)
     writer.input("i", [.fixed(2)], element: 7)
     writer.ones("w", 3, 4, 3, 3)
+    writer.ones("u", 3, 2, 1, 3, 3)
     writer.ones("c", 4)
     writer.integers("minus", 5, -3)
     writer.node(kind, inputs, outputs: outputs, attributes)
@@ -82,6 +85,8 @@ let nodeMistakes: [Mistake] = [
   node(
     "Concat", ["m", "x"], [("axis", .int(0))],
     error: "concat along axis 0 cannot join f32[2, 3] and f32[1, 4, 6, 6]"),
+  node(
+    "ConvTranspose", ["v", "u"], error: "a weight for 3 channels does not fit a volume of 4"),
   node("Gather", ["m", "minus"], error: "index 5 lies outside axis 0 of f32[2, 3]"),
   node("Slice", ["m"], error: "starts or ends are missing"),
   node(

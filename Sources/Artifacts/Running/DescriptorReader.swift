@@ -4,9 +4,9 @@ import GraphIR
 import Planning
 
 /// Reads the descriptor of a loaded library, trusting nothing that it can check.
-struct DescriptorReader {
+package struct DescriptorReader {
   /// What a descriptor says, as Swift has it.
-  struct Description {
+  package struct Description {
     var interface: ModelInterface
     var steps: [StepSummary]
     var labels: [[String]]
@@ -14,14 +14,17 @@ struct DescriptorReader {
     var weightsFile: String?
   }
 
-  let place: Diagnostic.Place
+  private let place: Diagnostic.Place
+
+  /// Creates a reader of the library at a place.
+  package init(place: Diagnostic.Place) { self.place = place }
 
   private static let maximumCount = 1 << 20
   /// Operations or bytes of a step: up to here a double counts exactly.
   private static let maximumStepCount = 1 << 53
 
   /// The descriptor, if its version is the one that this loader knows and its functions are there.
-  func model(_ pointer: UnsafePointer<resin_model>?) throws -> resin_model {
+  package func model(_ pointer: UnsafePointer<resin_model>?) throws -> resin_model {
     guard let pointer else { throw failure("it has none") }
     // Other versions may be shorter: nothing past the version is read before it is known.
     let version = UnsafeRawPointer(pointer).load(as: UInt32.self)
@@ -41,7 +44,7 @@ struct DescriptorReader {
   }
 
   /// Everything in the descriptor but its functions.
-  func read(_ model: resin_model) throws -> Description {
+  package func read(_ model: resin_model) throws -> Description {
     let level = try string(model.instruction_set, "instruction set")
     guard let instructionSet = InstructionSet(rawValue: level) else {
       throw failure("unknown instruction set '\(level)'")

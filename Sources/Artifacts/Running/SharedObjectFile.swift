@@ -4,9 +4,9 @@ import Glibc
 /// The headers of an ELF file, as far as it takes to know that the system's loader will not read
 /// past its end: the loader maps what the headers promise and dies of a bus error where the file is
 /// shorter.
-enum SharedObjectFile {
+package enum SharedObjectFile {
   /// Throws unless the file is a whole shared library for x86-64.
-  static func check(_ path: String) throws {
+  package static func check(_ path: String) throws {
     let place = Diagnostic.Place.subject(path)
     let file = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
     guard file >= 0 else {

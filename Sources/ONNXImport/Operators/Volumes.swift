@@ -46,6 +46,9 @@ func importTransposedVolumeConvolution(
   let numbers = try context.transposedWindow(kernel: kernel, extents: Array(shape[2...]))
   let groups = try context.integer("group", default: 1)
   try context.checkGroups(groups, of: shape[1])
+  guard weight[0] == shape[1] else {
+    throw Refusal("a weight for \(weight[0]) channels does not fit a volume of \(shape[1])")
+  }
   let attributes = TransposedConvolution(
     stride: Pair(numbers.strides[1], numbers.strides[2]),
     padding: Padding(
