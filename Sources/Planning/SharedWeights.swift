@@ -135,7 +135,7 @@ extension Packing {
     switch self {
     case .panels(let tensor, _, _), .winograd(let tensor, _), .plain(let tensor),
       .blocked(let tensor, _):
-      tensor.floats.prefix(64)
+      tensor.storedFloats.prefix(64)
     case .vector(let values): values.prefix(64)
     }
   }

@@ -25,12 +25,7 @@ extension Packing {
       packWinograd(weight, kernel, into: target)
     case .vector(let values):
       _ = target.update(fromContentsOf: values)
-    case .plain(let tensor):
-      switch tensor.storage {
-      case .float32(let values): _ = target.update(fromContentsOf: values)
-      case .int64(let values): _ = target.update(fromContentsOf: values.map { Float($0) })
-      case .bool(let values): _ = target.update(fromContentsOf: values.map { $0 ? 1 : 0 })
-      }
+    case .plain(let tensor): _ = target.update(fromContentsOf: tensor.storedFloats)
     case .blocked(let tensor, let lanes):
       packBlocked(tensor, lanes: lanes, into: target)
     }
@@ -180,7 +175,7 @@ private func packBlocked(
   _ tensor: Tensor, lanes: Int, into target: UnsafeMutableBufferPointer<Float>
 ) {
   let view = ImageView.blocked(tensor.shape, lanes: lanes)
-  tensor.floats.withUnsafeBufferPointer { source in
+  tensor.storedFloats.withUnsafeBufferPointer { source in
     var index = 0
     for image in 0..<view.batch {
       for channel in 0..<view.channels {

@@ -42,6 +42,32 @@ import Testing
       })
   }
 
+  /// Constants that are no floats, of the shapes that steps on blocked images read: whole images, one
+  /// number per channel, a row.
+  @Test(arguments: runnableSets)
+  func constantMasksChoose(_ set: InstructionSet) throws {
+    let shape = [1, 20, 3, 5]
+    var graph = Graph(name: "masks")
+    let x = graph.addInput("x", TensorType(shape))
+    let blocked = try graph.add(.maxPool(Pooling(kernel: Pair(1))), [x], name: "blocked")
+    for (index, kept) in [shape, [1, 20, 1, 1], [20, 1, 1], [5], [20, 3, 5]].enumerated() {
+      let places = 0..<kept.reduce(1, *)
+      let mask = graph.addConstant(
+        "mask\(index)", Tensor(kept, booleans: places.map { $0 % 3 == 1 }))
+      let numbers = graph.addConstant(
+        "numbers\(index)", Tensor(kept, integers: places.map { Int64($0 % 4) }))
+      let ones = graph.addConstant(
+        "ones\(index)", Tensor(kept, integers: places.map { Int64($0 % 2) }))
+      let other = try graph.add(.unary(.negate), [blocked], name: "other")
+      let chosen = try graph.add(.select, [mask, blocked, other], name: "chosen")
+      graph.addOutput("chosen\(index)", chosen)
+      let equal = try graph.add(.compare(.equal), [numbers, ones], name: "equal")
+      let again = try graph.add(.select, [equal, blocked, other], name: "again")
+      graph.addOutput("again\(index)", again)
+    }
+    try check(graph, set, inputs: [numbers(shape, seed: 1)])
+  }
+
   @Test(arguments: runnableSets)
   func comparisonsAndChoicesEqualTheInterpreter(_ set: InstructionSet) throws {
     for shape in [[1], [7], [3, 17], [2, 20, 3, 5]] {

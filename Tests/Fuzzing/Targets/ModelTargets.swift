@@ -27,7 +27,7 @@ let modelTarget = FuzzTarget("model") { bytes in
   }
 }
 
-/// Passes and planner on what the model language accepts, if it is small.
+/// Passes, planner and packing of weights on what the model language accepts, if it is small.
 let planTarget = FuzzTarget("plan") { bytes in
   reading {
     var graph = try ModelInput(bytes).graph()
@@ -40,6 +40,9 @@ let planTarget = FuzzTarget("plan") { bytes in
     for set in [InstructionSet.avx2, .avx512] {
       let plan = try plan(graph, for: Machine(set), options: PlanningOptions(threads: 2))
       precondition(!plan.printed().isEmpty, "a plan without words")
+      guard plan.weightBytes <= 1 << 20 else { continue }
+      var weights = [UInt8](repeating: 0, count: plan.weightBytes)
+      weights.withUnsafeMutableBytes { plan.packWeights(into: $0) }
     }
   }
 }
