@@ -87,6 +87,9 @@ let nodeMistakes: [Mistake] = [
     error: "concat along axis 0 cannot join f32[2, 3] and f32[1, 4, 6, 6]"),
   node(
     "ConvTranspose", ["v", "u"], error: "a weight for 3 channels does not fit a volume of 4"),
+  node(
+    "Concat", ["x", "m"], [("axis", .int(3))],
+    error: "concat along axis 3 cannot join f32[1, 4, 6, 6] and f32[2, 3]"),
   node("Gather", ["m", "minus"], error: "index 5 lies outside axis 0 of f32[2, 3]"),
   node("Slice", ["m"], error: "starts or ends are missing"),
   node(

@@ -15,7 +15,10 @@ func importConcatenation(_ context: OperatorContext) throws -> [GraphAssembly.Va
   guard let stated = try context.integer("axis") else { throw Refusal("axis is missing") }
   let axis = try context.axis(stated, rank: context.shape(of: first).count)
   // Whatever adds nothing is left out.
-  let filled = operands.filter { context.shape(of: $0)[axis] != 0 }
+  let filled = operands.filter {
+    let shape = context.shape(of: $0)
+    return axis >= shape.count || shape[axis] != 0
+  }
   let rest = filled.isEmpty ? [first] : filled
   return [.node(try context.add(.concatenate(axis: axis), rest))]
 }
