@@ -1,4 +1,8 @@
 import Glibc
+import ModelLanguage
+import Passes
+import Planning
+import TestSupport
 import Testing
 
 /// The tests of kernels lean on these: a step that leaves its memory is found, and named.
@@ -28,5 +32,22 @@ import Testing
     let memory = GuardedMemory(bytes: 64)
     let outcome = inProcessOfItsOwn(count: 3) { memory.pointer.storeBytes(of: $0, as: Int.self) }
     #expect(outcome == nil)
+  }
+
+  /// Whole networks, in which steps follow each other as they do nowhere else.
+  @Test(
+    arguments: [
+      "digits/digits", "cifar/resnet20", "cifar/resnet20_projection", "highway/highway19",
+    ]
+  )
+  func networksStayInTheirMemory(_ name: String) throws {
+    let batch = ModelOptions(batch: 2)
+    var graph = try packagedModel(name, options: batch).withSeededParameters(seed: 1)
+    optimize(&graph)
+    for (index, set) in runnableSets.enumerated() {
+      let options = PlanningOptions(threads: 1 + index % 2)
+      let fault = try CompiledGraph(graph, set, options: options).fault()
+      #expect(fault == nil, "\(set.rawValue)")
+    }
   }
 }
