@@ -13,7 +13,7 @@
 
 enum { SHARES = 97, CALLERS = 3 };
 
-// What a run works on; the second number is written by the share before, a run ago.
+// What a run works on.
 typedef struct board {
   int values[SHARES];
   const resin_parallel *nested;
@@ -41,7 +41,7 @@ static void *many_runs(void *argument) {
 }
 
 static void pools(void) {
-  CHECK(resin_pool_create(0) == NULL && resin_pool_create(RESIN_MAXIMUM_THREADS + 1) == NULL);
+  CHECK(resin_pool_create(-1) == NULL && resin_pool_create(RESIN_MAXIMUM_THREADS + 1) == NULL);
   CHECK(resin_pool_parallel(NULL) == NULL);
   resin_pool_destroy(NULL);
   for (int threads = 1; threads <= 5; threads++) {
@@ -54,6 +54,10 @@ static void pools(void) {
     resin_pool_destroy(pool);
   }
   for (int round = 0; round < 50; round++) resin_pool_destroy(resin_pool_create(1 + round % 4));
+  // As many threads as there are CPUs to use, and destroyed by nobody but the end of the process.
+  resin_pool *left = resin_pool_create(0);
+  CHECK(left != NULL);
+  many_runs((void *)resin_pool_parallel(left));
 }
 
 static void steps(const void *const *bases, const resin_parallel *parallel, int32_t first, int32_t last) {
