@@ -8,11 +8,8 @@ struct LocalResponseEmitter {
 
   func emit(_ name: String, into m: borrowing IRModule) {
     let (arguments, task) = m.beginKernel(name, arguments: 2, unit)
-    let groups = m.int64(kernel.rowGroups)
-    let (image, group) = (m.divide(task, groups), m.remainder(task, groups))
-    let first = m.multiply(group, m.int64(kernel.rowsPerTask))
-    let end = m.minimum(
-      m.add(first, m.int64(kernel.rowsPerTask)), m.int64(kernel.output.height))
+    let (image, first, end) = m.rows(
+      ofTask: task, rowsPerTask: kernel.rowsPerTask, height: kernel.output.height)
     // Rows lie one after another, so the pixels of a group of rows are one axis.
     let width = m.int64(kernel.input.width)
     m.loop(from: m.int64(0), to: m.int64(blocks)) { block, _ in

@@ -16,11 +16,8 @@ struct PoolEmitter {
   func emit(_ name: String, into m: borrowing IRModule) {
     let (arguments, task) = m.beginKernel(name, arguments: kernel.operandCount, unit)
     let scaled = ScaledResultEmitter(kernel.scaled, arguments[1...], unit: unit)
-    let groups = m.int64(kernel.rowGroups)
-    let (image, group) = (m.divide(task, groups), m.remainder(task, groups))
-    let first = m.multiply(group, m.int64(kernel.rowsPerTask))
-    let end = m.minimum(
-      m.add(first, m.int64(kernel.rowsPerTask)), m.int64(kernel.output.height))
+    let (image, first, end) = m.rows(
+      ofTask: task, rowsPerTask: kernel.rowsPerTask, height: kernel.output.height)
     let blocks = (kernel.input.channels + unit.lanes - 1) / unit.lanes
     m.loop(from: m.int64(0), to: m.int64(blocks)) { block, _ in
       let input = m.blockPointer(arguments[0], kernel.input, image: image, block: block)
@@ -146,7 +143,7 @@ struct GlobalAverageEmitter {
   func emit(_ name: String, into m: borrowing IRModule) {
     let (arguments, task) = m.beginKernel(name, arguments: 2, unit)
     let count = (kernel.input.channels + unit.lanes - 1) / unit.lanes
-    let (image, block) = (m.divide(task, m.int64(count)), m.remainder(task, m.int64(count)))
+    let (image, block) = m.split(task, by: count)
     let input = m.blockPointer(arguments[0], kernel.input, image: image, block: block)
     let pixels = kernel.input.height * kernel.input.width
     let whole = pixels / 4 * 4

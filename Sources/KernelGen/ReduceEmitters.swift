@@ -170,9 +170,7 @@ struct MatrixMultiplyEmitter {
   func emit(_ name: String, into m: borrowing IRModule) {
     let table = m.privateTable("\(name)_offsets", kernel.offsets.flatMap { $0.map { 4 * $0 } })
     let (arguments, task) = m.beginKernel(name, arguments: 3, unit)
-    let (matrix, row) = (
-      m.divide(task, m.int64(kernel.rows)), m.remainder(task, m.int64(kernel.rows))
-    )
+    let (matrix, row) = m.split(task, by: kernel.rows)
     let entry = m.offset(table, bytes: m.multiply(matrix, m.int64(16)))
     let leftMatrix = m.offset(arguments[0], bytes: m.load(m.int64, entry, alignment: 8))
     let left = m.offset(leftMatrix, bytes: m.floats(row, kernel.inner))

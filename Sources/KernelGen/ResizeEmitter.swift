@@ -17,11 +17,8 @@ struct ResizeEmitter {
     let rows = tables("\(name)_rows", kernel.rows, step: kernel.input.rowStride, m)
     let columns = tables("\(name)_columns", kernel.columns, step: kernel.input.columnStride, m)
     let (arguments, task) = m.beginKernel(name, arguments: 2, unit)
-    let groups = m.int64(kernel.rowGroups)
-    let (image, group) = (m.divide(task, groups), m.remainder(task, groups))
-    let first = m.multiply(group, m.int64(kernel.rowsPerTask))
-    let end = m.minimum(
-      m.add(first, m.int64(kernel.rowsPerTask)), m.int64(kernel.output.height))
+    let (image, first, end) = m.rows(
+      ofTask: task, rowsPerTask: kernel.rowsPerTask, height: kernel.output.height)
     let blocks = (kernel.input.channels + unit.lanes - 1) / unit.lanes
     m.loop(from: m.int64(0), to: m.int64(blocks)) { block, _ in
       let input = m.blockPointer(arguments[0], kernel.input, image: image, block: block)

@@ -77,6 +77,21 @@ extension IRModule {
     return offset(pointer, bytes: multiply(elements, int64(4)))
   }
 
+  /// The image and the rows of a task, where tasks are groups of `rowsPerTask` rows of every image of
+  /// `height` rows.
+  func rows(
+    ofTask task: Value, rowsPerTask: Int, height: Int
+  ) -> (image: Value, first: Value, end: Value) {
+    let (image, group) = split(task, by: (height + rowsPerTask - 1) / rowsPerTask)
+    let first = multiply(group, int64(rowsPerTask))
+    return (image, first, minimum(add(first, int64(rowsPerTask)), int64(height)))
+  }
+
+  /// Quotient and remainder of a task: which part it belongs to, and its number there.
+  func split(_ task: Value, by count: Int) -> (Value, Value) {
+    (divide(task, int64(count)), remainder(task, int64(count)))
+  }
+
   /// An index that counts elements, in bytes of floats.
   func floats(_ index: Value, _ scale: Int) -> Value { multiply(index, int64(4 * scale)) }
 

@@ -5,22 +5,14 @@ extension CallReader {
   /// `dynamic_conv2d(x, attention, channels, kernel: k, …)` or
   /// `dynamic_conv2d(x, attention, weight: w, …)`.
   mutating func readDynamicConvolution() throws(Reported) -> Operation {
-    try readOperands(.exactly(2))
-    var kernel: Pair?
-    let channels = try readCount("channels")
-    try optionalPair("kernel", &kernel)
     var operation = Operation.dynamicConvolution(Convolution())
-    try operation.code(&self)
+    let arguments = try readKernelArguments(
+      of: &operation, operands: 2, takesResidual: true)
     guard case .dynamicConvolution(var convolution) = operation else {
       preconditionFailure("reading attributes keeps the operation")
     }
-    let weight = labelled("weight")
-    let bias = labelled("bias")
-    let residual = labelled("add")
-    if weight == nil, channels == nil { miss("channels") }
-    if weight == nil, kernel == nil { miss("kernel") }
-    try finish()
-    if let weight {
+    let (channels, kernel) = (arguments.channels, arguments.kernel)
+    if let weight = arguments.weight {
       operands.append(try elaborator.tensor(weight, at: site.nested, what("weight")))
       let type = operandTypes[2]
       if type.rank == 5 {
@@ -38,33 +30,19 @@ extension CallReader {
     }
     let type = operandTypes[2]
     let count = type.rank > 1 ? type.shape[1] : 0
-    convolution.hasBias = try readBias(bias, byDefault: false, count: count)
-    if let residual {
-      operands.append(try elaborator.tensor(residual, at: site.nested, what("add")))
-      convolution.hasResidual = true
-    }
+    convolution.hasBias = try readBias(arguments.bias, byDefault: false, count: count)
+    convolution.hasResidual = try readResidual(arguments.residual)
     return .dynamicConvolution(convolution)
   }
 
   private mutating func addKernels(
     _ channels: Int, _ kernel: Pair, groups: Int
   ) throws(Reported) {
+    try checkNewWeight(channels, kernel, groups: groups)
     let (image, attention) = (operandTypes[0], operandTypes[1])
-    guard image.rank == 4 else {
-      throw elaborator.report(
-        "\(callee) takes an image [N, C, H, W], not \(image)", at: call.range)
-    }
     guard attention.rank == 2 else {
       throw elaborator.report(
         "\(callee) takes attention [N, kernels], not \(attention)", at: call.range)
-    }
-    guard groups >= 1, image.shape[1] % groups == 0, channels % groups == 0 else {
-      throw elaborator.report(
-        "\(callee) with \(groups) groups needs channels divisible by it, not \(image.shape[1]) in and \(channels) out",
-        at: call.range)
-    }
-    guard kernel.height >= 1, kernel.width >= 1 else {
-      throw elaborator.report("\(what("kernel")) is at least 1", at: call.range)
     }
     let shape = [
       attention.shape[1], channels, image.shape[1] / groups, kernel.height, kernel.width,

@@ -4,28 +4,21 @@ import GraphIR
 extension CallReader {
   /// `conv_transpose2d(x, channels, kernel: k, …)` or `conv_transpose2d(x, weight: w, …)`.
   mutating func readTransposedConvolution() throws(Reported) -> Operation {
-    try readOperands(.exactly(1))
-    var kernel: Pair?
-    let channels = try readCount("channels")
-    try optionalPair("kernel", &kernel)
     var operation = Operation.transposedConvolution(TransposedConvolution())
-    try operation.code(&self)
+    let arguments = try readKernelArguments(
+      of: &operation, operands: 1, takesResidual: false)
     guard case .transposedConvolution(var convolution) = operation else {
       preconditionFailure("reading attributes keeps the operation")
     }
-    let weight = labelled("weight")
-    let bias = labelled("bias")
-    if weight == nil, channels == nil { miss("channels") }
-    if weight == nil, kernel == nil { miss("kernel") }
-    try finish()
-    if let weight {
+    let (channels, kernel) = (arguments.channels, arguments.kernel)
+    if let weight = arguments.weight {
       operands.append(try elaborator.tensor(weight, at: site.nested, what("weight")))
       try check(channels, kernel, groups: convolution.groups, weight.range)
     } else if let channels, let kernel {
       try addWeight(channels, kernel, groups: convolution.groups)
     }
     convolution.hasBias = try readBias(
-      bias, byDefault: false, count: resultChannels(groups: convolution.groups) ?? 0)
+      arguments.bias, byDefault: false, count: resultChannels(groups: convolution.groups) ?? 0)
     return .transposedConvolution(convolution)
   }
 
@@ -54,19 +47,8 @@ extension CallReader {
   private mutating func addWeight(
     _ channels: Int, _ kernel: Pair, groups: Int
   ) throws(Reported) {
+    try checkNewWeight(channels, kernel, groups: groups)
     let image = operandTypes[0]
-    guard image.rank == 4 else {
-      throw elaborator.report(
-        "\(callee) takes an image [N, C, H, W], not \(image)", at: call.range)
-    }
-    guard groups >= 1, image.shape[1] % groups == 0, channels % groups == 0 else {
-      throw elaborator.report(
-        "\(callee) with \(groups) groups needs channels divisible by it, not \(image.shape[1]) in and \(channels) out",
-        at: call.range)
-    }
-    guard kernel.height >= 1, kernel.width >= 1 else {
-      throw elaborator.report("\(what("kernel")) is at least 1", at: call.range)
-    }
     let shape = [image.shape[1], channels / groups, kernel.height, kernel.width]
     operands.append(try newParameter("weight", shape: shape))
   }

@@ -6,37 +6,24 @@ import GraphIR
 extension CallReader {
   /// `conv2d(x, channels, kernel: k, …)` or `conv2d(x, weight: w, …)`.
   mutating func readConvolution() throws(Reported) -> Operation {
-    var convolution = Convolution()
-    try readOperands(.exactly(1))
-    var kernel: Pair?
-    let channels = try readCount("channels")
-    try optionalPair("kernel", &kernel)
-    var operation = Operation.convolution(convolution)
-    try operation.code(&self)
-    guard case .convolution(let attributes) = operation else {
+    var operation = Operation.convolution(Convolution())
+    let arguments = try readKernelArguments(
+      of: &operation, operands: 1, takesResidual: true)
+    guard case .convolution(var convolution) = operation else {
       preconditionFailure("reading attributes keeps the operation")
     }
-    convolution = attributes
-    let weight = labelled("weight")
-    let bias = labelled("bias")
-    let residual = labelled("add")
-    if weight == nil, channels == nil { miss("channels") }
-    if weight == nil, kernel == nil { miss("kernel") }
-    try finish()
-    try readConvolutionWeight(weight, channels, kernel, groups: convolution.groups)
+    try readConvolutionWeight(arguments, groups: convolution.groups)
     let outChannels = operandTypes[1].shape.first ?? 0
-    convolution.hasBias = try readBias(bias, byDefault: false, count: outChannels)
-    if let residual {
-      operands.append(try elaborator.tensor(residual, at: site.nested, what("add")))
-      convolution.hasResidual = true
-    }
+    convolution.hasBias = try readBias(arguments.bias, byDefault: false, count: outChannels)
+    convolution.hasResidual = try readResidual(arguments.residual)
     return .convolution(convolution)
   }
 
   private mutating func readConvolutionWeight(
-    _ written: Expression?, _ channels: Int?, _ kernel: Pair?, groups: Int
+    _ arguments: KernelArguments, groups: Int
   ) throws(Reported) {
-    if let written {
+    let (channels, kernel) = (arguments.channels, arguments.kernel)
+    if let written = arguments.weight {
       operands.append(try elaborator.tensor(written, at: site.nested, what("weight")))
       let type = operandTypes[1]
       try check(channels, against: type)
@@ -47,18 +34,8 @@ extension CallReader {
       return
     }
     guard let channels, let kernel else { preconditionFailure("finish checks both") }
+    try checkNewWeight(channels, kernel, groups: groups)
     let image = operandTypes[0]
-    guard image.rank == 4 else {
-      throw elaborator.report("conv2d takes an image [N, C, H, W], not \(image)", at: call.range)
-    }
-    guard groups >= 1, image.shape[1] % groups == 0, channels % groups == 0 else {
-      throw elaborator.report(
-        "conv2d with \(groups) groups needs channels divisible by it, not \(image.shape[1]) in and \(channels) out",
-        at: call.range)
-    }
-    guard kernel.height >= 1, kernel.width >= 1 else {
-      throw elaborator.report("\(what("kernel")) is at least 1", at: call.range)
-    }
     let shape = [channels, image.shape[1] / groups, kernel.height, kernel.width]
     operands.append(try newParameter("weight", shape: shape))
   }

@@ -5,16 +5,7 @@ func importConvolution(_ context: OperatorContext) throws -> [GraphAssembly.Valu
   let x = try context.operand(0)
   let shape = context.shape(of: x)
   if shape.count == 5 { return try importVolumeConvolution(context) }
-  let weightShape = try context.operandType(1).shape
-  guard shape.count == 3 || shape.count == 4, weightShape.count == shape.count else {
-    throw Refusal(
-      "[N, C, W], [N, C, H, W] or [N, C, D, H, W] and a weight of as many axes are supported, not "
-        + "\(shape) and \(weightShape)")
-  }
-  let kernel = Array(weightShape.dropFirst(2))
-  if let stated = try context.integers("kernel_shape"), stated != kernel {
-    throw Refusal("kernel_shape \(stated) differs from the weight's \(kernel)")
-  }
+  let kernel = try context.kernelExtents(ofImage: shape)
   let window = try context.windowNumbers(kernel: kernel, extents: Array(shape.dropFirst(2))).window
   let attributes = Convolution(
     stride: window.stride, padding: window.padding, dilation: window.dilation,
@@ -40,6 +31,26 @@ extension OperatorContext {
     let result = try body(image, "on_image")
     let resultShape = self.shape(of: result)
     return try add(.reshape([resultShape[0], resultShape[1], resultShape[3]]), [result])
+  }
+
+  /// The extents of the kernel of a convolution of images `[N, C, H, W]` or `[N, C, W]`.
+  func kernelExtents(ofImage shape: [Int]) throws -> [Int] {
+    let weight = try operandType(1).shape
+    guard shape.count == 3 || shape.count == 4, weight.count == shape.count else {
+      throw Refusal(
+        "[N, C, W], [N, C, H, W] or [N, C, D, H, W] and a weight of as many axes are supported, not "
+          + "\(shape) and \(weight)")
+    }
+    return try kernelExtents(ofWeight: weight)
+  }
+
+  /// The extents of a weight behind its channels, which `kernel_shape` must not contradict.
+  func kernelExtents(ofWeight weight: [Int]) throws -> [Int] {
+    let kernel = Array(weight.dropFirst(2))
+    if let stated = try integers("kernel_shape"), stated != kernel {
+      throw Refusal("kernel_shape \(stated) differs from the weight's \(kernel)")
+    }
+    return kernel
   }
 
   /// A convolution's weight `[K, C, R, S]`, which may be `[K, C, S]` in the file.

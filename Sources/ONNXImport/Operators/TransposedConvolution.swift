@@ -5,16 +5,7 @@ func importTransposedConvolution(_ context: OperatorContext) throws -> [GraphAss
   let x = try context.operand(0)
   let shape = context.shape(of: x)
   if shape.count == 5 { return try importTransposedVolumeConvolution(context) }
-  let weightShape = try context.operandType(1).shape
-  guard shape.count == 3 || shape.count == 4, weightShape.count == shape.count else {
-    throw Refusal(
-      "[N, C, W], [N, C, H, W] or [N, C, D, H, W] and a weight of as many axes are supported, not "
-        + "\(shape) and \(weightShape)")
-  }
-  let kernel = Array(weightShape.dropFirst(2))
-  if let stated = try context.integers("kernel_shape"), stated != kernel {
-    throw Refusal("kernel_shape \(stated) differs from the weight's \(kernel)")
-  }
+  let kernel = try context.kernelExtents(ofImage: shape)
   let window = try context.transposedWindow(kernel: kernel, extents: Array(shape.dropFirst(2)))
   let attributes = TransposedConvolution(
     stride: window.plane.stride, padding: window.plane.padding,

@@ -124,11 +124,7 @@ extension OperatorContext {
     guard weight.count == 5 else {
       throw Refusal("a volume [N, C, D, H, W] needs a weight of five axes, not \(weight)")
     }
-    let kernel = Array(weight[2...])
-    if let stated = try integers("kernel_shape"), stated != kernel {
-      throw Refusal("kernel_shape \(stated) differs from the weight's \(kernel)")
-    }
-    return kernel
+    return try kernelExtents(ofWeight: weight)
   }
 
   fileprivate func checkGroups(_ groups: Int, of channels: Int) throws {
