@@ -64,28 +64,25 @@ struct CallReader {
   mutating func readOperands(_ count: OperandCount) throws(Reported) {
     switch count {
     case .exactly(let count):
-      for _ in 0..<count { try readOperand(of: count) }
+      let written = (0..<count).compactMap { _ in positional() }
+      operands += try elaborator.all(written) { expression throws(Reported) in
+        try elaborator.tensor(expression, at: site.nested, "an operand of \(callee)")
+      }
+      guard written.count == count else {
+        let plural = count == 1 ? "" : "s"
+        throw elaborator.report(
+          "\(callee) takes \(count) operand\(plural), not \(written.count)", at: call.range)
+      }
     case .atLeastOne:
       try readVariadic()
     }
   }
 
-  private mutating func readOperand(of count: Int) throws(Reported) {
-    guard let expression = positional() else {
-      let plural = count == 1 ? "" : "s"
-      throw elaborator.report(
-        "\(callee) takes \(count) operand\(plural), not \(operands.count)", at: call.range)
-    }
-    operands.append(
-      try elaborator.tensor(expression, at: site.nested, "an operand of \(callee)"))
-  }
-
   /// All arguments by position, or the elements of one list.
   private mutating func readVariadic() throws(Reported) {
-    var values: [Value] = []
-    while let expression = positional() {
-      values.append(try elaborator.evaluate(expression, at: site.nested))
-    }
+    var written: [Expression] = []
+    while let expression = positional() { written.append(expression) }
+    var values = try elaborator.evaluate(written[...], at: site.nested)
     if values.count == 1, case .list(let elements) = values[0] { values = elements }
     for value in values {
       guard case .tensor(let id) = value else {
@@ -122,11 +119,13 @@ struct CallReader {
   }
 
   private func checkLabels() throws(Reported) {
-    for argument in call.named where !knownLabels.contains(argument.label.text) {
-      throw elaborator.report(
+    let unknown = call.named.filter { !knownLabels.contains($0.label.text) }
+    for argument in unknown {
+      elaborator.report(
         "unknown attribute '\(argument.label.text)' of \(callee)", at: argument.label.range,
         hint: nearestNamesHint(for: argument.label.text, in: knownLabels))
     }
+    if !unknown.isEmpty { throw Reported() }
   }
 
   /// Reads a call whose operands are all given by position.

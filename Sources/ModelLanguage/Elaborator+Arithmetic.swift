@@ -32,8 +32,8 @@ extension Elaborator {
       if first == (infix == .or) { return .boolean(first) }
       return .boolean(try boolean(right, at: site.nested, what))
     }
-    let a = try evaluate(left, at: site.nested)
-    let b = try evaluate(right, at: site.nested)
+    let operands = try evaluate([left, right], at: site.nested)
+    let (a, b) = (operands[0], operands[1])
     switch (a, b) {
     case (.integer(let x), .integer(let y)): return try integers(infix, x, y, range)
     case (.tensor, _), (_, .tensor):

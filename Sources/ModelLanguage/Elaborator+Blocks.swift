@@ -36,7 +36,7 @@ extension Elaborator {
         at: call.positional[block.parameters.count].range)
     }
     let names = block.parameters.map(\.name.text)
-    for argument in call.named {
+    _ = try all(call.named) { argument throws(Reported) in
       guard let index = names.firstIndex(of: argument.label.text) else {
         throw report(
           "unknown parameter '\(argument.label.text)' of block '\(block.name.text)'",
@@ -51,19 +51,14 @@ extension Elaborator {
   func evaluate(
     _ arguments: ArraySlice<Expression>, at site: Site
   ) throws(Reported) -> [Value] {
-    var values: [Value] = []
-    for argument in arguments { values.append(try evaluate(argument, at: site)) }
-    return values
+    try all(arguments) { argument throws(Reported) in try evaluate(argument, at: site) }
   }
 
   func evaluate(
     _ arguments: [ArgumentSyntax], at site: Site
   ) throws(Reported) -> [String: Value] {
-    var values: [String: Value] = [:]
-    for argument in arguments {
-      values[argument.label.text] = try evaluate(argument.value, at: site)
-    }
-    return values
+    let values = try evaluate(arguments.map(\.value)[...], at: site)
+    return Dictionary(zip(arguments.map(\.label.text), values)) { $1 }
   }
 
   /// The value of each parameter in order.

@@ -14,9 +14,7 @@ extension Elaborator {
         let type = try tensorType(type, in: site.scope)
         return .tensor(try parameter(name, type, at: expression.range))
       case .list(let elements):
-        var values: [Value] = []
-        for element in elements { values.append(try evaluate(element, at: site.nested)) }
-        return .list(values)
+        return .list(try evaluate(elements[...], at: site.nested))
       case .negate(let operand):
         return try negate(try evaluate(operand, at: site.nested), expression, at: site)
       case .not(let operand):

@@ -10,8 +10,9 @@ extension Elaborator {
     do throws(Reported) {
       try checkOpenAxes(of: input.type, in: scope)
       let type = try tensorType(input.type, in: scope)
-      let preprocessing = try input.preprocessing.map { clause throws(Reported) in
-        try self.preprocessing(clause, for: type, in: scope)
+      // A mistake in the clause leaves an input of the type that is written.
+      let preprocessing = input.preprocessing.flatMap {
+        try? self.preprocessing($0, for: type, in: scope)
       }
       let name = input.name.text
       guard graph.node(named: name) == nil else { throw taken(name, at: input.name.range) }

@@ -155,10 +155,28 @@ final class Elaborator {
     return report(message, at: range)
   }
 
+  /// The results for all elements; a mistake in one does not hide those in the others.
+  func all<Element, Result>(
+    _ elements: some Sequence<Element>, _ body: (Element) throws(Reported) -> Result
+  ) throws(Reported) -> [Result] {
+    var results: [Result] = []
+    var hasFailed = false
+    for element in elements {
+      do throws(Reported) {
+        results.append(try body(element))
+      } catch {
+        hasFailed = true
+      }
+    }
+    guard !hasFailed else { throw Reported() }
+    return results
+  }
+
   /// Counts one evaluation and its depth while `body` runs.
   func counted<Result>(
     at range: SourceRange, _ body: () throws(Reported) -> Result
   ) throws(Reported) -> Result {
+    guard !isExhausted else { throw Reported() }
     steps += 1
     guard steps <= Limit.steps else {
       throw exhaust("the expansion takes more than \(Limit.steps) steps", at: range)

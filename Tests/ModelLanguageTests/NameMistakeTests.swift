@@ -95,4 +95,28 @@ import Testing
         note: there is no file 'a.resin'
         """#)
   }
+
+  @Test func oneStatementShowsAllOfItsMistakes() {
+    let text = #"""
+      model m
+      input x: f32[1, 3, 8, 8] from rbg8
+      y = conv2d(x, 16, kernal: 3, strid: 2)
+      z = nothing + add(none, relu(neither))
+      b = two(x, widht: 3, hight: 2)
+      output z
+      block two(x, width) {
+        return x
+      }
+      """#
+    let messages = mistakes(text).split(separator: "\n").compactMap {
+      $0.split(separator: ": error: ").dropFirst().first
+    }
+    #expect(
+      messages == [
+        "unknown picture format 'rbg8'", "unknown attribute 'kernal' of conv2d",
+        "unknown attribute 'strid' of conv2d", "unknown name 'nothing'", "unknown name 'none'",
+        "unknown name 'neither'", "unknown parameter 'widht' of block 'two'",
+        "unknown parameter 'hight' of block 'two'",
+      ])
+  }
 }
