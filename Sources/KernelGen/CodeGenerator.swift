@@ -11,6 +11,8 @@ public struct GeneratedCode: Sendable {
   public var entry: String
   /// Relocatable objects to link together.
   public var objects: [[UInt8]]
+  /// The function of every object that the others see.
+  public var functions: [String]
 }
 
 /// The section of an object that holds the tables of steps, so that their size can be told.
@@ -35,13 +37,17 @@ public struct CodeGenerator: Sendable {
   /// The functions of `kernels`.
   private let symbols: [String]
   private let cache: KernelCache?
+  private let namesSteps: Bool
 
   /// Prepares to generate code for a plan.
   ///
-  /// - Parameter cache: where code is taken from and kept, for this process only.
-  public init(_ plan: Plan, sharing cache: KernelCache? = nil) {
+  /// - Parameters:
+  ///   - cache: where code is taken from and kept, for this process only.
+  ///   - namesSteps: whether every step gets a function of its name, for profilers.
+  public init(_ plan: Plan, sharing cache: KernelCache? = nil, namesSteps: Bool = true) {
     self.plan = plan
     self.cache = cache
+    self.namesSteps = namesSteps
     let set = plan.machine.instructionSet
     unit = VectorUnit(instructionSet: set)
     kernels = plan.distinctKernels
@@ -64,7 +70,7 @@ public struct CodeGenerator: Sendable {
       guard let cache, index < kernels.count else { return try compiled() }
       return try cache.object(of: kernels[index], for: unit.instructionSet, compile: compiled)
     }
-    return GeneratedCode(entry: entryName, objects: pieces)
+    return GeneratedCode(entry: entryName, objects: pieces, functions: symbols + [entryName])
   }
 
   /// Compiles everything to text: the pieces one after the other.
@@ -149,28 +155,44 @@ public struct CodeGenerator: Sendable {
     case .gather(let kernel): GatherEmitter(kernel: kernel, unit: unit).emit(name, into: module)
     case .convert(let kernel): ConvertEmitter(kernel: kernel, unit: unit).emit(name, into: module)
     case .imageSteps(let kernel):
-      let symbols = kernel.parts.map { symbol($0.kernel) }
-      ImageStepsEmitter(kernel: kernel, unit: unit, symbols: symbols).emit(name, into: module)
+      let functions = entries(
+        of: plan.steps.first { $0.kernel == .imageSteps(kernel) }?.parts ?? [], besides: name,
+        into: module)
+      ImageStepsEmitter(kernel: kernel, unit: unit, functions: functions).emit(name, into: module)
+    }
+  }
+
+  /// What runs each step: a function of its name, or the kernel itself where names are not wanted or
+  /// the code is shared with other models, whose layers have other names.
+  ///
+  /// - Parameter name: the function that is emitted next.
+  private func entries(
+    of steps: [Step], besides name: String, into m: borrowing IRModule
+  ) -> [Value] {
+    let isNamed = namesSteps && (cache == nil || name == entryName)
+    var entries = StepEntries(taken: symbols + [entryName])
+    return steps.map { step in
+      let kernel = m.declareFunction(
+        symbol(step.kernel), [m.pointer, m.int32], returns: m.void)
+      return isNamed ? entries.entry(of: step, calling: kernel, into: m) : kernel
     }
   }
 
   /// Emits the function that runs the steps.
   private func emitSteps(into m: borrowing IRModule) {
     let inputs = plan.interface.inputs.count
-    let functions = symbols.map {
-      m.declareFunction($0, [m.pointer, m.int32], returns: m.void)
-    }
+    let functions = entries(of: plan.steps, besides: entryName, into: m)
     let table = StepTable(
-      plan.steps.map { step in
+      zip(plan.steps, functions).map { step, function in
         StepTable.Row(
-          function: functions[indices[step.kernel]!], tasks: step.kernel.tasks,
+          function: function, tasks: step.kernel.tasks,
           operands: step.arguments.map {
             .init(index: $0.base.baseIndex(inputs: inputs), offset: $0.offset)
           })
       }, into: m)
     let function = m.beginFunction(
       entryName, [m.pointer, m.pointer, m.int32, m.int32], returns: m.void,
-      attributes: [])
+      attributes: [VectorUnit.linkedFrames])
     let arguments = table.makeArguments(m)
     let (given, parallel) = (m.parameter(0, of: function), m.parameter(1, of: function))
     let first = m.signExtend(m.parameter(2, of: function))

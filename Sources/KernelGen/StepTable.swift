@@ -84,14 +84,12 @@ struct StepTable {
 struct ImageStepsEmitter {
   let kernel: ImageStepsKernel
   let unit: VectorUnit
-  /// The symbol of every part's kernel.
-  let symbols: [String]
+  /// What runs every part.
+  let functions: [Value]
 
   func emit(_ name: String, into m: borrowing IRModule) {
-    let rows = zip(kernel.parts, symbols).map { part, symbol in
-      StepTable.Row(
-        function: m.declareFunction(symbol, [m.pointer, m.int32], returns: m.void),
-        tasks: part.kernel.tasks, operands: part.operands)
+    let rows = zip(kernel.parts, functions).map { part, function in
+      StepTable.Row(function: function, tasks: part.kernel.tasks, operands: part.operands)
     }
     let table = StepTable(rows, into: m)
     let function = m.beginFunction(

@@ -16,9 +16,12 @@ struct VectorUnit {
       ("target-cpu", instructionSet.cpuName),
       ("prefer-vector-width", String(lanes * 32)),
       ("min-legal-vector-width", String(lanes * 32)),
-      ("no-trapping-math", "true"),
+      ("no-trapping-math", "true"), Self.linkedFrames,
     ]
   }
+
+  /// The function attribute that keeps frame pointers, by which profilers find the callers.
+  static let linkedFrames = ("frame-pointer", "all")
 }
 
 extension IRModule {

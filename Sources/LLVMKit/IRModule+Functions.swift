@@ -13,15 +13,21 @@ extension IRModule {
   /// Opens a function, seen in the library or program it is linked into and not outside of it: what
   /// is emitted next goes into its entry block.
   ///
-  /// - Parameter attributes: LLVM's string attributes, such as `target-cpu`.
+  /// - Parameters:
+  ///   - attributes: LLVM's string attributes, such as `target-cpu`.
+  ///   - isLocal: whether it is seen in this object only.
   public func beginFunction(
     _ name: String, _ parameters: [IRType], returns: IRType,
-    attributes: [(String, String)]
+    attributes: [(String, String)], isLocal: Bool = false
   ) -> Value {
     let function =
       LLVMGetNamedFunction(module, name)
       ?? LLVMAddFunction(module, name, functionType(parameters, returns).ref)!
-    LLVMSetVisibility(function, LLVMHiddenVisibility)
+    if isLocal {
+      LLVMSetLinkage(function, LLVMInternalLinkage)
+    } else {
+      LLVMSetVisibility(function, LLVMHiddenVisibility)
+    }
     for (key, value) in attributes {
       let attribute = LLVMCreateStringAttribute(
         context, key, UInt32(key.utf8.count), value, UInt32(value.utf8.count))

@@ -102,14 +102,18 @@ public struct Compilation: Sendable {
 
   /// Compiles to text.
   public func text(_ form: CodeForm) throws -> String {
-    try clock.measure(.code) { try CodeGenerator(plan).text(form) }
+    try clock.measure(.code) {
+      try CodeGenerator(plan, namesSteps: options.goal == .speed).text(form)
+    }
   }
 
   /// The machine code of a plan of this compilation, its own where nil.
   func machineCode(
     of other: Plan? = nil, sharing cache: KernelCache? = nil
   ) throws -> GeneratedCode {
-    try clock.measure(.code) { try CodeGenerator(other ?? plan, sharing: cache).objects() }
+    try clock.measure(.code) {
+      try CodeGenerator(other ?? plan, sharing: cache, namesSteps: options.goal == .speed).objects()
+    }
   }
 
   func packedWeights() throws -> AlignedMemory {

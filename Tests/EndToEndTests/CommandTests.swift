@@ -216,6 +216,38 @@ import Testing
     #expect(both.status == 2 && both.errors.contains("--html shows all stages"))
   }
 
+  /// Code compiled in process is listed for `perf` where that is asked for.
+  @Test func functionsAreListedForPerf() throws {
+    let folder = try tinyModel()
+    let built = Bundle.main.bundleURL.appendingPathComponent("resin").path
+    func map(_ setting: String) throws -> [[Substring]]? {
+      let result = try runProgram(
+        [
+          "bash", "-c",
+          "RESIN_PERF_MAP=\(setting) \"$0\" run tiny.resin --input images.npy >out.txt & wait $! && echo $!",
+          built,
+        ], in: folder.path)
+      #expect(result.status == 0, "\(result.errors)")
+      let process = result.output.trimmingCharacters(in: .whitespacesAndNewlines)
+      let path = "/tmp/perf-\(process).map"
+      guard let text = try? String(contentsOfFile: path, encoding: .utf8) else { return nil }
+      try FileManager.default.removeItem(atPath: path)
+      return text.split(separator: "\n").map { $0.split(separator: " ", maxSplits: 2) }
+    }
+    #expect(try map("") == nil)
+    let lines = try #require(try map("1"))
+    #expect(lines.contains { $0[2] == "sum" } && lines.contains { $0[2] == "tiny_steps" })
+    var places: [(start: Int, end: Int)] = []
+    for line in lines {
+      let start = try #require(Int(line[0], radix: 16))
+      let size = try #require(Int(line[1], radix: 16))
+      #expect(line.count == 3 && start > 0 && size > 0, "\(line)")
+      places.append((start, start + size))
+    }
+    places.sort { $0.start < $1.start }
+    for (one, other) in zip(places, places.dropFirst()) { #expect(one.end <= other.start) }
+  }
+
   @Test func helpAndVersionSucceed() throws {
     let folder = try ScratchFolder()
     for arguments in [["--help"], ["--version"], ["help", "compile"], ["run", "--help"]] {

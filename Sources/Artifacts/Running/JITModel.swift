@@ -16,7 +16,8 @@ public final class JITModel: ExecutableModel {
   ///   - plan: what the code was generated from, for an instruction set that this machine has.
   ///   - weights: as `plan.packWeights(into:)` has written them.
   ///   - labels: per output; none where nil.
-  /// - Throws: what LLVM has to say where the code cannot be linked.
+  /// - Throws: what LLVM has to say where the code cannot be linked, and where the map of its functions
+  ///   is wanted and cannot be written.
   public init(
     _ plan: Plan, _ code: GeneratedCode, weights: AlignedMemory, labels: [[String]]? = nil
   ) throws {
@@ -24,6 +25,7 @@ public final class JITModel: ExecutableModel {
     steps = plan.stepSummaries
     self.labels = labels ?? plan.interface.outputs.map { _ in [] }
     self.code = try JITCode(code)
+    if PerfMap.isWanted { try PerfMap.append(self.code.functions(of: code)) }
     self.weights = weights
   }
 
