@@ -54,8 +54,8 @@ let package = Package(
       name: "Resin",
       dependencies: [
         "Diagnostics", "Drawing", "GraphIR", "ModelLanguage", "TensorFiles", "ONNXImport",
-        "ONNXExport", "Interpreter", "Passes", "Planning", "KernelGen", "Artifacts",
-        "CResinRuntime",
+        "ONNXExport", "Interpreter", "Passes", "Planning", "LLVMKit", "KernelGen",
+        "Artifacts", "CResinRuntime",
       ]),
     .executableTarget(
       name: "ResinCommand",

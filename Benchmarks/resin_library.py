@@ -22,7 +22,7 @@ import numpy as np
 
 from task import Unable
 
-ABI_VERSION = 2
+ABI_VERSION = 3
 
 
 class _Port(Structure):
@@ -63,6 +63,10 @@ class _Model(Structure):
         ("weights_bytes", c_uint64),
         ("weights_checksum", c_uint64),
         ("weights_file", c_char_p),
+        ("llvm_version", c_char_p),
+        ("options", c_char_p),
+        ("model_sha256", c_char_p),
+        ("weights_sha256", c_char_p),
         ("check_cpu", CFUNCTYPE(c_int32)),
         ("run", _Run),
         ("run_steps", c_void_p),

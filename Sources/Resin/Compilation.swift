@@ -66,6 +66,19 @@ public struct Compilation: Sendable {
     self.plan = plan
   }
 
+  /// The same model planned for another level; the passes are not run again.
+  ///
+  /// - Parameters:
+  ///   - set: the level.
+  ///   - options: other options; the same where nil.
+  /// - Throws: where the user demands what that level does not have.
+  public func retargeted(
+    to set: InstructionSet, options: PlanningOptions? = nil
+  ) throws -> Compilation {
+    try Compilation(
+      source, optimised: optimised, for: set, options: options ?? self.options, clock: clock)
+  }
+
   /// Per output, the labels of a classifier.
   var labels: [[String]] {
     plan.interface.outputs.indices.map { $0 < source.labels.count ? source.labels[$0] : [] }
@@ -97,7 +110,9 @@ public struct Compilation: Sendable {
     return LibraryContents(
       variants: [LibraryVariant(interface: plan.interface, steps: plan.stepSummaries)],
       kernelObjects: try machineCode().objects, weights: try packedWeights(),
-      weightsMode: mode, compact: options.goal == .size, labels: labels, resinVersion: resinVersion)
+      weightsMode: mode, compact: options.goal == .size, labels: labels,
+      manifest: manifest(
+        levels: [plan.interface.instructionSet], batches: [plan.interface.batch ?? 1], mode))
   }
 
   /// Compiles to text.
@@ -121,23 +136,6 @@ public struct Compilation: Sendable {
       let memory = try AlignedMemory(count: plan.weightBytes)
       plan.packWeights(into: memory.bytes)
       return memory
-    }
-  }
-}
-
-extension InstructionSet {
-  /// The level that a name on the command line stands for: `native` is this machine's.
-  ///
-  /// - Throws: where there is none of that name.
-  public init(named name: String) throws {
-    if name == "native" {
-      self = .host
-    } else if let set = InstructionSet(rawValue: name) {
-      self = set
-    } else {
-      let names = ["native"] + InstructionSet.allCases.map(\.rawValue)
-      throw DiagnosticError(
-        "unknown CPU '\(name)'", hint: "give one of \(names.joined(separator: ", "))")
     }
   }
 }

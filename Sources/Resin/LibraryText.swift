@@ -29,8 +29,8 @@ public func libraryText(_ path: String) throws -> String {
   let library = try LoadedLibrary(path: path)
   let interface = library.interface
   var rows = [
-    ["model", interface.name], ["resin", library.resinVersion],
-    ["level", interface.instructionSet.rawValue],
+    ["model", interface.name],
+    ["level", library.levels.map(\.rawValue).joined(separator: ", ")],
   ]
   if !library.batches.isEmpty {
     rows.append(["batches", library.batches.map(String.init).joined(separator: ", ")])
@@ -47,6 +47,9 @@ public func libraryText(_ path: String) throws -> String {
       megabytes(interface.weightsBytes) + (library.weightsFile.map { " in \($0)" } ?? ""),
     ],
     ["file", try LibrarySize(path: path).text],
+    ["resin", library.manifest.resinVersion], ["llvm", library.manifest.llvmVersion],
+    ["options", library.manifest.options], ["model sha256", library.manifest.modelHash],
+    ["weights sha256", library.manifest.weightsHash],
   ]
   return alignedTable(rows)
 }

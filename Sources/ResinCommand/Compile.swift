@@ -26,7 +26,11 @@ struct Compile: ResinSubcommand {
   @Option(help: "What to write: library, object, archive, llvm-ir or assembly.")
   var emit: EmitKind = .library
 
-  @Option(help: "The CPU to compile for: native, x86-64, x86-64-v3 or x86-64-v4.")
+  @Option(
+    help: ArgumentHelp(
+      "The CPU to compile for: native, x86-64, x86-64-v3 or x86-64-v4; several, as in "
+        + "x86-64-v3,x86-64-v4, make one library that takes the best which the machine has.",
+      valueName: "name"))
   var cpu = "native"
 
   @Option(help: "Where weights go: embedded in the library, or separate in a file beside it.")
@@ -45,7 +49,7 @@ struct Compile: ResinSubcommand {
 
   func run() throws {
     let options = try planOptions.choices(threads: threads)
-    let set = try InstructionSet(named: cpu)
+    let sets = try InstructionSet.list(named: cpu)
     let tune = try tuneOptions.tuner()
     let batches = try batch.checked()
     let display = PhaseDisplay()
@@ -54,12 +58,13 @@ struct Compile: ResinSubcommand {
     let file = try clock.measure(.reading) {
       try sourceOptions.model(model, batch: batches[0])
     }
-    var compilation = try Compilation(file, for: set, options: options, clock: clock)
-    if let tune { compilation = try tune(compilation) }
+    let first = try Compilation(file, for: sets[0], options: options, clock: clock)
+    var compilations = try [first] + sets.dropFirst().map { try first.retargeted(to: $0) }
+    if let tune { compilations = try compilations.map(tune) }
     let files =
-      batches.count == 1
-      ? try compilation.write(emit, weights: weightsMode, to: output)
-      : try BatchCompilation(compilation, batches: batches) {
+      batches.count == 1 && sets.count == 1
+      ? try compilations[0].write(emit, weights: weightsMode, to: output)
+      : try CombinedCompilation(compilations, batches: batches) {
         try sourceOptions.model(model, batch: $0)
       }.write(emit, weights: weightsMode, to: output)
     display.clear()

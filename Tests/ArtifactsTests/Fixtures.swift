@@ -25,7 +25,10 @@ struct FixtureModel {
       variants: [LibraryVariant(interface: interface, steps: steps)],
       kernelObjects: [kernels],
       weights: try weights.withUnsafeBytes { try AlignedMemory(copying: $0) }, weightsMode: mode,
-      labels: labels, resinVersion: "test")
+      labels: labels,
+      manifest: .init(
+        resinVersion: "test", llvmVersion: "1.2.3", options: "--cpu \"x\"", modelHash: "ab",
+        weightsHash: "cd"))
   }
 
   /// `y = 2 x + w` for x, w and y of type f32[2, 3], in two steps, the first spread over six

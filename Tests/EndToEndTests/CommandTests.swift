@@ -15,7 +15,7 @@ import Testing
     #expect(compiled.output == "libtiny.so\ntiny.h\n" + weights)
     #expect(compiled.errors.hasPrefix("libtiny.so: ") && compiled.errors.contains(", plan "))
     let inspected = try resin(["inspect", "libtiny.so"], in: folder)
-    #expect(inspected.output.hasPrefix("model      tiny\n"), "\(inspected.errors)")
+    #expect(inspected.output.hasPrefix("model           tiny\n"), "\(inspected.errors)")
 
     // Three images through a library for two: the second chunk is half empty.
     let run = try resin(

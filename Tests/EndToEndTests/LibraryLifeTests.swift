@@ -100,4 +100,33 @@ import Testing
       #expect(run.output == native.output)
     }
   }
+
+  @Test(.enabled(if: hasProgram("qemu-x86_64"), "there is no qemu-x86_64"))
+  func aLibraryForSeveralLevelsTakesTheBest() throws {
+    let program = try build("level")
+    let library = try compile("decoder", options: ["--cpu", "x86-64,x86-64-v4,x86-64-v3"])
+    let one = try compile("decoder", to: "libone.so", options: ["--cpu", "x86-64-v3"])
+    let old = try runProgram(["qemu-x86_64", "-cpu", "Nehalem", program, library], in: folder.path)
+    #expect(old.output.hasPrefix("x86-64: 0, no error\n"), "\(old.output) \(old.errors)")
+    let newer = try runProgram(["qemu-x86_64", "-cpu", "max", program, library], in: folder.path)
+    #expect(newer.output.hasPrefix("x86-64-v3: 0, no error\n"), "\(newer.errors)")
+    let alone = try runProgram(["qemu-x86_64", "-cpu", "max", program, one], in: folder.path)
+    #expect(newer.output == alone.output)
+    let two = try compile("decoder", to: "libtwo.so", options: ["--cpu", "x86-64-v3,x86-64-v4"])
+    let none = try runProgram(["qemu-x86_64", "-cpu", "Nehalem", program, two], in: folder.path)
+    #expect(none.output.hasPrefix("x86-64-v3: 4, the CPU lacks a required feature\n"))
+  }
+
+  @Test(arguments: ["classifier", "decoder"])
+  func theCallersFloatingPointStateNeitherMattersNorChanges(model: String) throws {
+    let run = try runProgram([build("modes"), compile(model)], in: folder.path)
+    #expect(run.status == 0, "\(run.errors)")
+  }
+
+  @Test(arguments: ["classifier", "decoder"])
+  func aCallersParallelForGivesTheSameBits(model: String) throws {
+    let library = try compile(model, options: ["--threads", "4"])
+    let run = try runProgram([build("spread"), library], in: folder.path)
+    #expect(run.status == 0, "\(run.errors)")
+  }
 }

@@ -15,7 +15,8 @@ class Model(Structure):
                 ("output_count", c_int32), ("outputs", POINTER(Port)), ("step_count", c_int32),
                 ("steps", c_void_p), ("workspace_bytes", c_uint64), ("alignment", c_uint64),
                 ("weights_mode", c_int32), ("weights_bytes", c_uint64), ("weights_checksum", c_uint64),
-                ("weights_file", c_char_p), ("check_cpu", CFUNCTYPE(c_int32)), ("run", Run),
+                ("weights_file", c_char_p), ("llvm_version", c_char_p), ("options", c_char_p),
+                ("model_sha256", c_char_p), ("weights_sha256", c_char_p), ("check_cpu", CFUNCTYPE(c_int32)), ("run", Run),
                 ("run_steps", c_void_p),
                 ("map_weights", CFUNCTYPE(c_int32, c_char_p, POINTER(c_void_p)))]
 
@@ -28,7 +29,7 @@ library_path, *input_paths = sys.argv[1:]
 library = ctypes.CDLL(os.path.abspath(library_path))
 library.resin_model_get.restype = POINTER(Model)
 model = library.resin_model_get().contents
-assert model.abi_version == 2 and model.input_count == len(input_paths), "not this model"
+assert model.abi_version == 3 and model.input_count == len(input_paths), "not this model"
 weights = c_void_p()
 if model.weights_file:
     path = os.path.join(os.path.dirname(os.path.abspath(library_path)), model.weights_file.decode())

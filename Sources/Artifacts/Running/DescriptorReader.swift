@@ -10,7 +10,7 @@ package struct DescriptorReader {
     var interface: ModelInterface
     var steps: [StepSummary]
     var labels: [[String]]
-    var resinVersion: String
+    var manifest: LibraryManifest
     var weightsFile: String?
   }
 
@@ -43,12 +43,18 @@ package struct DescriptorReader {
     return model
   }
 
-  /// Everything in the descriptor but its functions.
-  package func read(_ model: resin_model) throws -> Description {
+  /// The level that a model's code is for.
+  func level(_ model: resin_model) throws -> InstructionSet {
     let level = try string(model.instruction_set, "instruction set")
     guard let instructionSet = InstructionSet(rawValue: level) else {
       throw failure("unknown instruction set '\(level)'")
     }
+    return instructionSet
+  }
+
+  /// Everything in the descriptor but its functions.
+  package func read(_ model: resin_model) throws -> Description {
+    let instructionSet = try level(model)
     guard model.alignment == UInt64(ModelInterface.alignment) else {
       throw failure("alignment \(model.alignment)")
     }
@@ -62,7 +68,12 @@ package struct DescriptorReader {
       stepCount: steps.count)
     return Description(
       interface: interface, steps: steps, labels: outputs.map(\.labels),
-      resinVersion: try string(model.resin_version, "version"),
+      manifest: LibraryManifest(
+        resinVersion: try string(model.resin_version, "version"),
+        llvmVersion: try string(model.llvm_version, "version of LLVM"),
+        options: try string(model.options, "list of options"),
+        modelHash: try string(model.model_sha256, "sum of the model"),
+        weightsHash: try string(model.weights_sha256, "sum of the weights")),
       weightsFile: try weightsFile(model))
   }
 

@@ -9,8 +9,8 @@ public final class LoadedLibrary: ExecutableModel, @unchecked Sendable {
   public let interface: ModelInterface
   public let steps: [StepSummary]
   public let labels: [[String]]
-  /// The version of the compiler that made the library.
-  public let resinVersion: String
+  /// How the library was made.
+  public let manifest: LibraryManifest
   /// The folder-less name of the file of weights, in separate mode.
   public let weightsFile: String?
   private let library: LibraryHandle
@@ -20,14 +20,18 @@ public final class LoadedLibrary: ExecutableModel, @unchecked Sendable {
   /// The numbers of images per run that the library has code for; empty where it tells of one
   /// only.
   public let batches: [Int]
+  /// The levels that the library has code for, the best first.
+  public let levels: [InstructionSet]
 
   /// Loads a library, and the file of weights beside it if it has one.
   ///
-  /// - Parameter batch: which code to load of a library for several numbers of images; the first
-  ///   where nil.
+  /// - Parameters:
+  ///   - batch: which code to load of a library for several numbers of images; the first where nil.
+  ///   - level: which code to load of a library for several levels; the best that this machine has
+  ///     where nil.
   /// - Throws: where the file is no whole shared library for this machine, or no model of a version
   ///   that this loader knows, or the file of weights is missing or another model's.
-  public init(path: String, batch: Int? = nil) throws {
+  public init(path: String, batch: Int? = nil, level: InstructionSet? = nil) throws {
     try SharedObjectFile.check(path)
     let place = Diagnostic.Place.subject(path)
     library = try LibraryHandle(path: path)
@@ -38,7 +42,8 @@ public final class LoadedLibrary: ExecutableModel, @unchecked Sendable {
     }
     typealias Getter = @convention(c) () -> UnsafePointer<resin_model>?
     var pointer = unsafeBitCast(symbol, to: Getter.self)()
-    batches = library.batches
+    let batches = library.batches
+    self.batches = batches
     if let batch, !batches.isEmpty {
       guard batches.contains(batch), let other = library.model(ofBatch: batch) else {
         throw DiagnosticError(
@@ -48,12 +53,27 @@ public final class LoadedLibrary: ExecutableModel, @unchecked Sendable {
       pointer = other
     }
     let reader = DescriptorReader(place: place)
-    model = try reader.model(pointer)
+    let all = try library.models(reader)
+    let ofBatch = max(1, all.count / max(1, batches.count))
+    let models = try all.isEmpty ? [reader.model(pointer)] : all
+    let levels = try models.prefix(ofBatch).map(reader.level)
+    self.levels = levels
+    if let level {
+      guard let index = levels.firstIndex(of: level) else {
+        throw DiagnosticError(
+          "the library has no code for \(level.rawValue)", at: place,
+          hint: "it has some for \(levels.map(\.rawValue).joined(separator: ", "))")
+      }
+      let number = batch.flatMap { wanted in batches.firstIndex(of: wanted) } ?? 0
+      model = models[min(number * ofBatch + index, models.count - 1)]
+    } else {
+      model = try reader.model(pointer)
+    }
     let description = try reader.read(model)
     interface = description.interface
     steps = description.steps
     labels = description.labels
-    resinVersion = description.resinVersion
+    manifest = description.manifest
     weightsFile = description.weightsFile
     guard model.check_cpu() == RESIN_OK.rawValue else {
       let features = interface.instructionSet.requiredFeatures.joined(separator: ", ")
@@ -125,6 +145,17 @@ private final class LibraryHandle {
     let count = unsafeBitCast(symbol, to: Lister.self)(&list)
     guard let list, (1...1024).contains(count) else { return [] }
     return UnsafeBufferPointer(start: list, count: Int(count)).map { Int($0) }
+  }
+
+  /// What `resin_models` tells; empty where the library has no such function.
+  func models(_ reader: DescriptorReader) throws -> [resin_model] {
+    guard let symbol = dlsym(handle, "resin_models") else { return [] }
+    typealias List = UnsafePointer<UnsafePointer<resin_model>?>
+    typealias Lister = @convention(c) (UnsafeMutablePointer<List?>) -> Int32
+    var list: List?
+    let count = unsafeBitCast(symbol, to: Lister.self)(&list)
+    guard let list, (1...4096).contains(count) else { return [] }
+    return try UnsafeBufferPointer(start: list, count: Int(count)).map { try reader.model($0) }
   }
 
   func model(ofBatch batch: Int) -> UnsafePointer<resin_model>? {

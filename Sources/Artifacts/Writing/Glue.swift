@@ -20,22 +20,16 @@ struct Glue {
   }
 
   private var separate: Bool { contents.weightsMode == .separate }
-  private var requiredLevel: Int {
-    switch interface.instructionSet {
-    case .baseline: 1
-    case .avx2: 3
-    case .avx512: 4
-    }
-  }
 
   /// The text of the source file.
   var text: String {
     [
-      [opening, cpuCheck, separate ? weightFunctions : nil].compactMap { $0 },
+      [opening, cpuLevel, separate ? weightFunctions : nil].compactMap { $0 },
       contents.variants.map {
         GlueVariant(contents: contents, variant: $0, checksum: checksumLiteral).text
       },
-      contents.variants.count == 1 ? [publicRun, getters] : [publicRunOfBatch, gettersOfBatch],
+      contents.batches.count == 1 ? [publicRun, getters] : [publicRunOfBatch, gettersOfBatch],
+      contents.variants.count == 1 ? [] : [list],
     ].flatMap { $0 }.joined(separator: "\n\n") + "\n"
   }
 
@@ -55,7 +49,7 @@ struct Glue {
     """
   }
 
-  private var cpuCheck: String {
+  private var cpuLevel: String {
     """
     // The level of this machine, found when the library is loaded: asking the CPU takes tens of
     // microseconds on a virtual machine, too long for every run. 0 only while constructors of other
@@ -66,9 +60,8 @@ struct Glue {
       machine_level = \(name)_cpu_level();
     }
 
-    static int32_t check_cpu(void) {
-      int32_t level = machine_level != 0 ? machine_level : \(name)_cpu_level();
-      return level >= \(requiredLevel) ? RESIN_OK : RESIN_UNSUPPORTED_CPU;
+    static int32_t level_of_machine(void) {
+      return machine_level != 0 ? machine_level : \(name)_cpu_level();
     }
     """
   }
@@ -94,7 +87,7 @@ struct Glue {
   private var publicRun: String {
     """
     int32_t \(name)_run(\(header.runParameters)) {
-      \(runCall(contents.variants[0]))
+      \(best(of: contents.variants, runCall))
     }
     """
   }
@@ -104,59 +97,103 @@ struct Glue {
     let inputs = cInitializer(header.inputs, empty: "NULL")
     let outputs = cInitializer(header.outputs, empty: "NULL")
     return
-      "return run_all\(variant.suffix)(\(separate ? "weights" : "NULL"), (const void *const[])\(inputs), "
-      + "(void *const[])\(outputs), workspace, workspace_bytes, parallel);"
+      "run_all\(variant.suffix)(\(separate ? "weights" : "NULL"), (const void *const[])\(inputs), "
+      + "(void *const[])\(outputs), workspace, workspace_bytes, parallel)"
+  }
+
+  /// Statements that return something for the best of these variants that the machine has the level
+  /// for; for the least, where it has none, which says so when it is run.
+  private func best(
+    of variants: some BidirectionalCollection<LibraryVariant>, _ value: (LibraryVariant) -> String
+  ) -> String {
+    let conditional = variants.dropLast().map {
+      "if (level_of_machine() >= \($0.interface.instructionSet.psABILevel)) return \(value($0));"
+    }
+    return (conditional + variants.suffix(1).map { "return \(value($0));" })
+      .joined(separator: " ")
   }
 
   private var getters: String {
     """
-    const resin_model *\(name)_model(void) { return &model; }
+    const resin_model *\(name)_model(void) {
+      \(best(of: contents.variants) { "&model\($0.suffix)" })
+    }
 
-    __attribute__((weak)) const resin_model *resin_model_get(void) { return &model; }
+    __attribute__((weak)) const resin_model *resin_model_get(void) { return \(name)_model(); }
+    """
+  }
+
+  /// All descriptors.
+  private var list: String {
+    """
+    int32_t \(name)_models(const resin_model *const **models) {
+      static const resin_model *const all[] = {\(contents.variants.map { "&model\($0.suffix)" }.joined(separator: ", "))};
+      *models = all;
+      return \(contents.variants.count);
+    }
+
+    __attribute__((weak)) int32_t resin_models(const resin_model *const **models) {
+      return \(name)_models(models);
+    }
     """
   }
 
   // MARK: Several numbers of images
 
+  /// A case for each number of images.
+  private func cases(_ value: (LibraryVariant) -> String) -> String {
+    contents.batches.map { batch in
+      let variants = contents.variants.filter { $0.batch == batch }
+      return "    case \(batch): \(best(of: variants, value))"
+    }.joined(separator: "\n")
+  }
+
   private var publicRunOfBatch: String {
-    let cases = contents.variants.map { "    case \($0.batch): \(runCall($0))" }
-    return """
-      int32_t \(name)_run(\(header.runParameters)) {
-        switch (batch) {
-      \(cases.joined(separator: "\n"))
-          default: return RESIN_BAD_BATCH;
-        }
+    """
+    int32_t \(name)_run(\(header.runParameters)) {
+      switch (batch) {
+    \(cases(runCall))
+        default: return RESIN_BAD_BATCH;
       }
-      """
+    }
+    """
   }
 
   private var gettersOfBatch: String {
-    let first = contents.variants[0]
-    let batches = contents.variants.map { "\($0.batch)" }.joined(separator: ", ")
-    let cases = contents.variants.map { "    case \($0.batch): return &model\($0.suffix);" }
-    return """
-      const resin_model *\(name)_model(void) { return &model\(first.suffix); }
-
-      const resin_model *\(name)_model_of_batch(int64_t batch) {
-        switch (batch) {
-      \(cases.joined(separator: "\n"))
-          default: return NULL;
-        }
+    """
+    const resin_model *\(name)_model_of_batch(int64_t batch) {
+      switch (batch) {
+    \(cases { "&model\($0.suffix)" })
+        default: return NULL;
       }
+    }
 
-      __attribute__((weak)) const resin_model *resin_model_get(void) { return \(name)_model(); }
+    const resin_model *\(name)_model(void) { return \(name)_model_of_batch(\(contents.batches[0])); }
 
-      __attribute__((weak)) const resin_model *resin_model_of_batch(int64_t batch) {
-        return \(name)_model_of_batch(batch);
-      }
+    __attribute__((weak)) const resin_model *resin_model_get(void) { return \(name)_model(); }
 
-      __attribute__((weak)) int32_t resin_model_batches(const int64_t **batches) {
-        static const int64_t all[] = {\(batches)};
-        *batches = all;
-        return \(contents.variants.count);
-      }
-      """
+    __attribute__((weak)) const resin_model *resin_model_of_batch(int64_t batch) {
+      return \(name)_model_of_batch(batch);
+    }
+
+    __attribute__((weak)) int32_t resin_model_batches(const int64_t **batches) {
+      static const int64_t all[] = {\(contents.batches.map { "\($0)" }.joined(separator: ", "))};
+      *batches = all;
+      return \(contents.batches.count);
+    }
+    """
   }
 
   private var checksumLiteral: String { "UINT64_C(0x\(String(checksum, radix: 16)))" }
+}
+
+extension InstructionSet {
+  /// What `cpu_level` gives for a machine of this level.
+  var psABILevel: Int {
+    switch self {
+    case .baseline: 1
+    case .avx2: 3
+    case .avx512: 4
+    }
+  }
 }

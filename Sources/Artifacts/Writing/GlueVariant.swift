@@ -1,8 +1,8 @@
 import GraphIR
 import Planning
 
-/// The part of the glue that there is once for every number of images a library is compiled for:
-/// checks, steps, descriptor.
+/// The part of the glue that there is once for every number of images and every level that a library
+/// is compiled for: checks, steps, descriptor.
 struct GlueVariant {
   let contents: LibraryContents
   let variant: LibraryVariant
@@ -16,12 +16,20 @@ struct GlueVariant {
   private var mark: String { variant.suffix }
 
   var text: String {
-    [stepsDeclaration, argumentCheck, runRange, genericFunctions, portTables, descriptor]
+    [stepsDeclaration, cpuCheck, argumentCheck, runRange, genericFunctions, portTables, descriptor]
       .joined(separator: "\n\n")
   }
 
   private var stepsDeclaration: String {
     "void \(name)\(mark)_steps(const void *const *bases, const resin_parallel *parallel, int32_t first, int32_t last);"
+  }
+
+  private var cpuCheck: String {
+    """
+    static int32_t check_cpu\(mark)(void) {
+      return level_of_machine() >= \(interface.instructionSet.psABILevel) ? RESIN_OK : RESIN_UNSUPPORTED_CPU;
+    }
+    """
   }
 
   private var argumentCheck: String {
@@ -47,7 +55,7 @@ struct GlueVariant {
         }
         if (parallel != NULL && parallel->run == NULL) return RESIN_NULL_POINTER;
       \(workspace.joined(separator: "\n"))
-        return check_cpu();
+        return check_cpu\(mark)();
       }
       """
   }
@@ -137,7 +145,7 @@ struct GlueVariant {
       .abi_version = RESIN_ABI_VERSION,
       .struct_bytes = sizeof(resin_model),
       .name = \(cString(name)),
-      .resin_version = \(cString(contents.resinVersion)),
+      .resin_version = \(cString(contents.manifest.resinVersion)),
       .instruction_set = \(cString(interface.instructionSet.rawValue)),
       .feature_count = \(interface.instructionSet.requiredFeatures.count),
       .features = features\(mark),
@@ -153,7 +161,11 @@ struct GlueVariant {
       .weights_bytes = \(interface.weightsBytes)u,
       .weights_checksum = \(checksum),
       .weights_file = \(separate ? cString(contents.weightsFileName) : "NULL"),
-      .check_cpu = check_cpu,
+      .llvm_version = \(cString(contents.manifest.llvmVersion)),
+      .options = \(cString(contents.manifest.options)),
+      .model_sha256 = \(cString(contents.manifest.modelHash)),
+      .weights_sha256 = \(cString(contents.manifest.weightsHash)),
+      .check_cpu = check_cpu\(mark),
       .run = run_all\(mark),
       .run_steps = run_range\(mark),
       .map_weights = \(separate ? "\(name)_weights_map" : "NULL"),

@@ -28,9 +28,10 @@ struct Header {
     let weights = separate ? ["weights_map", "weights_unmap", "weights_check"] : []
     let all =
       ["run"] + weights + ["pool_create", "pool_parallel", "pool_destroy", "error", "model"]
-      + (severalBatches ? ["model_of_batch"] : [])
+      + (severalBatches ? ["model_of_batch"] : []) + (severalModels ? ["models"] : [])
     return all.map { "\(name)_\($0)" } + ["resin_model_get"]
       + (severalBatches ? ["resin_model_of_batch", "resin_model_batches"] : [])
+      + (severalModels ? ["resin_models"] : [])
   }
 
   /// The parameters of `NAME_run`: weights in separate mode, inputs, outputs, workspace,
@@ -45,7 +46,8 @@ struct Header {
       .joined(separator: ", ")
   }
 
-  private var severalBatches: Bool { contents.variants.count > 1 }
+  private var severalBatches: Bool { contents.batches.count > 1 }
+  private var severalModels: Bool { contents.variants.count > 1 }
 
   /// The text of the header.
   var text: String {
@@ -60,7 +62,7 @@ struct Header {
 
   private var opening: String {
     """
-    // \(name): a model compiled by Resin \(cComment(contents.resinVersion)) to a native library.
+    // \(name): a model compiled by Resin \(cComment(contents.manifest.resinVersion)) to a native library.
     //
     // Tensors are dense and row-major: the last extent varies fastest, an image batch is [N, C, H,
     // W]. Elements are float (f32), int64_t (i64) or uint8_t holding 0 or 1 (bool). Inputs and
@@ -113,9 +115,13 @@ struct Header {
       "// Bytes of workspace that \(severalBatches ? "every" : "a") run needs, and the alignment of the workspace\(separate ? " and of the weights" : "").",
       "#define \(prefix)_WORKSPACE_BYTES ((size_t)\(workspace)u)",
       "#define \(prefix)_ALIGNMENT ((size_t)\(ModelInterface.alignment)u)",
-      "// The level of the x86-64 architecture that the code needs.",
-      "#define \(prefix)_INSTRUCTION_SET \(cString(interface.instructionSet.rawValue))",
+      "// The level of the x86-64 architecture that the code needs\(severalLevels ? ", and all that it has code for" : "").",
+      "#define \(prefix)_INSTRUCTION_SET \(cString(contents.levels.last?.rawValue ?? ""))",
     ]
+    if severalLevels {
+      let all = contents.levels.map(\.rawValue).joined(separator: ",")
+      lines.append("#define \(prefix)_INSTRUCTION_SETS \(cString(all))")
+    }
     if separate {
       lines += [
         "// The file of weights, to be kept beside the library.",
@@ -123,17 +129,21 @@ struct Header {
         "#define \(prefix)_WEIGHTS_BYTES ((size_t)\(interface.weightsBytes)u)",
       ]
     }
-    for variant in contents.variants {
+    for batch in contents.batches {
+      let variants = contents.variants.filter { $0.batch == batch }
       if severalBatches {
+        let workspace = variants.map(\.interface.workspaceBytes).max() ?? 0
         lines += [
-          "// Runs of \(variant.batch).",
-          "#define \(stem(variant))_WORKSPACE_BYTES ((size_t)\(variant.interface.workspaceBytes)u)",
+          "// Runs of \(batch).",
+          "#define \(stem(variants[0]))_WORKSPACE_BYTES ((size_t)\(workspace)u)",
         ]
       }
-      lines += portMacros(variant)
+      lines += portMacros(variants[0])
     }
     return lines.joined(separator: "\n")
   }
+
+  private var severalLevels: Bool { contents.levels.count > 1 }
 
   /// What the names of a variant's macros begin with.
   private func stem(_ variant: LibraryVariant) -> String {
@@ -174,7 +184,7 @@ struct Header {
   }
 
   private var batchSentence: String {
-    let batches = contents.variants.map { "\($0.batch)" }.joined(separator: ", ")
+    let batches = contents.batches.map { "\($0)" }.joined(separator: ", ")
     return severalBatches ? "`batch`, the images of the run, is one of \(batches). " : ""
   }
 
@@ -195,8 +205,8 @@ struct Header {
 
   private var otherDeclarations: String {
     """
-    // A pool of `threads` threads, the calling one included (1...256), or NULL. Runs that find the
-    // pool in use work alone. Idle threads sleep. A child of fork() makes its own pool.
+    // A pool of `threads` threads, the calling one included (1...256; 0: as many as the process may
+    // keep busy), or NULL. Runs that find the pool in use work alone. Idle threads sleep.
     resin_pool *\(name)_pool_create(int32_t threads);
     const resin_parallel *\(name)_pool_parallel(resin_pool *pool);
     void \(name)_pool_destroy(resin_pool *pool);
@@ -210,6 +220,17 @@ struct Header {
     const resin_model *\(name)_model(void);
     const resin_model *resin_model_get(void);
     """ + (severalBatches ? "\n\n" + batchDeclarations : "")
+      + (severalModels ? "\n\n" + listDeclaration : "")
+  }
+
+  private var listDeclaration: String {
+    """
+    // All models of the library: for each number of images one per level of the CPU, the best first.
+    // Gives how many there are. The functions above take the best level that this CPU has; one of
+    // these has its own, and refuses to run where the CPU lacks it.
+    int32_t \(name)_models(const resin_model *const **models);
+    int32_t resin_models(const resin_model *const **models);
+    """
   }
 
   private var batchDeclarations: String {

@@ -9,7 +9,7 @@ public enum WeightsMode: String, Sendable, CaseIterable {
   case separate
 }
 
-/// The code of a library for one number of images.
+/// The code of a library for one number of images and one level of the CPU.
 public struct LibraryVariant: Sendable {
   /// Images per run.
   public var batch: Int
@@ -34,7 +34,8 @@ public struct LibraryVariant: Sendable {
 
 /// Everything that a library is made of.
 public struct LibraryContents: Sendable {
-  /// The code for each number of images, all with the same weights; at least one.
+  /// The code for each number of images, and for each its levels, the best first and the same ones;
+  /// all with the same weights; at least one.
   public var variants: [LibraryVariant]
   /// Relocatable ELF files that together define the functions that run the variants' steps.
   public var kernelObjects: [[UInt8]]
@@ -45,8 +46,8 @@ public struct LibraryContents: Sendable {
   public var compact: Bool
   /// Per output, the labels of a classifier; empty where there are none.
   public var labels: [[String]]
-  /// The version of the compiler, for the descriptor.
-  public var resinVersion: String
+  /// What the descriptor says of how all this was made.
+  public var manifest: LibraryManifest
 
   /// Creates contents; weights embedded, not compact and no labels unless given.
   ///
@@ -54,7 +55,7 @@ public struct LibraryContents: Sendable {
   public init(
     variants: [LibraryVariant], kernelObjects: [[UInt8]], weights: AlignedMemory,
     weightsMode: WeightsMode = .embedded, compact: Bool = false, labels: [[String]]? = nil,
-    resinVersion: String
+    manifest: LibraryManifest
   ) {
     let interface = variants[0].interface
     let bytes = weights.bytes.count
@@ -67,7 +68,17 @@ public struct LibraryContents: Sendable {
     self.weightsMode = weightsMode
     self.compact = compact
     self.labels = labels
-    self.resinVersion = resinVersion
+    self.manifest = manifest
+  }
+
+  /// The numbers of images that there is code for.
+  var batches: [Int] {
+    variants.enumerated().filter { $0.offset % levels.count == 0 }.map(\.element.batch)
+  }
+
+  /// The levels that there is code for, the best first.
+  var levels: [InstructionSet] {
+    variants.prefix { $0.batch == variants[0].batch }.map(\.interface.instructionSet)
   }
 
   /// What all variants have in common, with the shapes of the first.

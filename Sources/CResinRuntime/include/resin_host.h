@@ -46,4 +46,15 @@ void resin_peak_run(const resin_parallel *parallel, int32_t level, int64_t round
 void resin_read_run(const resin_parallel *parallel, int32_t level, const void *data, int64_t bytes,
                     int64_t rounds, int32_t threads);
 
+// A SHA-256 sum of bytes that come in pieces. `may_be_fast` allows the processor's own instructions for it.
+typedef struct resin_sha256 {
+  uint32_t state[8];
+  unsigned char block[64];
+  uint64_t bytes;
+  int fast;
+} resin_sha256;
+void resin_sha256_begin(resin_sha256 *sum, int may_be_fast);
+void resin_sha256_add(resin_sha256 *sum, const void *data, size_t bytes);
+void resin_sha256_end(resin_sha256 *sum, unsigned char result[32]);
+
 #endif

@@ -12,7 +12,7 @@ extern "C" {
 #endif
 
 // Changes when a struct below changes; a loader refuses other versions.
-#define RESIN_ABI_VERSION 2
+#define RESIN_ABI_VERSION 3
 
 // What every function of a compiled model returns.
 enum resin_code {
@@ -93,6 +93,13 @@ typedef struct resin_model {
   uint64_t weights_bytes;
   uint64_t weights_checksum;
   const char *weights_file;  // separate mode: the file's name, relative to the library's folder; else NULL
+
+  // How it was made: the version of LLVM, the options of the compiler, and the SHA-256 sums, in hexadecimal, of the
+  // model's graph and of its weights, which docs/library.md defines.
+  const char *llvm_version;
+  const char *options;
+  const char *model_sha256;
+  const char *weights_sha256;
 
   // RESIN_OK or RESIN_UNSUPPORTED_CPU, decided when the library was loaded.
   int32_t (*check_cpu)(void);

@@ -9,7 +9,7 @@ import TestSupport
 import Testing
 
 /// Libraries for several numbers of images.
-@Suite struct BatchCompilationTests {
+@Suite struct CombinedCompilationTests {
   /// Layers that larger batches run image by image, and some with weights that are read once.
   private static let text = """
     model m
@@ -37,7 +37,7 @@ import Testing
   private func library(_ batches: [Int], _ mode: WeightsMode = .embedded) throws -> String {
     let options = PlanningOptions(threads: 2)
     let first = try Compilation(file(batches[0]), options: options)
-    let all = try BatchCompilation(first, batches: batches) { try file($0) }
+    let all = try CombinedCompilation([first], batches: batches) { try file($0) }
     return try all.write(.library, weights: mode, to: folder.path("libm.so"))[0]
   }
 
@@ -60,7 +60,7 @@ import Testing
 
   @Test func weightsAreThereOnce() throws {
     let one = try Compilation(file(1), options: PlanningOptions(threads: 2))
-    let all = try BatchCompilation(one, batches: [1, 4, 6]) { try file($0) }
+    let all = try CombinedCompilation([one], batches: [1, 4, 6]) { try file($0) }
     for compilation in all.compilations {
       // Equal sections, as biases of zeros, are one even within a plan.
       #expect(compilation.plan.weightBytes <= one.plan.weightBytes)
@@ -103,8 +103,91 @@ import Testing
       "fixed.resin", "model fixed\ninput x: f32[2, 3]\noutput y = relu(x)")
     let first = try Compilation(ModelFile(path: path))
     let failure = #expect(throws: DiagnosticError.self) {
-      try BatchCompilation(first, batches: [1, 4]) { try ModelFile(path: path, batch: $0) }
+      try CombinedCompilation([first], batches: [1, 4]) { try ModelFile(path: path, batch: $0) }
     }
     #expect(failure?.description.contains("no open batch") == true)
+  }
+
+  // MARK: Several levels
+
+  private func levels(
+    _ sets: [InstructionSet], batches: [Int], _ mode: WeightsMode = .embedded
+  ) throws -> CombinedCompilation {
+    let first = try Compilation(file(batches[0]), for: sets[0])
+    let all = try [first] + sets.dropFirst().map { try first.retargeted(to: $0) }
+    return try CombinedCompilation(all, batches: batches) { try file($0) }
+  }
+
+  @Test(arguments: [WeightsMode.embedded, .separate], [[2], [1, 3]])
+  func everyLevelEqualsTheInterpreter(_ mode: WeightsMode, batches: [Int]) throws {
+    let library = try levels(InstructionSet.allCases, batches: batches)
+      .write(.library, weights: mode, to: folder.path("libm.so"))[0]
+    for batch in batches {
+      let graph = try file(batch).graph
+      let inputs = graph.seededInputs(seed: 2)
+      let expected = try Interpreter(graph).run(inputs: inputs)
+      let usual = try LoadedLibrary(path: library, batch: batch)
+      #expect(usual.levels == [.avx512, .avx2, .baseline])
+      #expect(usual.interface.instructionSet == .host)
+      let usualResult = try Session(usual).run(inputs: [inputs["x"]!])[0]
+      for level in InstructionSet.allCases {
+        guard level <= .host else {
+          #expect(throws: DiagnosticError.self) {
+            try LoadedLibrary(path: library, batch: batch, level: level)
+          }
+          continue
+        }
+        let model = try LoadedLibrary(path: library, batch: batch, level: level)
+        #expect(model.interface.instructionSet == level && model.interface.batch == batch)
+        let result = try Session(model, threads: 2).run(inputs: [inputs["x"]!])[0]
+        #expect(mismatch(result, expected["y"]!, tolerance: 2e-5) == nil, "\(level)")
+        if level == .host { #expect(result == usualResult) }
+      }
+    }
+  }
+
+  @Test func levelsShareWhatTheyPackAlike() throws {
+    let path = try folder.write(
+      "flat.resin",
+      """
+      model flat
+      input x: f32[N, 64, 4, 4]
+      a = conv2d(x, 64, kernel: 1)
+      y = linear(flatten(a), 32)
+      output y
+      """)
+    let file = try ModelFile(path: path, weights: .random(seed: 1))
+    let first = try Compilation(file, for: .avx2)
+    let both = try CombinedCompilation([first, first.retargeted(to: .avx512)], batches: [1]) { _ in
+      file
+    }
+    let bytes = try [first, first.retargeted(to: .avx512)].map(\.plan.weightBytes)
+    #expect(both.compilations[0].plan.weightBytes < bytes[0] + bytes[1])
+    #expect(both.compilations[0].plan.weightBytes == both.compilations[1].plan.weightBytes)
+  }
+
+  @Test func headersTellAllLevels() throws {
+    let all = try levels([.baseline, .avx2], batches: [2])
+    _ = try all.write(.archive, to: folder.path("libm.a"))
+    let header = String(decoding: try folder.read("m.h"), as: UTF8.self)
+    for line in [
+      "#define M_INSTRUCTION_SET \"x86-64\"", "#define M_INSTRUCTION_SETS \"x86-64-v3,x86-64\"",
+      "int32_t m_models(const resin_model *const **models);",
+    ] {
+      #expect(header.contains(line), "\(line)")
+    }
+    #expect(!header.contains("int64_t batch"))
+    #expect(throws: DiagnosticError.self) { try all.write(.assembly, to: folder.path("m.s")) }
+  }
+
+  @Test func namesOfCPUs() throws {
+    #expect(try InstructionSet.list(named: "x86-64-v3,x86-64") == [.avx2, .baseline])
+    for (names, words) in [
+      ("x86-64-v5", "did you mean 'x86-64-v3' or 'x86-64-v4'"), ("natve", "did you mean 'native'?"),
+      ("x86-64,x86-64", "gives x86-64 twice"), ("x86-64,", "unknown CPU ''"),
+    ] {
+      let failure = #expect(throws: DiagnosticError.self) { try InstructionSet.list(named: names) }
+      #expect(failure?.description.contains(words) == true, "\(failure?.description ?? "")")
+    }
   }
 }

@@ -1,0 +1,64 @@
+import Artifacts
+import GraphIR
+import LLVMKit
+import ModelLanguage
+import Planning
+
+extension Compilation {
+  /// What a library of this compilation says of how it was made.
+  ///
+  /// - Parameters:
+  ///   - levels: the levels that it has code for.
+  ///   - batches: the numbers of images that it has code for.
+  func manifest(
+    levels: [InstructionSet], batches: [Int], _ mode: WeightsMode
+  ) -> LibraryManifest {
+    LibraryManifest(
+      resinVersion: resinVersion, llvmVersion: llvmVersion(),
+      options: options.commandLine(levels: levels, batches: batches, mode),
+      modelHash: source.graph.textHash, weightsHash: source.graph.weightsHash)
+  }
+}
+
+extension PlanningOptions {
+  /// The options of `resin compile` that stand for these, defaults too.
+  fileprivate func commandLine(
+    levels: [InstructionSet], batches: [Int], _ mode: WeightsMode
+  ) -> String {
+    var words = [
+      "--cpu", levels.map(\.rawValue).joined(separator: ","),
+      "--batch", batches.map(String.init).joined(separator: ","),
+      "--threads", "\(threads)", "--optimize", goal.rawValue, "--weights-mode", mode.rawValue,
+    ]
+    if algorithms == [.direct] { words.append("--no-winograd") }
+    for (name, choice) in overrides.sorted(by: { $0.key < $1.key }) {
+      words += ["--algorithm", "\(name)=\(choice.algorithm.rawValue)"]
+    }
+    return words.joined(separator: " ")
+  }
+}
+
+extension Graph {
+  /// The SHA-256 sum of what `resin inspect --stage imported` prints.
+  fileprivate var textHash: String {
+    var sum = SHA256()
+    sum.add(printModel(self))
+    return sum.hexadecimal
+  }
+
+  /// The SHA-256 sum of all constants by name: for each its name, a space, its type, a line's end and
+  /// its elements in little-endian order.
+  fileprivate var weightsHash: String {
+    var sum = SHA256()
+    for id in constants.sorted(by: { self[$0].name < self[$1].name }) {
+      guard let tensor = constantValue(of: id) else { continue }
+      sum.add("\(self[id].name) \(self[id].type)\n")
+      switch tensor.storage {
+      case .float32(let values): values.withUnsafeBytes { sum.add($0) }
+      case .int64(let values): values.withUnsafeBytes { sum.add($0) }
+      case .bool(let values): values.withUnsafeBytes { sum.add($0) }
+      }
+    }
+    return sum.hexadecimal
+  }
+}
