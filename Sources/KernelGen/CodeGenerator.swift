@@ -137,6 +137,8 @@ public struct CodeGenerator: Sendable {
       WinogradProductEmitter(kernel: kernel, unit: unit).emit(name, into: module)
     case .winogradBlocks(let kernel):
       WinogradBlocksEmitter(kernel: kernel, unit: unit).emit(name, into: module)
+    case .strassen(let kernel):
+      StrassenEmitter(kernel: kernel, unit: unit).emit(name, into: module)
     case .pool(let kernel): PoolEmitter(kernel: kernel, unit: unit).emit(name, into: module)
     case .globalAverage(let kernel):
       GlobalAverageEmitter(kernel: kernel, unit: unit).emit(name, into: module)
@@ -227,6 +229,8 @@ extension Kernel {
       "winograd\(k.geometry.transform.outputs)\(k.geometry.rowsOnly ? "_rows" : "")_input_\(k.geometry.inputChannels)_\(k.geometry.height)x\(k.geometry.width)"
     case .winogradProduct(let k): k.symbolSuffix
     case .winogradBlocks(let k): k.product.symbolSuffix
+    case .strassen(let k):
+      "strassen_\(2 * k.product.inputChannels)to\(2 * k.product.outputChannels)_\(k.blocksPerImage * k.blockPixels)"
     case .pool(let k): "pool_\(k.output.channels)_\(k.output.height)x\(k.output.width)"
     case .globalAverage(let k): "global_average_\(k.input.channels)"
     case .resize(let k): "resize_\(k.output.channels)_\(k.output.height)x\(k.output.width)"

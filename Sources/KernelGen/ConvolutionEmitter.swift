@@ -259,7 +259,7 @@ struct ConvolutionEmitter {
   }
 
   /// Residual, activation, store.
-  private func store(
+  func store(
     _ sums: [[Value]], _ panel: Panel, _ position: Position, _ m: borrowing IRModule
   ) {
     let output = address(panel.output, kernel.output, position, m)

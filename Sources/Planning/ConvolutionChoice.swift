@@ -12,11 +12,13 @@ public enum ConvolutionAlgorithm: String, Sendable, CaseIterable {
   /// Winograd's F(2, 3) along rows, directly along columns: 1.5 times fewer products, 1.33 times the
   /// weights. For small images, whose weights memory cannot give faster.
   case winograd2Rows = "winograd-2-rows"
+  /// One step of the Strassen–Winograd algorithm: 8/7 times fewer products, 7/4 times the weights.
+  case strassen
 
-  /// The transform of a Winograd algorithm; nil for the direct one.
+  /// The transform of a Winograd convolution; nil for others.
   public var transform: WinogradTransform? {
     switch self {
-    case .direct: nil
+    case .direct, .strassen: nil
     case .winograd2, .winograd2Rows: .two
     case .winograd4: .four
     }
@@ -41,6 +43,8 @@ public struct Candidate: Hashable, Sendable {
   public var algorithm: ConvolutionAlgorithm
   /// Estimated cycles of one core.
   public var cycles: Double
+  /// Bytes of the packed weights.
+  public var weightBytes: Int
 }
 
 /// The algorithms that were weighed for a convolution.
@@ -61,6 +65,7 @@ enum ConvolutionKernels {
   case direct(ConvolutionKernel)
   case winograd(WinogradInputKernel, WinogradProductKernel)
   case winogradBlocks(WinogradBlocksKernel)
+  case strassen(StrassenKernel)
 
   /// Bytes of the packed weights.
   var weightBytes: Int {
@@ -68,6 +73,7 @@ enum ConvolutionKernels {
     case .direct(let kernel): kernel.weightBytes
     case .winograd(_, let kernel): kernel.weightBytes
     case .winogradBlocks(let kernel): kernel.product.weightBytes
+    case .strassen(let kernel): kernel.weightBytes
     }
   }
 
@@ -77,7 +83,16 @@ enum ConvolutionKernels {
     case .direct(let kernel): .panels(weight, kernel, groups: groups)
     case .winograd(_, let product): .winograd(weight, product)
     case .winogradBlocks(let whole): .winograd(weight, whole.product)
+    case .strassen(let kernel): .strassen(weight, kernel)
     }
+  }
+}
+
+extension Candidate {
+  fileprivate init(
+    _ algorithm: ConvolutionAlgorithm, _ kernels: ConvolutionKernels, cycles: Double
+  ) {
+    self.init(algorithm: algorithm, cycles: cycles, weightBytes: kernels.weightBytes)
   }
 }
 
@@ -87,6 +102,11 @@ extension Machine {
   func kernels(
     _ algorithm: ConvolutionAlgorithm, for problem: ConvolutionProblem, threads: Int
   ) -> (kernels: ConvolutionKernels, cycles: Double)? {
+    if algorithm == .strassen {
+      return strassenKernel(for: problem, threads: threads).map {
+        (.strassen($0), strassenCycles($0, threads: threads))
+      }
+    }
     guard let transform = algorithm.transform else {
       let kernel = convolutionKernel(for: problem, threads: threads)
       return (.direct(kernel), directCycles(kernel, threads: threads))
@@ -96,7 +116,7 @@ extension Machine {
         for: problem, transform, rowsOnly: algorithm == .winograd2Rows, threads: threads)
     else { return nil }
     switch kernels {
-    case .direct: return nil
+    case .direct, .strassen: return nil
     case .winograd(_, let product):
       return (kernels, winogradCycles(product, threads: threads))
     case .winogradBlocks(let whole):
@@ -121,12 +141,12 @@ extension Planner {
       guard let (kernels, cycles) = machine.kernels(algorithm, for: problem, threads: threads)
       else { continue }
       let place = fitting.firstIndex { cycles < $0.candidate.cycles } ?? fitting.count
-      fitting.insert((Candidate(algorithm: algorithm, cycles: cycles), kernels), at: place)
+      fitting.insert((Candidate(algorithm, kernels, cycles: cycles), kernels), at: place)
     }
     if fitting.isEmpty,
       let (kernels, cycles) = machine.kernels(.direct, for: problem, threads: threads)
     {
-      fitting = [(Candidate(algorithm: .direct, cycles: cycles), kernels)]
+      fitting = [(Candidate(.direct, kernels, cycles: cycles), kernels)]
     }
     if options.goal == .size, let least = fitting.map(\.kernels.weightBytes).min() {
       fitting.removeAll {

@@ -87,7 +87,7 @@ extension Machine {
 
   /// The register tile of least estimated cycles: multiply-adds, loads and latency of one step
   /// through the channels.
-  private func bestTile(
+  func bestTile(
     for kernel: ConvolutionKernel, _ problem: ConvolutionProblem, threads: Int
   ) -> ConvolutionKernel.Tile {
     let blocks = kernel.outputBlocks
@@ -135,7 +135,7 @@ extension Machine {
   }
 
   /// Cycles of one row of tiles over all panels, per input channel and tap.
-  private func tileCost(columns: Int, vectors: Int, _ kernel: ConvolutionKernel) -> Double {
+  func tileCost(columns: Int, vectors: Int, _ kernel: ConvolutionKernel) -> Double {
     let depth = Double(max(1, kernel.weightsPerVector))
     func step(_ r: Int, _ v: Int) -> Double {
       // Two multiply-adds and two loads a cycle; four cycles from one to the next on the same

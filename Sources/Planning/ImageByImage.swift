@@ -87,6 +87,9 @@ extension Planner {
     case .winogradBlocks(let kernel):
       weights = kernel.product.weightBytes
       compute = machine.winogradCycles(kernel.product, threads: threads, together: together)
+    case .strassen(let kernel):
+      weights = kernel.weightBytes
+      compute = machine.strassenCycles(kernel, threads: threads, together: together)
     default: break
     }
     let bytes = step.bytesRead + step.bytesWritten - weights

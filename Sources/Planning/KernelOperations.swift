@@ -8,6 +8,7 @@ extension Step {
     case .winogradInput(let kernel): kernel.geometry.inputOperations
     case .winogradProduct(let kernel): kernel.operations
     case .winogradBlocks(let kernel): kernel.geometry.inputOperations + kernel.product.operations
+    case .strassen(let kernel): kernel.operations
     case .imageSteps(let kernel): kernel.images * parts.reduce(0) { $0 + $1.operations }
     default: flops
     }
@@ -56,5 +57,16 @@ extension WinogradGeometry {
     let coefficients = transform.inputMatrix.reduce(0) { $0 + $1.filter { $0 != 0 }.count }
     let lines = rowsOnly ? 1 : 2 * transform.inputs
     return 2 * batch * storedRows * tilesWide * channelBlocks * lanes * lines * coefficients
+  }
+}
+
+extension StrassenKernel {
+  /// Seven products of quarters, four sums for every quarter of pixels, and seven for every quarter
+  /// of results.
+  fileprivate var operations: Int {
+    let quarters =
+      Self.transforms * transformStride
+      + 7 * product.columns * product.outputBlocks * product.lanes
+    return blocks * (Weights.allCases.count * product.operations + quarters)
   }
 }

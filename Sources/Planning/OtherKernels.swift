@@ -156,6 +156,7 @@ public enum Kernel: Hashable, Sendable {
   case winogradInput(WinogradInputKernel)
   case winogradProduct(WinogradProductKernel)
   case winogradBlocks(WinogradBlocksKernel)
+  case strassen(StrassenKernel)
   case pool(PoolKernel)
   case globalAverage(GlobalAverageKernel)
   case resize(ResizeKernel)
@@ -177,6 +178,7 @@ public enum Kernel: Hashable, Sendable {
     case .winogradInput(let kernel): kernel.tasks
     case .winogradProduct(let kernel): kernel.tasks
     case .winogradBlocks(let kernel): kernel.tasks
+    case .strassen(let kernel): kernel.tasks
     case .pool(let kernel): kernel.tasks
     case .globalAverage(let kernel): kernel.tasks
     case .resize(let kernel): kernel.tasks

@@ -110,6 +110,8 @@ public enum Packing: Sendable {
   case panels(Tensor, ConvolutionKernel, groups: Int)
   /// Convolution weights transformed for a Winograd convolution: see `WinogradProductKernel`.
   case winograd(Tensor, WinogradProductKernel)
+  /// Weights of a 1×1 convolution by Strassen's algorithm: see `StrassenKernel`.
+  case strassen(Tensor, StrassenKernel)
   /// A vector followed by zeros.
   case vector([Float])
   /// Row-major elements.

@@ -95,6 +95,7 @@ extension Kernel {
         + "@\(k.geometry.height)×\(k.geometry.width)"
     case .winogradProduct(let k): k.printedName
     case .winogradBlocks(let k): k.product.printedName
+    case .strassen(let k): k.printedName
     case .pool(let k):
       "\(k.function == .maximum ? "max" : "average")-pool "
         + "\(k.pooling.kernel.height)×\(k.pooling.kernel.width)/\(k.pooling.stride.height) "
@@ -129,6 +130,9 @@ extension Kernel {
     switch self {
     case .winogradProduct(let k): return "\(k.printedTiles), \(share)"
     case .winogradBlocks(let k): return "\(k.product.printedTiles) transformed together, \(share)"
+    case .strassen(let k):
+      return
+        "\(k.product.tile.columns)p×\(k.product.tile.vectors)v, blocks of \(k.blockPixels), \(share)"
     default: break
     }
     guard case .convolution(let k) = self else { return share }
@@ -150,6 +154,7 @@ extension Kernel {
     case .winogradProduct(let k): return "tiles→NCHW\(k.geometry.lanes)c"
     case .resize(let k): return "NCHW\(k.lanes)c→NCHW\(k.lanes)c"
     case .winogradBlocks(let k): return "NCHW\(k.geometry.lanes)c→NCHW\(k.geometry.lanes)c"
+    case .strassen(let k): return "NCHW\(k.product.lanes)c→NCHW\(k.product.lanes)c"
     case .localResponse(let k): return "NCHW\(k.lanes)c→NCHW\(k.lanes)c"
     case .pool(let k): return "NCHW\(k.lanes)c→NCHW\(k.lanes)c"
     case .globalAverage(let k): return "NCHW\(k.lanes)c→rows"
@@ -189,6 +194,14 @@ extension WinogradProductKernel {
 
   fileprivate var printedTiles: String {
     "\(product.tile.columns)t×\(product.tile.vectors)v, blocks of \(geometry.blockTiles)"
+  }
+}
+
+extension StrassenKernel {
+  fileprivate var printedName: String {
+    "strassen 1×1 \(2 * product.inputChannels)→\(2 * product.outputChannels) "
+      + "@\(blocksPerImage * blockPixels)"
+      + printedEpilogue(product.residual, product.then, product.scaled)
   }
 }
 

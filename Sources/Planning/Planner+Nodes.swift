@@ -203,6 +203,12 @@ extension Planner {
         .winogradBlocks(whole), [input] + constants + [scratch, output], name: graph[id].name,
         nodes: nodes, flops: flops, read: inputBytes + otherBytes, written: outputBytes,
         choice: choice)
+    case .strassen(let kernel):
+      let scratch = newBuffer(graph[id].name, bytes: kernel.tasks * kernel.scratchBytes)
+      addStep(
+        .strassen(kernel), [input] + constants + [scratch, output], name: graph[id].name,
+        nodes: nodes, flops: flops, read: inputBytes + otherBytes, written: outputBytes,
+        choice: choice)
     }
   }
 

@@ -8,6 +8,14 @@ import GraphIR
 public func plan(
   _ graph: Graph, for machine: Machine, options: PlanningOptions = PlanningOptions()
 ) throws -> Plan {
+  let first = try planOnce(graph, for: machine, options: options)
+  guard let options = first.optionsForLessGrowth(options) else { return first }
+  return try planOnce(graph, for: machine, options: options)
+}
+
+private func planOnce(
+  _ graph: Graph, for machine: Machine, options: PlanningOptions
+) throws -> Plan {
   var planner = Planner(graph: graph, machine: machine, options: options)
   try planner.checkSources()
   try planner.checkOverrides()
@@ -410,6 +418,7 @@ extension Kernel {
     case .winogradProduct(let kernel): kernel.residual == kernel.output ? [3] : []
     case .winogradBlocks(let kernel):
       kernel.product.residual == kernel.product.output ? [3] : []
+    case .strassen(let kernel): kernel.product.residual == kernel.product.output ? [3] : []
     case .elementwise(let kernel):
       (0..<kernel.inputCount).filter { kernel.strides[$0] == kernel.strides.last }
     default: []

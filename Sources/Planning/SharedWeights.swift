@@ -16,6 +16,7 @@ extension Plan {
         options.panelVectors[step.name] = kernel.product.tile.vectors
       case .winogradBlocks(let kernel):
         options.panelVectors[step.name] = kernel.product.product.tile.vectors
+      case .strassen(let kernel): options.panelVectors[step.name] = kernel.product.tile.vectors
       default: break
       }
     }
@@ -133,8 +134,8 @@ extension Packing {
 
   private var firstValues: ArraySlice<Float> {
     switch self {
-    case .panels(let tensor, _, _), .winograd(let tensor, _), .plain(let tensor),
-      .blocked(let tensor, _):
+    case .panels(let tensor, _, _), .winograd(let tensor, _), .strassen(let tensor, _),
+      .plain(let tensor), .blocked(let tensor, _):
       tensor.storedFloats.prefix(64)
     case .vector(let values): values.prefix(64)
     }

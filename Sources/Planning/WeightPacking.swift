@@ -7,6 +7,7 @@ extension Packing {
     switch self {
     case .panels(_, let kernel, _): kernel.weightBytes
     case .winograd(_, let kernel): kernel.weightBytes
+    case .strassen(_, let kernel): kernel.weightBytes
     case .vector(let values): values.count * 4
     case .plain(let tensor): tensor.type.storedByteCount
     case .blocked(let tensor, let lanes):
@@ -23,6 +24,8 @@ extension Packing {
       packPanels(weight, kernel, groups: groups, into: target)
     case .winograd(let weight, let kernel):
       packWinograd(weight, kernel, into: target)
+    case .strassen(let weight, let kernel):
+      packStrassen(weight, kernel, into: target)
     case .vector(let values):
       _ = target.update(fromContentsOf: values)
     case .plain(let tensor): _ = target.update(fromContentsOf: tensor.storedFloats)
@@ -166,6 +169,44 @@ private func packWinograd(
             }
           }
         }
+      }
+    }
+  }
+}
+
+/// `[panel][matrix][channel][vectors × lanes]` of a `StrassenKernel`'s matrices from `[K, C, 1, 1]`,
+/// computed in double precision.
+private func packStrassen(
+  _ weight: Tensor, _ kernel: StrassenKernel, into target: UnsafeMutableBufferPointer<Float>
+) {
+  let product = kernel.product
+  let channels = product.inputChannels
+  let width = product.tile.vectors * product.lanes
+  let matrixCount = StrassenKernel.Weights.allCases.count
+  weight.floats.withUnsafeBufferPointer { source in
+    for output in 0..<product.outputChannels {
+      let upper = output * 2 * channels
+      let lower = upper + product.outputChannels * 2 * channels
+      let place = output / width * matrixCount * channels * width + output % width
+      for channel in 0..<channels {
+        let (a11, a12) = (
+          Double(source[upper + channel]), Double(source[upper + channels + channel])
+        )
+        let (a21, a22) = (
+          Double(source[lower + channel]), Double(source[lower + channels + channel])
+        )
+        let s1 = a21 + a22
+        let s2 = s1 - a11
+        func set(_ matrix: StrassenKernel.Weights, _ value: Double) {
+          target[place + (matrix.rawValue * channels + channel) * width] = Float(value)
+        }
+        set(.a11, a11)
+        set(.a12, a12)
+        set(.s2, s2)
+        set(.s3, a11 - a21)
+        set(.minusA22, -a22)
+        set(.s1, s1)
+        set(.s4, a12 - s2)
       }
     }
   }

@@ -7,7 +7,10 @@ import Resin
 struct PlanOptions: ParsableArguments {
   @Flag(
     name: .customLong("no-winograd"),
-    help: "Compute every convolution directly, which rounds least.")
+    help: """
+      Compute every convolution directly, not by Winograd's or Strassen's algorithm, which rounds \
+      least.
+      """)
   var noWinograd = false
 
   @Option(help: "What to optimise for: speed, or the size of the library.")

@@ -45,6 +45,7 @@ extension Step {
     case .winogradBlocks(let kernel): fromEnd <= (kernel.product.scaled == nil ? 1 : 2)
     case .pool(let kernel): fromEnd <= (kernel.scaled == nil ? 0 : 1)
     case .elementwise(let kernel): position >= kernel.inputCount
+    case .strassen(let kernel): fromEnd <= (kernel.product.scaled == nil ? 1 : 2)
     case .imageSteps: arguments[position].base == .workspace
     default: fromEnd == 0
     }

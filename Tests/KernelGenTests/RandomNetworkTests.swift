@@ -75,7 +75,11 @@ private struct Variant: CustomStringConvertible {
   init(seed: UInt64) {
     set = runnableSets[Int(seed % UInt64(runnableSets.count))]
     options = PlanningOptions(threads: seed / 3 % 2 == 0 ? 1 : 2)
-    if seed / 6 % 4 == 0 { options.algorithms = [.direct] }
+    switch seed / 6 % 4 {
+    case 0: options.algorithms = [.direct]
+    case 1: options.algorithms = [.winograd4, .strassen]
+    default: break
+    }
     // Two runs in three leave a pass out.
     let passes = defaultPipeline.flatMap(\.passes).map(\.name)
     let turn = Int(seed / 2 % UInt64(passes.count * 3 / 2))

@@ -116,7 +116,7 @@ extension Kernel {
     let words = printedName.split(separator: " ").map(String.init)
     switch self {
     case .winogradInput: return nil
-    case .convolution, .winogradProduct, .winogradBlocks:
+    case .convolution, .winogradProduct, .winogradBlocks, .strassen:
       return (["convolution"] + words.filter { $0.hasPrefix("+") || $0 == "and" }).joined(
         separator: " ")
     default:

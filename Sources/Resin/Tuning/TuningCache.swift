@@ -63,10 +63,10 @@ public struct TuningCache: Sendable, Equatable {
     times.merge(other.times) { $0.merging($1) { $0.merging($1) { $1 } } }
   }
 
-  /// The algorithm to compute a layer with: the fastest that was measured, or that of the least
-  /// estimate where that one was not measured, or nothing else.
+  /// The algorithm to compute a layer with: the fastest that was measured, or the one that was planned
+  /// where that one was not measured, or nothing else.
   public func pick(_ choice: ConvolutionChoice, _ context: Context) -> ConvolutionAlgorithm {
-    let estimated = choice.candidates[0].algorithm
+    let estimated = choice.pick
     guard self[context, choice.layer, estimated] != nil else { return estimated }
     var best = (algorithm: estimated, time: Double.infinity)
     for candidate in choice.candidates {

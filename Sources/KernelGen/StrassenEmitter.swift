@@ -1,0 +1,257 @@
+import LLVMKit
+import Planning
+
+/// Emits a `StrassenKernel`: what is computed from a block's pixels, then all four quarters of its
+/// results, tile by tile.
+struct StrassenEmitter {
+  let kernel: StrassenKernel
+  let unit: VectorUnit
+
+  private var product: ConvolutionKernel { kernel.product }
+  private var vectors: Int { product.tile.vectors }
+
+  /// A matrix of pixels: a quarter of the image, or one of those computed from it.
+  private struct Pixels {
+    var start: Value
+    /// The product that reads it, for the steps of its memory.
+    var product: ConvolutionKernel
+  }
+
+  /// What stays the same in a task.
+  private struct Frame {
+    var b11: Pixels
+    var b21: Pixels
+    var b22: Pixels
+    /// T1 to T4.
+    var transforms: [Pixels]
+    var image: Value
+    /// First pixel of the block.
+    var first: Value
+    /// Room for two tiles of sums.
+    var kept: [Value]
+  }
+
+  /// The channels of a panel, in the upper and the lower half.
+  private struct Panel {
+    var weights: Value
+    /// Where each half's bias is: in registers it would take the place of sums.
+    var biases: [Value]
+    var halves: [ConvolutionEmitter.Panel]
+  }
+
+  private typealias Sums = [[Value]]
+
+  func emit(_ name: String, into m: borrowing IRModule) {
+    let (arguments, task) = m.beginKernel(name, arguments: kernel.operandCount, unit)
+    let scratch = m.offset(
+      arguments[arguments.count - 2], bytes: m.multiply(task, m.int64(kernel.scratchBytes)))
+    // Not on the stack: LLVM would see that these are the sums it had, and keep those in registers
+    // through the next product.
+    let kept = (0..<StrassenKernel.keptTiles).map {
+      m.offset(scratch, bytes: kernel.transformBytes + $0 * kernel.tileBytes)
+    }
+    let first = m.multiply(task, m.int64(kernel.blocksPerTask))
+    let end = m.minimum(m.add(first, m.int64(kernel.blocksPerTask)), m.int64(kernel.blocks))
+    m.loop(from: first, to: end) { block, _ in
+      emitBlock(block, arguments, scratch: scratch, kept: kept, m)
+      return []
+    }
+    m.returnVoid()
+  }
+
+  private func emitBlock(
+    _ ordinal: Value, _ arguments: [Value], scratch: Value, kept: [Value],
+    _ m: borrowing IRModule
+  ) {
+    let blocks = m.int64(kernel.blocksPerImage)
+    let (image, block) = (m.divide(ordinal, blocks), m.remainder(ordinal, blocks))
+    let first = m.multiply(block, m.int64(kernel.blockPixels))
+    let source = m.offset(
+      m.offset(arguments[0], bytes: m.floats(image, product.input.batch)),
+      bytes: m.floats(first, product.input.column))
+    func quarter(lower: Bool, right: Bool) -> Pixels {
+      let element =
+        (lower ? product.wholeBlocks * product.input.block : 0)
+        + (right ? product.columns * product.input.column : 0)
+      return Pixels(start: m.offset(source, bytes: 4 * element), product: product)
+    }
+    let transformed = kernel.transformedProduct
+    let frame = Frame(
+      b11: quarter(lower: false, right: false), b21: quarter(lower: true, right: false),
+      b22: quarter(lower: true, right: true),
+      transforms: (0..<StrassenKernel.transforms).map {
+        Pixels(
+          start: m.offset(scratch, bytes: 4 * $0 * kernel.transformStride), product: transformed)
+      }, image: image, first: first, kept: kept)
+    emitTransforms(frame, b12: quarter(lower: false, right: true), m)
+    m.loop(from: m.int64(0), to: m.int64(product.panels)) { panel, _ in
+      emitPanel(panel, arguments, frame, m)
+      return []
+    }
+  }
+
+  // MARK: Pixels
+
+  /// T1 to T4 of all pixels of the block.
+  private func emitTransforms(_ frame: Frame, b12: Pixels, _ m: borrowing IRModule) {
+    let sources = [frame.b11, b12, frame.b21, frame.b22]
+    m.loop(from: m.int64(0), to: m.int64(product.wholeBlocks)) { block, _ in
+      func moved(_ pixels: Pixels) -> Value {
+        m.offset(pixels.start, bytes: m.floats(block, pixels.product.input.block))
+      }
+      let (from, to) = (sources.map(moved), frame.transforms.map(moved))
+      func emitPixels(_ first: Value, count: Int) {
+        for pixel in 0..<count {
+          func place(_ start: Value, _ step: Int) -> Value {
+            m.offset(m.offset(start, bytes: m.floats(first, step)), bytes: 4 * pixel * step)
+          }
+          let b = from.map { m.loadVector(place($0, product.input.column), unit) }
+          for pointer in from {
+            let next = m.add(
+              m.floats(first, product.input.column),
+              m.int64(4 * (pixel * product.input.column + product.input.block)))
+            m.prefetch(m.wildOffset(pointer, bytes: next), level: 1)
+          }
+          let t1 = m.floatSubtract(b[1], b[0])
+          let t2 = m.floatSubtract(b[3], t1)
+          let t3 = m.floatSubtract(b[3], b[1])
+          let t4 = m.floatSubtract(t2, b[2])
+          for (target, value) in zip(to, [t1, t2, t3, t4]) {
+            m.store(value, place(target, unit.lanes), alignment: 4)
+          }
+        }
+      }
+      let whole = product.columns / Self.unrolled * Self.unrolled
+      m.loop(from: m.int64(0), to: m.int64(whole), step: Self.unrolled) { pixel, _ in
+        emitPixels(pixel, count: Self.unrolled)
+        return []
+      }
+      if whole < product.columns { emitPixels(m.int64(whole), count: product.columns - whole) }
+      return []
+    }
+  }
+
+  /// Pixels per turn of the loop that transforms them.
+  private static let unrolled = 4
+
+  // MARK: Products
+
+  private func emitPanel(
+    _ index: Value, _ arguments: [Value], _ frame: Frame, _ m: borrowing IRModule
+  ) {
+    let first = m.multiply(index, m.int64(vectors))
+    let scaled = ScaledResultEmitter(
+      product.scaled, arguments[(product.residual == nil ? 3 : 4)...], unit: unit)
+    let matrices = StrassenKernel.Weights.allCases.count
+    let panelBytes = matrices * product.panelBytes(vectors: vectors)
+    let panel = Panel(
+      weights: m.offset(arguments[1], bytes: m.multiply(index, m.int64(panelBytes))),
+      biases: [0, product.outputBlocks].map { before in
+        let vector = m.add(first, m.int64(before))
+        return m.offset(arguments[2], bytes: m.multiply(vector, m.int64(unit.bytes)))
+      },
+      halves: [0, product.outputBlocks].map { before in
+        let vector = m.add(first, m.int64(before))
+        return ConvolutionEmitter.Panel(
+          vectors: vectors, lastLanes: unit.lanes, input: arguments[0], weights: arguments[1],
+          bias: [],
+          residual: product.residual.map {
+            m.offset(arguments[3], bytes: m.floats(vector, $0.block))
+          }, scaled: scaled?.moved(to: vector, m),
+          output: m.offset(arguments.last!, bytes: m.floats(vector, product.output.block)))
+      })
+    var before = 0
+    for segment in product.segments {
+      let ordinal = m.int64(before)
+      m.loop(from: m.int64(0), to: m.int64(segment.count)) { tile, _ in
+        let column = m.add(m.multiply(tile, m.int64(segment.columns)), m.int64(segment.start))
+        let position = ConvolutionEmitter.Position(
+          image: frame.image, row: m.int64(0), column: column, ordinal: m.add(ordinal, tile),
+          segment: segment)
+        emitTile(position, panel, frame, m)
+        return []
+      }
+      before += segment.count
+    }
+  }
+
+  /// The four results of a tile.
+  private func emitTile(
+    _ position: ConvolutionEmitter.Position, _ panel: Panel, _ frame: Frame,
+    _ m: borrowing IRModule
+  ) {
+    let matrices = StrassenKernel.Weights.allCases.count
+    let matrixBytes = product.panelBytes(vectors: vectors)
+    let tiles = product.segments.reduce(0) { $0 + $1.count }
+    func add(_ weights: StrassenKernel.Weights, _ pixels: Pixels, to sums: Sums) -> Sums {
+      InnerLoop(kernel: pixels.product, unit: unit, vectors: vectors).emit(
+        sums,
+        input: m.offset(
+          pixels.start, bytes: m.floats(position.column, pixels.product.input.column)),
+        weights: m.offset(panel.weights, bytes: weights.rawValue * matrixBytes),
+        blocks: m.int64(product.wholeBlocks), position: position,
+        prefetch: .init(bytes: matrices * matrixBytes, tiles: matrices * tiles), m)
+    }
+    func store(_ sums: Sums, lower: Bool, right: Bool) {
+      var place = position
+      place.column = m.add(position.column, frame.first)
+      if right { place.column = m.add(place.column, m.int64(product.columns)) }
+      let half = panel.halves[lower ? 1 : 0]
+      let bias = (0..<vectors).map {
+        m.loadVector(
+          m.offset(panel.biases[lower ? 1 : 0], bytes: $0 * unit.bytes), unit)
+      }
+      let biased = sums.map { zip($0, bias).map { m.floatAdd($0, $1) } }
+      ConvolutionEmitter(kernel: product, unit: unit).store(biased, half, place, m)
+    }
+    let columns = position.segment.columns
+    let zeros = Sums(
+      repeating: [Value](repeating: m.zero(m.vectorType(unit)), count: vectors), count: columns)
+    let (t1, t2, t3, t4) = (
+      frame.transforms[0], frame.transforms[1], frame.transforms[2], frame.transforms[3]
+    )
+
+    var sums = add(.a11, frame.b11, to: zeros)
+    keep(sums, frame.kept[0], m)
+    store(add(.a12, frame.b21, to: sums), lower: false, right: false)
+
+    sums = add(.s2, t2, to: load(frame.kept[0], columns, m))
+    keep(sums, frame.kept[0], m)
+    sums = add(.s3, t3, to: sums)
+    keep(sums, frame.kept[1], m)
+    store(add(.minusA22, t4, to: sums), lower: true, right: false)
+
+    sums = add(.s1, t1, to: zeros)
+    store(total(sums, load(frame.kept[1], columns, m), m), lower: true, right: true)
+    sums = add(.s4, frame.b22, to: total(sums, load(frame.kept[0], columns, m), m))
+    store(sums, lower: false, right: true)
+  }
+
+  // MARK: Sums of a tile
+
+  private func total(_ a: Sums, _ b: Sums, _ m: borrowing IRModule) -> Sums {
+    zip(a, b).map { zip($0, $1).map { m.floatAdd($0, $1) } }
+  }
+
+  private func place(_ column: Int, _ vector: Int) -> Int {
+    (column * vectors + vector) * unit.bytes
+  }
+
+  private func keep(_ sums: Sums, _ memory: Value, _ m: borrowing IRModule) {
+    for (column, row) in sums.enumerated() {
+      for (vector, sum) in row.enumerated() {
+        m.store(sum, m.offset(memory, bytes: place(column, vector)), alignment: unit.bytes)
+      }
+    }
+  }
+
+  private func load(_ memory: Value, _ columns: Int, _ m: borrowing IRModule) -> Sums {
+    (0..<columns).map { column in
+      (0..<vectors).map { vector in
+        m.load(
+          m.vectorType(unit), m.offset(memory, bytes: place(column, vector)),
+          alignment: unit.bytes)
+      }
+    }
+  }
+}

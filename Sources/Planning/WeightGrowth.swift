@@ -1,0 +1,35 @@
+extension Plan {
+  /// Options for a plan of the same graph whose weights grow less, or nil if these have not grown too
+  /// much.
+  ///
+  /// Strassen's algorithm buys a few percent with weights that are 7/4 as large. Where all algorithms
+  /// together have made the weights 8/5 as large as they need be, it is given up for the layers whose
+  /// weights buy the least time, until they are not. Winograd's algorithms buy several times as
+  /// much, and keep theirs.
+  func optionsForLessGrowth(_ options: PlanningOptions) -> PlanningOptions? {
+    guard options.goal == .speed else { return nil }
+    var least = weightBytes
+    var givenUp: [(name: String, algorithm: ConvolutionAlgorithm, bytes: Int, price: Double)] = []
+    for step in allSteps {
+      guard let choice = step.choice,
+        let picked = choice.candidates.first(where: { $0.algorithm == choice.pick }),
+        let smallest = choice.candidates.min(by: { $0.weightBytes < $1.weightBytes })
+      else { continue }
+      let bytes = picked.weightBytes - smallest.weightBytes
+      least -= bytes
+      if choice.pick == .strassen, options.overrides[step.name] == nil, bytes > 0 {
+        let price = (smallest.cycles - picked.cycles) / Double(bytes)
+        givenUp.append((step.name, smallest.algorithm, bytes, price))
+      }
+    }
+    var excess = weightBytes - (least + least / 5 * 3)
+    guard excess > 0, !givenUp.isEmpty else { return nil }
+    var options = options
+    givenUp.sort { ($0.price, $0.name) < ($1.price, $1.name) }
+    for layer in givenUp where excess > 0 {
+      options.overrides[layer.name] = AlgorithmOverride(layer.algorithm)
+      excess -= layer.bytes
+    }
+    return options
+  }
+}
