@@ -120,10 +120,13 @@ extension Machine {
   /// Cycles of a 1×1 convolution by Strassen's algorithm on so many threads.
   func strassenCycles(_ kernel: StrassenKernel, threads: Int, together: Int = 1) -> Double {
     let product = kernel.product
+    // Sums that start as others end: two products share a tile's beginning and its end.
+    var pair = product
+    pair.inputChannels *= 2
     let rounds = (kernel.tasks + threads - 1) / threads * kernel.blocksPerTask
     let products =
       Double(StrassenKernel.Weights.allCases.count * product.wholeBlocks * lanes)
-      * tileCost(columns: product.tile.columns, vectors: product.tile.vectors, product)
+      * tileCost(columns: product.tile.columns, vectors: product.tile.vectors, pair)
     // Four loads, four sums and four stores, and the places of the first level that they take.
     let perQuarter = threads * together > 1 ? 30.0 : 14
     let transforms = perQuarter * Double(product.wholeBlocks * product.columns)

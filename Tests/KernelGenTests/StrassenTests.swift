@@ -45,9 +45,11 @@ import Testing
   /// tasks.
   @Test func tasksKeepTheirScratchFromBlockToBlock() throws {
     var sweep = OperationSweep(seed: 31)
-    addConvolution(to: &sweep, [2, 64, 56, 40], outputs: 64)
+    // So many channels that a block is a fifth of an image or less.
+    addConvolution(to: &sweep, [2, 256, 56, 40], outputs: 64)
     let set = try #require(runnableSets.last)
-    let plan = try sweep.check(set, options: PlanningOptions(algorithms: [.strassen]))
+    let plan = try sweep.check(
+      set, tolerance: 5e-5, options: PlanningOptions(algorithms: [.strassen]))
     let kernel = try #require(kernels(plan).first)
     #expect(kernel.blocks * kernel.blockPixels == 2 * 56 * 40)
     #expect(kernel.blocksPerTask > 1 && kernel.tasks * kernel.blocksPerTask >= kernel.blocks)
