@@ -94,7 +94,9 @@ public struct CodeGenerator: Sendable {
   ) throws -> [Piece] {
     let results = Mutex<[Result<Piece, any Error>?]>(
       Array(repeating: nil, count: kernels.count + 1))
-    DispatchQueue.concurrentPerform(iterations: kernels.count + 1) { index in
+    // The function that runs a deep network's steps is the longest piece: it goes first.
+    DispatchQueue.concurrentPerform(iterations: kernels.count + 1) { turn in
+      let index = kernels.count - turn
       let result = Result { try make(index) }
       results.withLock { $0[index] = result }
     }
