@@ -40,20 +40,16 @@ struct ConvolutionEmitter {
         bytes: kernel.batch * kernel.rowsPerTask * kernel.columns * kernel.tile.vectors * unit.bytes
       )
     }
-    let rowGroup = m.divide(task, m.int64(kernel.panelGroups))
-    let panelGroup = m.remainder(task, m.int64(kernel.panelGroups))
-    let firstRow = m.multiply(rowGroup, m.int64(kernel.rowsPerTask))
+    let (rowGroup, panelGroup) = m.split(task, by: kernel.panelGroups)
+    let (firstRow, endRow) = m.run(rowGroup, of: kernel.rowsPerTask, total: kernel.rows)
     let frame = Frame(
       input: arguments[0], weights: arguments[1], bias: arguments[2],
       residual: kernel.residual == nil ? nil : arguments[3],
       scaled: ScaledResultEmitter(
         kernel.scaled, arguments[(kernel.residual == nil ? 3 : 4)...], unit: unit),
-      output: arguments.last!, firstRow: firstRow,
-      endRow: m.minimum(m.add(firstRow, m.int64(kernel.rowsPerTask)), m.int64(kernel.rows)),
-      scratch: scratch)
-    let firstPanel = m.multiply(panelGroup, m.int64(kernel.panelsPerTask))
-    let endPanel = m.minimum(
-      m.add(firstPanel, m.int64(kernel.panelsPerTask)), m.int64(kernel.panels))
+      output: arguments.last!, firstRow: firstRow, endRow: endRow, scratch: scratch)
+    let (firstPanel, endPanel) = m.run(
+      panelGroup, of: kernel.panelsPerTask, total: kernel.panels)
     m.loop(from: firstPanel, to: endPanel) { panel, _ in
       emitPanels(panel, frame, m)
       return []
@@ -113,36 +109,17 @@ struct ConvolutionEmitter {
 
   // MARK: Tiles
 
-  /// A tile's place: image, row and first column, with the number of tiles before it in its task.
-  struct Position {
-    var image: Value
-    var row: Value
-    var column: Value
-    var ordinal: Value
-    var segment: ConvolutionKernel.Segment
-  }
-
   /// Emits `body` for every tile of a task.
   private func forEachTile(
-    _ frame: Frame, _ m: borrowing IRModule, _ body: (Position) -> Void
+    _ frame: Frame, _ m: borrowing IRModule, _ body: (TilePosition) -> Void
   ) {
-    let perRow = kernel.segments.reduce(0) { $0 + $1.count }
     m.loop(from: m.int64(0), to: m.int64(kernel.batch)) { image, _ in
       m.loop(from: frame.firstRow, to: frame.endRow) { row, _ in
         let rowsBefore = m.add(
           m.multiply(image, m.int64(kernel.rowsPerTask)), m.subtract(row, frame.firstRow))
-        var before = m.multiply(rowsBefore, m.int64(perRow))
-        for segment in kernel.segments {
-          m.loop(from: m.int64(0), to: m.int64(segment.count)) { tile, _ in
-            body(
-              Position(
-                image: image, row: row,
-                column: m.add(m.multiply(tile, m.int64(segment.columns)), m.int64(segment.start)),
-                ordinal: m.add(before, tile), segment: segment))
-            return []
-          }
-          before = m.add(before, m.int64(segment.count))
-        }
+        m.forEachTile(
+          in: kernel.segments, image: image, row: row,
+          before: m.multiply(rowsBefore, m.int64(kernel.segments.tileCount)), body)
         return []
       }
       return []
@@ -153,8 +130,7 @@ struct ConvolutionEmitter {
   private func emitWhole(_ panel: Panel, _ frame: Frame, _ m: borrowing IRModule) {
     let bytes = kernel.panelBytes(vectors: panel.vectors)
     forEachTile(frame, m) { position in
-      let start = [[Value]](
-        repeating: panel.bias, count: position.segment.columns)
+      let start = TileSums(repeating: panel.bias, count: position.segment.columns)
       askForOutput(panel, position, m)
       let inner = InnerLoop(kernel: kernel, unit: unit, vectors: panel.vectors)
       let sums = inner.emit(
@@ -167,7 +143,7 @@ struct ConvolutionEmitter {
 
   /// Asks for the lines that a tile two further will write: where sums are short, waiting for them
   /// would cost as much as the sums.
-  private func askForOutput(_ panel: Panel, _ position: Position, _ m: borrowing IRModule) {
+  private func askForOutput(_ panel: Panel, _ position: TilePosition, _ m: borrowing IRModule) {
     guard kernel.weightsPerVector <= 160, kernel.output.column == unit.lanes else { return }
     let output = address(panel.output, kernel.output, position, m)
     for vector in 0..<panel.vectors {
@@ -181,8 +157,7 @@ struct ConvolutionEmitter {
   }
 
   private var tilesPerTask: Int {
-    kernel.batch * min(kernel.rowsPerTask, kernel.rows)
-      * kernel.segments.reduce(0) { $0 + $1.count }
+    kernel.batch * min(kernel.rowsPerTask, kernel.rows) * kernel.segments.tileCount
   }
 
   /// A chunk of the weights is used on all pixels before the next is read: partial sums wait in the
@@ -193,34 +168,22 @@ struct ConvolutionEmitter {
     let taps = kernel.kernel.height * kernel.kernel.width
     let blockBytes = taps * unit.lanes * panel.vectors * unit.bytes
     let chunks = (kernel.wholeBlocks + chunkBlocks - 1) / chunkBlocks
-    func partialSums(_ position: Position) -> Value {
+    func partialSums(_ position: TilePosition) -> Value {
       let rows = m.add(
         m.multiply(position.image, m.int64(kernel.rowsPerTask)),
         m.subtract(position.row, frame.firstRow))
       let pixel = m.add(m.multiply(rows, m.int64(kernel.columns)), position.column)
       return m.offset(scratch, bytes: m.multiply(pixel, m.int64(panel.vectors * unit.bytes)))
     }
-    func load(_ position: Position) -> [[Value]] {
-      let pointer = partialSums(position)
-      return (0..<position.segment.columns).map { column in
-        (0..<panel.vectors).map { vector in
-          let offset = (column * panel.vectors + vector) * unit.bytes
-          return m.load(
-            m.vectorType(unit), m.offset(pointer, bytes: offset), alignment: unit.bytes)
-        }
-      }
+    func kept(_ position: TilePosition) -> TileSums {
+      m.loadTile(
+        columns: position.segment.columns, vectors: panel.vectors, partialSums(position), unit)
     }
-    func keep(_ sums: [[Value]], _ position: Position) {
-      let pointer = partialSums(position)
-      for (column, row) in sums.enumerated() {
-        for (vector, sum) in row.enumerated() {
-          let offset = (column * panel.vectors + vector) * unit.bytes
-          m.store(sum, m.offset(pointer, bytes: offset), alignment: unit.bytes)
-        }
-      }
+    func keep(_ sums: TileSums, _ position: TilePosition) {
+      m.storeTile(sums, partialSums(position), steps: (column: panel.vectors, vector: 1), unit)
     }
     forEachTile(frame, m) { position in
-      keep([[Value]](repeating: panel.bias, count: position.segment.columns), position)
+      keep(TileSums(repeating: panel.bias, count: position.segment.columns), position)
     }
     m.loop(from: m.int64(0), to: m.int64(chunks)) { chunk, _ in
       let firstBlock = m.multiply(chunk, m.int64(chunkBlocks))
@@ -231,24 +194,24 @@ struct ConvolutionEmitter {
       forEachTile(frame, m) { position in
         let inner = InnerLoop(kernel: kernel, unit: unit, vectors: panel.vectors)
         let sums = inner.emit(
-          load(position), input: inputPointer(input, position, m), weights: weights,
+          kept(position), input: inputPointer(input, position, m), weights: weights,
           blocks: blocks, position: position,
           prefetch: .init(bytes: chunkBlocks * blockBytes, tiles: tilesPerTask), m)
         keep(sums, position)
       }
       return []
     }
-    forEachTile(frame, m) { position in store(load(position), panel, position, m) }
+    forEachTile(frame, m) { position in store(kept(position), panel, position, m) }
   }
 
   // MARK: Addresses and epilogue
 
-  private func inputPointer(_ base: Value, _ position: Position, _ m: borrowing IRModule) -> Value {
+  private func inputPointer(_ base: Value, _ position: TilePosition, _ m: borrowing IRModule) -> Value {
     address(base, kernel.input, position, m)
   }
 
   private func address(
-    _ base: Value, _ steps: ConvolutionKernel.Steps, _ position: Position, _ m: borrowing IRModule
+    _ base: Value, _ steps: ConvolutionKernel.Steps, _ position: TilePosition, _ m: borrowing IRModule
   ) -> Value {
     let elements = m.add(
       m.multiply(position.image, m.int64(steps.batch)),
@@ -260,7 +223,7 @@ struct ConvolutionEmitter {
 
   /// Residual, activation, store.
   func store(
-    _ sums: [[Value]], _ panel: Panel, _ position: Position, _ m: borrowing IRModule
+    _ sums: TileSums, _ panel: Panel, _ position: TilePosition, _ m: borrowing IRModule
   ) {
     let output = address(panel.output, kernel.output, position, m)
     let residual = panel.residual.map { address($0, kernel.residual!, position, m) }

@@ -21,14 +21,14 @@ struct InnerLoop {
   private var unrolled: Int { 4 }
 
   /// - Parameters:
-  ///   - sums: accumulators, `[column][vector]`.
+  ///   - sums: accumulators.
   ///   - input: where the first tap of the tile's first pixel is, in the first block.
   ///   - blocks: whole blocks of input channels to go through.
   /// - Returns: the accumulators with the products added.
   func emit(
-    _ sums: [[Value]], input: Value, weights: Value, blocks: Value,
-    position: ConvolutionEmitter.Position, prefetch: Prefetch, _ m: borrowing IRModule
-  ) -> [[Value]] {
+    _ sums: TileSums, input: Value, weights: Value, blocks: Value,
+    position: TilePosition, prefetch: Prefetch, _ m: borrowing IRModule
+  ) -> TileSums {
     let rows = kernelRows(position.row, m)
     let columns = position.segment.columns
     let perTile = (prefetch.bytes / 64 + prefetch.tiles - 1) / max(prefetch.tiles, 1)

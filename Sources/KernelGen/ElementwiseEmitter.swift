@@ -9,8 +9,7 @@ struct ElementwiseEmitter {
 
   func emit(_ name: String, into m: borrowing IRModule) {
     let (arguments, task) = m.beginKernel(name, arguments: kernel.strides.count, unit)
-    let first = m.multiply(task, m.int64(kernel.rowsPerTask))
-    let end = m.minimum(m.add(first, m.int64(kernel.rowsPerTask)), m.int64(kernel.extents[0]))
+    let (first, end) = m.run(task, of: kernel.rowsPerTask, total: kernel.extents[0])
     m.loop(from: first, to: end) { row, _ in
       emitAxis(1, advance(arguments, axis: 0, by: row, m), m)
       return []

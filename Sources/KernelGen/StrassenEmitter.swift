@@ -39,8 +39,6 @@ struct StrassenEmitter {
     var halves: [ConvolutionEmitter.Panel]
   }
 
-  private typealias Sums = [[Value]]
-
   func emit(_ name: String, into m: borrowing IRModule) {
     let (arguments, task) = m.beginKernel(name, arguments: kernel.operandCount, unit)
     let scratch = m.offset(
@@ -50,8 +48,7 @@ struct StrassenEmitter {
     let kept = (0..<StrassenKernel.keptTiles).map {
       m.offset(scratch, bytes: kernel.transformBytes + $0 * kernel.tileBytes)
     }
-    let first = m.multiply(task, m.int64(kernel.blocksPerTask))
-    let end = m.minimum(m.add(first, m.int64(kernel.blocksPerTask)), m.int64(kernel.blocks))
+    let (first, end) = m.run(task, of: kernel.blocksPerTask, total: kernel.blocks)
     m.loop(from: first, to: end) { block, _ in
       emitBlock(block, arguments, scratch: scratch, kept: kept, m)
       return []
@@ -63,8 +60,7 @@ struct StrassenEmitter {
     _ ordinal: Value, _ arguments: [Value], scratch: Value, kept: [Value],
     _ m: borrowing IRModule
   ) {
-    let blocks = m.int64(kernel.blocksPerImage)
-    let (image, block) = (m.divide(ordinal, blocks), m.remainder(ordinal, blocks))
+    let (image, block) = m.split(ordinal, by: kernel.blocksPerImage)
     let first = m.multiply(block, m.int64(kernel.blockPixels))
     let source = m.offset(
       m.offset(arguments[0], bytes: m.floats(image, product.input.batch)),
@@ -144,15 +140,14 @@ struct StrassenEmitter {
       product.scaled, arguments[(product.residual == nil ? 3 : 4)...], unit: unit)
     let matrices = StrassenKernel.Weights.allCases.count
     let panelBytes = matrices * product.panelBytes(vectors: vectors)
+    let firstVectors = [first, m.add(first, m.int64(product.outputBlocks))]
     let panel = Panel(
       weights: m.offset(arguments[1], bytes: m.multiply(index, m.int64(panelBytes))),
-      biases: [0, product.outputBlocks].map { before in
-        let vector = m.add(first, m.int64(before))
-        return m.offset(arguments[2], bytes: m.multiply(vector, m.int64(unit.bytes)))
+      biases: firstVectors.map {
+        m.offset(arguments[2], bytes: m.multiply($0, m.int64(unit.bytes)))
       },
-      halves: [0, product.outputBlocks].map { before in
-        let vector = m.add(first, m.int64(before))
-        return ConvolutionEmitter.Panel(
+      halves: firstVectors.map { vector in
+        ConvolutionEmitter.Panel(
           vectors: vectors, lastLanes: unit.lanes, input: arguments[0], weights: arguments[1],
           bias: [],
           residual: product.residual.map {
@@ -160,30 +155,20 @@ struct StrassenEmitter {
           }, scaled: scaled?.moved(to: vector, m),
           output: m.offset(arguments.last!, bytes: m.floats(vector, product.output.block)))
       })
-    var before = 0
-    for segment in product.segments {
-      let ordinal = m.int64(before)
-      m.loop(from: m.int64(0), to: m.int64(segment.count)) { tile, _ in
-        let column = m.add(m.multiply(tile, m.int64(segment.columns)), m.int64(segment.start))
-        let position = ConvolutionEmitter.Position(
-          image: frame.image, row: m.int64(0), column: column, ordinal: m.add(ordinal, tile),
-          segment: segment)
-        emitTile(position, panel, frame, m)
-        return []
-      }
-      before += segment.count
+    let zero = m.int64(0)
+    m.forEachTile(in: product.segments, image: frame.image, row: zero, before: zero) {
+      emitTile($0, panel, frame, m)
     }
   }
 
   /// The four results of a tile.
   private func emitTile(
-    _ position: ConvolutionEmitter.Position, _ panel: Panel, _ frame: Frame,
-    _ m: borrowing IRModule
+    _ position: TilePosition, _ panel: Panel, _ frame: Frame, _ m: borrowing IRModule
   ) {
     let matrices = StrassenKernel.Weights.allCases.count
     let matrixBytes = product.panelBytes(vectors: vectors)
-    let tiles = product.segments.reduce(0) { $0 + $1.count }
-    func add(_ weights: StrassenKernel.Weights, _ pixels: Pixels, to sums: Sums) -> Sums {
+    let tiles = product.segments.tileCount
+    func add(_ weights: StrassenKernel.Weights, _ pixels: Pixels, to sums: TileSums) -> TileSums {
       InnerLoop(kernel: pixels.product, unit: unit, vectors: vectors).emit(
         sums,
         input: m.offset(
@@ -192,7 +177,7 @@ struct StrassenEmitter {
         blocks: m.int64(product.wholeBlocks), position: position,
         prefetch: .init(bytes: matrices * matrixBytes, tiles: matrices * tiles), m)
     }
-    func store(_ sums: Sums, lower: Bool, right: Bool) {
+    func store(_ sums: TileSums, lower: Bool, right: Bool) {
       var place = position
       place.column = m.add(position.column, frame.first)
       if right { place.column = m.add(place.column, m.int64(product.columns)) }
@@ -205,53 +190,33 @@ struct StrassenEmitter {
       ConvolutionEmitter(kernel: product, unit: unit).store(biased, half, place, m)
     }
     let columns = position.segment.columns
-    let zeros = Sums(
-      repeating: [Value](repeating: m.zero(m.vectorType(unit)), count: vectors), count: columns)
+    let zeros = m.zeroTile(columns: columns, vectors: vectors, unit)
+    func keep(_ sums: TileSums, _ tile: Int) {
+      m.storeTile(sums, frame.kept[tile], steps: (column: vectors, vector: 1), unit)
+    }
+    func kept(_ tile: Int) -> TileSums {
+      m.loadTile(columns: columns, vectors: vectors, frame.kept[tile], unit)
+    }
+    func total(_ a: TileSums, _ b: TileSums) -> TileSums {
+      zip(a, b).map { zip($0, $1).map { m.floatAdd($0, $1) } }
+    }
     let (t1, t2, t3, t4) = (
       frame.transforms[0], frame.transforms[1], frame.transforms[2], frame.transforms[3]
     )
 
     var sums = add(.a11, frame.b11, to: zeros)
-    keep(sums, frame.kept[0], m)
+    keep(sums, 0)
     store(add(.a12, frame.b21, to: sums), lower: false, right: false)
 
-    sums = add(.s2, t2, to: load(frame.kept[0], columns, m))
-    keep(sums, frame.kept[0], m)
+    sums = add(.s2, t2, to: kept(0))
+    keep(sums, 0)
     sums = add(.s3, t3, to: sums)
-    keep(sums, frame.kept[1], m)
+    keep(sums, 1)
     store(add(.minusA22, t4, to: sums), lower: true, right: false)
 
     sums = add(.s1, t1, to: zeros)
-    store(total(sums, load(frame.kept[1], columns, m), m), lower: true, right: true)
-    sums = add(.s4, frame.b22, to: total(sums, load(frame.kept[0], columns, m), m))
+    store(total(sums, kept(1)), lower: true, right: true)
+    sums = add(.s4, frame.b22, to: total(sums, kept(0)))
     store(sums, lower: false, right: true)
-  }
-
-  // MARK: Sums of a tile
-
-  private func total(_ a: Sums, _ b: Sums, _ m: borrowing IRModule) -> Sums {
-    zip(a, b).map { zip($0, $1).map { m.floatAdd($0, $1) } }
-  }
-
-  private func place(_ column: Int, _ vector: Int) -> Int {
-    (column * vectors + vector) * unit.bytes
-  }
-
-  private func keep(_ sums: Sums, _ memory: Value, _ m: borrowing IRModule) {
-    for (column, row) in sums.enumerated() {
-      for (vector, sum) in row.enumerated() {
-        m.store(sum, m.offset(memory, bytes: place(column, vector)), alignment: unit.bytes)
-      }
-    }
-  }
-
-  private func load(_ memory: Value, _ columns: Int, _ m: borrowing IRModule) -> Sums {
-    (0..<columns).map { column in
-      (0..<vectors).map { vector in
-        m.load(
-          m.vectorType(unit), m.offset(memory, bytes: place(column, vector)),
-          alignment: unit.bytes)
-      }
-    }
   }
 }

@@ -86,13 +86,20 @@ extension IRModule {
     ofTask task: Value, rowsPerTask: Int, height: Int
   ) -> (image: Value, first: Value, end: Value) {
     let (image, group) = split(task, by: (height + rowsPerTask - 1) / rowsPerTask)
-    let first = multiply(group, int64(rowsPerTask))
-    return (image, first, minimum(add(first, int64(rowsPerTask)), int64(height)))
+    let (first, end) = run(group, of: rowsPerTask, total: height)
+    return (image, first, end)
   }
 
-  /// Quotient and remainder of a task: which part it belongs to, and its number there.
-  func split(_ task: Value, by count: Int) -> (Value, Value) {
-    (divide(task, int64(count)), remainder(task, int64(count)))
+  /// Quotient and remainder of an index: which part it belongs to, and its number there.
+  func split(_ index: Value, by count: Int) -> (Value, Value) {
+    (divide(index, int64(count)), remainder(index, int64(count)))
+  }
+
+  /// The items of a group, where `total` items are dealt out in groups of `count`: the last group may
+  /// have fewer.
+  func run(_ group: Value, of count: Int, total: Int) -> (first: Value, end: Value) {
+    let first = multiply(group, int64(count))
+    return (first, minimum(add(first, int64(count)), int64(total)))
   }
 
   /// An index that counts elements, in bytes of floats.

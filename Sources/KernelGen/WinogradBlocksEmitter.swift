@@ -18,9 +18,7 @@ struct WinogradBlocksEmitter {
     let memory = m.stackMemory(bytes: products.productBytes)
     let scratch = m.offset(
       arguments[arguments.count - 2], bytes: m.multiply(task, m.int64(kernel.scratchBytes)))
-    let first = m.multiply(task, m.int64(kernel.product.blocksPerTask))
-    let end = m.minimum(
-      m.add(first, m.int64(kernel.product.blocksPerTask)), m.int64(geometry.blocks))
+    let (first, end) = m.run(task, of: kernel.product.blocksPerTask, total: geometry.blocks)
     m.loop(from: first, to: end) { block, _ in
       let firstTile = m.multiply(block, m.int64(geometry.blockTiles))
       let count = m.minimum(

@@ -11,11 +11,8 @@ struct WinogradInputEmitter {
   func emit(_ name: String, into m: borrowing IRModule) {
     let zeros = zeroRow(name, m)
     let (arguments, task) = m.beginKernel(name, arguments: 2, unit)
-    let groups = m.int64(kernel.rowGroups)
-    let (image, group) = (m.divide(task, groups), m.remainder(task, groups))
-    let first = m.multiply(group, m.int64(kernel.tileRowsPerTask))
-    let end = m.minimum(
-      m.add(first, m.int64(kernel.tileRowsPerTask)), m.int64(geometry.storedRows))
+    let (image, first, end) = m.rows(
+      ofTask: task, rowsPerTask: kernel.tileRowsPerTask, height: geometry.storedRows)
     let source = m.offset(arguments[0], bytes: m.floats(image, kernel.input.batchStride))
     m.loop(from: m.int64(0), to: m.int64(geometry.channelBlocks)) { block, _ in
       let plane = m.offset(source, bytes: m.floats(block, kernel.input.blockStride))
@@ -50,8 +47,7 @@ struct WinogradInputEmitter {
 
   /// Where a tile is in the transformed image, in bytes.
   private func tileOffset(_ ordinal: Value, _ m: borrowing IRModule) -> Value {
-    let block = m.divide(ordinal, m.int64(geometry.blockTiles))
-    let within = m.remainder(ordinal, m.int64(geometry.blockTiles))
+    let (block, within) = m.split(ordinal, by: geometry.blockTiles)
     return m.add(m.floats(block, geometry.blockStride), m.floats(within, geometry.lanes))
   }
 

@@ -23,10 +23,8 @@ struct WinogradProductEmitter {
   func emit(_ name: String, into m: borrowing IRModule) {
     let (arguments, task) = m.beginKernel(name, arguments: kernel.operandCount, unit)
     let products = m.stackMemory(bytes: productBytes)
-    let groups = m.int64(kernel.blockGroups)
-    let (panel, group) = (m.divide(task, groups), m.remainder(task, groups))
-    let first = m.multiply(group, m.int64(kernel.blocksPerTask))
-    let end = m.minimum(m.add(first, m.int64(kernel.blocksPerTask)), m.int64(geometry.blocks))
+    let (panel, group) = m.split(task, by: kernel.blockGroups)
+    let (first, end) = m.run(group, of: kernel.blocksPerTask, total: geometry.blocks)
     let frame = frame(panel: panel, arguments, products: products, m)
     m.loop(from: first, to: end) { block, _ in
       let image = m.offset(arguments[0], bytes: m.floats(block, geometry.blockStride))
@@ -94,42 +92,26 @@ struct WinogradProductEmitter {
 
   private func emitProducts(_ image: Value, tiles: Int, _ frame: Frame, _ m: borrowing IRModule) {
     let vectors = product.tile.vectors
-    let segments = ConvolutionKernel.segments(
-      columns: tiles, tileColumns: product.tile.columns, kernelWidth: 1, stride: 1, padding: 0,
-      dilation: 1, inputWidth: tiles)
-    let groups = segments.reduce(0) { $0 + $1.count }
+    let segments = ConvolutionKernel.pointwiseSegments(
+      columns: tiles, tileColumns: product.tile.columns)
     let panelBytes = product.panelBytes(vectors: vectors)
     let inner = InnerLoop(kernel: product, unit: unit, vectors: vectors)
-    let zero = m.zero(m.vectorType(unit))
     m.loop(from: m.int64(0), to: m.int64(geometry.frequencies)) { frequency, _ in
       let input = m.offset(image, bytes: m.floats(frequency, geometry.frequencyStride))
       let weights = m.offset(frame.weights, bytes: m.multiply(frequency, m.int64(panelBytes)))
       let target = m.offset(
         frame.products, bytes: m.multiply(frequency, m.int64(tileBytes(vectors))))
-      var before = 0
-      for segment in segments {
-        let ordinal = m.int64(before)
-        m.loop(from: m.int64(0), to: m.int64(segment.count)) { index, _ in
-          let column = m.add(m.multiply(index, m.int64(segment.columns)), m.int64(segment.start))
-          let position = ConvolutionEmitter.Position(
-            image: m.int64(0), row: m.int64(0), column: column, ordinal: m.add(ordinal, index),
-            segment: segment)
-          let sums = inner.emit(
-            [[Value]](
-              repeating: [Value](repeating: zero, count: vectors), count: segment.columns),
-            input: m.offset(input, bytes: m.floats(column, geometry.lanes)), weights: weights,
-            blocks: m.int64(product.wholeBlocks), position: position,
-            prefetch: .init(bytes: panelBytes, tiles: groups), m)
-          let place = m.offset(target, bytes: m.floats(column, geometry.lanes))
-          for (offset, row) in sums.enumerated() {
-            for (vector, sum) in row.enumerated() {
-              let bytes = (vector * geometry.blockTiles + offset) * unit.bytes
-              m.store(sum, m.offset(place, bytes: bytes), alignment: unit.bytes)
-            }
-          }
-          return []
-        }
-        before += segment.count
+      let zero = m.int64(0)
+      m.forEachTile(in: segments, image: zero, row: zero, before: zero) { position in
+        let moved = m.floats(position.column, geometry.lanes)
+        let sums = inner.emit(
+          m.zeroTile(columns: position.segment.columns, vectors: vectors, unit),
+          input: m.offset(input, bytes: moved), weights: weights,
+          blocks: m.int64(product.wholeBlocks), position: position,
+          prefetch: .init(bytes: panelBytes, tiles: segments.tileCount), m)
+        m.storeTile(
+          sums, m.offset(target, bytes: moved), steps: (column: 1, vector: geometry.blockTiles),
+          unit)
       }
       return []
     }
@@ -139,10 +121,9 @@ struct WinogradProductEmitter {
   func tilePlace(
     _ ordinal: Value, _ m: borrowing IRModule
   ) -> (image: Value, row: Value, column: Value) {
-    let perImage = m.int64(geometry.tilesHigh * geometry.tilesWide)
-    let (image, within) = (m.divide(ordinal, perImage), m.remainder(ordinal, perImage))
-    let wide = m.int64(geometry.tilesWide)
-    return (image, m.divide(within, wide), m.remainder(within, wide))
+    let (image, within) = m.split(ordinal, by: geometry.tilesHigh * geometry.tilesWide)
+    let (row, column) = m.split(within, by: geometry.tilesWide)
+    return (image, row, column)
   }
 
   // MARK: Back to pixels

@@ -207,4 +207,17 @@ extension ConvolutionKernel {
     }
     return result
   }
+
+  /// The tiles of a row of which every pixel is read once: one of 1×1 taps, or of a product of
+  /// matrices.
+  public static func pointwiseSegments(columns: Int, tileColumns: Int) -> [Segment] {
+    segments(
+      columns: columns, tileColumns: tileColumns, kernelWidth: 1, stride: 1, padding: 0,
+      dilation: 1, inputWidth: columns)
+  }
+}
+
+extension [ConvolutionKernel.Segment] {
+  /// Tiles of a row.
+  public var tileCount: Int { reduce(0) { $0 + $1.count } }
 }

@@ -183,32 +183,33 @@ extension Planner {
     let inputBytes = problem.input.byteCount(lanes: lanes)
     let constants = [weights, biases] + residuals + (scaled?.arguments ?? [])
 
+    /// The step that writes the output, from the image or what was computed from it.
+    func addResult(
+      _ kernel: Kernel, reading source: Place, _ sourceBytes: Int, scratchBytes: Int? = nil
+    ) {
+      let scratch = scratchBytes.map { [newBuffer(graph[id].name, bytes: $0)] } ?? []
+      addStep(
+        kernel, [source] + constants + scratch + [output], name: graph[id].name, nodes: nodes,
+        flops: flops, read: sourceBytes + otherBytes, written: outputBytes, choice: choice)
+    }
     switch kernels {
     case .direct(let direct):
-      addStep(
-        .convolution(direct), [input] + constants + [output], name: graph[id].name, nodes: nodes,
-        flops: flops, read: inputBytes + otherBytes, written: outputBytes, choice: choice)
+      addResult(.convolution(direct), reading: input, inputBytes)
     case .winograd(let transform, let product):
       let transformed = newBuffer(graph[id].name, bytes: transform.geometry.byteCount)
       addStep(
         .winogradInput(transform), [input, transformed], name: graph[id].name, nodes: [], flops: 0,
         read: inputBytes, written: transform.geometry.byteCount)
-      addStep(
-        .winogradProduct(product), [transformed] + constants + [output], name: graph[id].name,
-        nodes: nodes, flops: flops, read: transform.geometry.byteCount + otherBytes,
-        written: outputBytes, choice: choice)
+      addResult(
+        .winogradProduct(product), reading: transformed, transform.geometry.byteCount)
     case .winogradBlocks(let whole):
-      let scratch = newBuffer(graph[id].name, bytes: whole.tasks * whole.scratchBytes)
-      addStep(
-        .winogradBlocks(whole), [input] + constants + [scratch, output], name: graph[id].name,
-        nodes: nodes, flops: flops, read: inputBytes + otherBytes, written: outputBytes,
-        choice: choice)
+      addResult(
+        .winogradBlocks(whole), reading: input, inputBytes,
+        scratchBytes: whole.tasks * whole.scratchBytes)
     case .strassen(let kernel):
-      let scratch = newBuffer(graph[id].name, bytes: kernel.tasks * kernel.scratchBytes)
-      addStep(
-        .strassen(kernel), [input] + constants + [scratch, output], name: graph[id].name,
-        nodes: nodes, flops: flops, read: inputBytes + otherBytes, written: outputBytes,
-        choice: choice)
+      addResult(
+        .strassen(kernel), reading: input, inputBytes,
+        scratchBytes: kernel.tasks * kernel.scratchBytes)
     }
   }
 

@@ -89,9 +89,7 @@ extension Machine {
       images.allSatisfy({ $0.row == output.width * $0.column })
     else { return nil }
     var product = ConvolutionKernel(
-      lanes: lanes,
-      form: .dense(panelsPerGroup: output.channels / 2 / lanes, inputBlocksPerGroup: 0),
-      batch: 1, rows: 1, columns: 1, inputChannels: input.channels / 2,
+      lanes: lanes, form: .dense(panelsPerGroup: 0, inputBlocksPerGroup: 0), batch: 1, rows: 1, columns: 1, inputChannels: input.channels / 2,
       outputChannels: output.channels / 2, kernel: Pair(1), input: steps(input),
       output: steps(output), residual: problem.residual.map { steps($0) }, padsOutput: true,
       tapRowStep: 0, tapColumnStep: 0, channelStep: 1, origin: 0,
@@ -102,10 +100,10 @@ extension Machine {
     var best: (kernel: StrassenKernel, cycles: Double)?
     for blocks in 1...max(1, pixels / 16) where pixels % (2 * blocks) == 0 {
       product.columns = pixels / blocks / 2
-      product.form = .dense(
-        panelsPerGroup: product.outputBlocks, inputBlocksPerGroup: 0)
-      product.tile = bestTile(for: product, problem, threads: 1)
-      product.form = .dense(panelsPerGroup: 0, inputBlocksPerGroup: 0)
+      // Panels of one width only: as in groups, whose panels must not cross their end.
+      var whole = product
+      whole.form = .dense(panelsPerGroup: product.outputBlocks, inputBlocksPerGroup: 0)
+      product.tile = bestTile(for: whole, problem, threads: 1)
       let perTask = max(1, output.batch * blocks / (4 * threads))
       let kernel = StrassenKernel(
         product: product, batch: output.batch, blocksPerImage: blocks, blocksPerTask: perTask)
@@ -113,8 +111,10 @@ extension Machine {
       let cycles = strassenCycles(kernel, threads: threads)
       if cycles < best?.cycles ?? .infinity { best = (kernel, cycles) }
     }
-    best?.kernel.product.setSegments()
-    return best?.kernel
+    guard var kernel = best?.kernel else { return nil }
+    kernel.product.segments = ConvolutionKernel.pointwiseSegments(
+      columns: kernel.product.columns, tileColumns: kernel.product.tile.columns)
+    return kernel
   }
 
   /// Cycles of a 1×1 convolution by Strassen's algorithm on so many threads.
@@ -137,14 +137,5 @@ extension Machine {
     return max(
       Double(rounds) * (products / 0.93 + transforms) + again,
       Double(kernel.weightBytes * together) / weightBytesPerCycle)
-  }
-}
-
-extension ConvolutionKernel {
-  /// Cuts a row of pixels, all of whose taps lie inside, into tiles.
-  fileprivate mutating func setSegments() {
-    segments = Self.segments(
-      columns: columns, tileColumns: tile.columns, kernelWidth: 1, stride: 1, padding: 0,
-      dilation: 1, inputWidth: columns)
   }
 }
