@@ -206,12 +206,15 @@ struct ConvolutionEmitter {
 
   // MARK: Addresses and epilogue
 
-  private func inputPointer(_ base: Value, _ position: TilePosition, _ m: borrowing IRModule) -> Value {
+  private func inputPointer(_ base: Value, _ position: TilePosition, _ m: borrowing IRModule)
+    -> Value
+  {
     address(base, kernel.input, position, m)
   }
 
   private func address(
-    _ base: Value, _ steps: ConvolutionKernel.Steps, _ position: TilePosition, _ m: borrowing IRModule
+    _ base: Value, _ steps: ConvolutionKernel.Steps, _ position: TilePosition,
+    _ m: borrowing IRModule
   ) -> Value {
     let elements = m.add(
       m.multiply(position.image, m.int64(steps.batch)),

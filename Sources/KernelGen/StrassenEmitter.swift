@@ -1,8 +1,8 @@
 import LLVMKit
 import Planning
 
-/// Emits a `StrassenKernel`: what is computed from a block's pixels, then all four quarters of its
-/// results, tile by tile.
+/// Emits a `StrassenKernel`: what is computed from a block's pixels, then the products of every
+/// panel, and from their sums the four quarters of the results.
 struct StrassenEmitter {
   let kernel: StrassenKernel
   let unit: VectorUnit
@@ -27,7 +27,7 @@ struct StrassenEmitter {
     var image: Value
     /// First pixel of the block.
     var first: Value
-    /// Room for two tiles of sums.
+    /// Room for the sums of two quarters.
     var kept: [Value]
   }
 
@@ -42,11 +42,9 @@ struct StrassenEmitter {
   func emit(_ name: String, into m: borrowing IRModule) {
     let (arguments, task) = m.beginKernel(name, arguments: kernel.operandCount, unit)
     let scratch = m.offset(
-      arguments[arguments.count - 2], bytes: m.multiply(task, m.int64(kernel.scratchBytes)))
-    // Not on the stack: LLVM would see that these are the sums it had, and keep those in registers
-    // through the next product.
-    let kept = (0..<StrassenKernel.keptTiles).map {
-      m.offset(scratch, bytes: kernel.transformBytes + $0 * kernel.tileBytes)
+      arguments[arguments.count - 2], bytes: m.multiply(task, m.int64(kernel.scratchStride)))
+    let kept = (0..<StrassenKernel.keptQuarters).map {
+      m.offset(scratch, bytes: kernel.transformBytes + $0 * kernel.quarterBytes)
     }
     let (first, end) = m.run(task, of: kernel.blocksPerTask, total: kernel.blocks)
     m.loop(from: first, to: end) { block, _ in
@@ -155,68 +153,79 @@ struct StrassenEmitter {
           }, scaled: scaled?.moved(to: vector, m),
           output: m.offset(arguments.last!, bytes: m.floats(vector, product.output.block)))
       })
-    let zero = m.int64(0)
-    m.forEachTile(in: product.segments, image: frame.image, row: zero, before: zero) {
-      emitTile($0, panel, frame, m)
-    }
+    emitProducts(panel, frame, m)
   }
 
-  /// The four results of a tile.
-  private func emitTile(
-    _ position: TilePosition, _ panel: Panel, _ frame: Frame, _ m: borrowing IRModule
-  ) {
-    let matrices = StrassenKernel.Weights.allCases.count
+  /// The products of a panel one after the other, each for all tiles: its weights are read once and
+  /// stay in the first level. Sums that another product goes on with wait in the scratch.
+  private func emitProducts(_ panel: Panel, _ frame: Frame, _ m: borrowing IRModule) {
     let matrixBytes = product.panelBytes(vectors: vectors)
-    let tiles = product.segments.tileCount
-    func add(_ weights: StrassenKernel.Weights, _ pixels: Pixels, to sums: TileSums) -> TileSums {
-      InnerLoop(kernel: pixels.product, unit: unit, vectors: vectors).emit(
-        sums,
-        input: m.offset(
-          pixels.start, bytes: m.floats(position.column, pixels.product.input.column)),
-        weights: m.offset(panel.weights, bytes: weights.rawValue * matrixBytes),
-        blocks: m.int64(product.wholeBlocks), position: position,
-        prefetch: .init(bytes: matrices * matrixBytes, tiles: matrices * tiles), m)
-    }
-    func store(_ sums: TileSums, lower: Bool, right: Bool) {
-      var place = position
-      place.column = m.add(position.column, frame.first)
-      if right { place.column = m.add(place.column, m.int64(product.columns)) }
-      let half = panel.halves[lower ? 1 : 0]
-      let bias = (0..<vectors).map {
-        m.loadVector(
-          m.offset(panel.biases[lower ? 1 : 0], bytes: $0 * unit.bytes), unit)
+    func multiply(
+      _ weights: StrassenKernel.Weights, _ pixels: Pixels, addingTo start: Start,
+      then: (TileSums, TilePosition) -> Void
+    ) {
+      let inner = InnerLoop(kernel: pixels.product, unit: unit, vectors: vectors)
+      let zero = m.int64(0)
+      m.forEachTile(in: product.segments, image: frame.image, row: zero, before: zero) { position in
+        let sums = inner.emit(
+          initial(start, position),
+          input: m.offset(
+            pixels.start, bytes: m.floats(position.column, pixels.product.input.column)),
+          weights: m.offset(panel.weights, bytes: weights.rawValue * matrixBytes),
+          blocks: m.int64(product.wholeBlocks), position: position,
+          prefetch: .init(bytes: matrixBytes, tiles: product.segments.tileCount), m)
+        then(sums, position)
       }
-      let biased = sums.map { zip($0, bias).map { m.floatAdd($0, $1) } }
-      ConvolutionEmitter(kernel: product, unit: unit).store(biased, half, place, m)
     }
-    let columns = position.segment.columns
-    let zeros = m.zeroTile(columns: columns, vectors: vectors, unit)
-    func keep(_ sums: TileSums, _ tile: Int) {
-      m.storeTile(sums, frame.kept[tile], steps: (column: vectors, vector: 1), unit)
+    func place(_ quarter: Int, _ position: TilePosition) -> Value {
+      m.offset(
+        frame.kept[quarter], bytes: m.multiply(position.column, m.int64(vectors * unit.bytes)))
     }
-    func kept(_ tile: Int) -> TileSums {
-      m.loadTile(columns: columns, vectors: vectors, frame.kept[tile], unit)
+    func initial(_ start: Start, _ position: TilePosition) -> TileSums {
+      switch start {
+      case .zero: m.zeroTile(columns: position.segment.columns, vectors: vectors, unit)
+      case .kept(let quarter): kept(quarter, position)
+      }
+    }
+    func kept(_ quarter: Int, _ position: TilePosition) -> TileSums {
+      m.loadTile(
+        columns: position.segment.columns, vectors: vectors, place(quarter, position), unit)
+    }
+    func keep(_ sums: TileSums, _ quarter: Int, _ position: TilePosition) {
+      m.storeTile(sums, place(quarter, position), steps: (column: vectors, vector: 1), unit)
     }
     func total(_ a: TileSums, _ b: TileSums) -> TileSums {
       zip(a, b).map { zip($0, $1).map { m.floatAdd($0, $1) } }
     }
+    func store(_ sums: TileSums, _ position: TilePosition, lower: Bool, right: Bool) {
+      var place = position
+      place.column = m.add(position.column, frame.first)
+      if right { place.column = m.add(place.column, m.int64(product.columns)) }
+      let bias = (0..<vectors).map {
+        m.loadVector(m.offset(panel.biases[lower ? 1 : 0], bytes: $0 * unit.bytes), unit)
+      }
+      let biased = sums.map { zip($0, bias).map { m.floatAdd($0, $1) } }
+      ConvolutionEmitter(kernel: product, unit: unit).store(
+        biased, panel.halves[lower ? 1 : 0], place, m)
+    }
     let (t1, t2, t3, t4) = (
       frame.transforms[0], frame.transforms[1], frame.transforms[2], frame.transforms[3]
     )
+    multiply(.a11, frame.b11, addingTo: .zero) { keep($0, 0, $1) }
+    multiply(.a12, frame.b21, addingTo: .kept(0)) { store($0, $1, lower: false, right: false) }
+    multiply(.s2, t2, addingTo: .kept(0)) { keep($0, 0, $1) }
+    multiply(.s3, t3, addingTo: .kept(0)) { keep($0, 1, $1) }
+    multiply(.minusA22, t4, addingTo: .kept(1)) { store($0, $1, lower: true, right: false) }
+    multiply(.s1, t1, addingTo: .zero) { sums, position in
+      store(total(sums, kept(1, position)), position, lower: true, right: true)
+      keep(total(sums, kept(0, position)), 0, position)
+    }
+    multiply(.s4, frame.b22, addingTo: .kept(0)) { store($0, $1, lower: false, right: true) }
+  }
 
-    var sums = add(.a11, frame.b11, to: zeros)
-    keep(sums, 0)
-    store(add(.a12, frame.b21, to: sums), lower: false, right: false)
-
-    sums = add(.s2, t2, to: kept(0))
-    keep(sums, 0)
-    sums = add(.s3, t3, to: sums)
-    keep(sums, 1)
-    store(add(.minusA22, t4, to: sums), lower: true, right: false)
-
-    sums = add(.s1, t1, to: zeros)
-    store(total(sums, kept(1)), lower: true, right: true)
-    sums = add(.s4, frame.b22, to: total(sums, kept(0)))
-    store(sums, lower: false, right: true)
+  /// What a product is added to: nothing, or the sums of a quarter that wait.
+  private enum Start {
+    case zero
+    case kept(Int)
   }
 }

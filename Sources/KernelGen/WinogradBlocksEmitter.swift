@@ -17,7 +17,7 @@ struct WinogradBlocksEmitter {
       name, arguments: kernel.product.operandCount + 1, unit)
     let memory = m.stackMemory(bytes: products.productBytes)
     let scratch = m.offset(
-      arguments[arguments.count - 2], bytes: m.multiply(task, m.int64(kernel.scratchBytes)))
+      arguments[arguments.count - 2], bytes: m.multiply(task, m.int64(kernel.scratchStride)))
     let (first, end) = m.run(task, of: kernel.product.blocksPerTask, total: geometry.blocks)
     m.loop(from: first, to: end) { block, _ in
       let firstTile = m.multiply(block, m.int64(geometry.blockTiles))

@@ -135,14 +135,19 @@ extension Machine {
   }
 
   /// Cycles of one row of tiles over all panels, per input channel and tap.
-  func tileCost(columns: Int, vectors: Int, _ kernel: ConvolutionKernel) -> Double {
+  ///
+  /// - Parameter weightCycles: what a vector of weights costs besides being loaded: that it comes
+  ///   from the second level.
+  func tileCost(
+    columns: Int, vectors: Int, _ kernel: ConvolutionKernel, weightCycles: Double = 0.15
+  ) -> Double {
     let depth = Double(max(1, kernel.weightsPerVector))
     func step(_ r: Int, _ v: Int) -> Double {
       // Two multiply-adds and two loads a cycle; four cycles from one to the next on the same
       // accumulator.
       let (multiplies, loads) = (Double(r * v) / 2, Double(r + v) / 2)
-      // Weights come from the second level, and a tile has to be begun and stored.
-      let weights = 0.15 * Double(v)
+      let weights = weightCycles * Double(v)
+      // A tile has to be begun and stored.
       let ends = (1.5 * Double(r * v) + 30) / depth
       return max(multiplies, loads, 4) + weights + ends
     }

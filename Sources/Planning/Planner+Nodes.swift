@@ -184,12 +184,9 @@ extension Planner {
     let constants = [weights, biases] + residuals + (scaled?.arguments ?? [])
 
     /// The step that writes the output, from the image or what was computed from it.
-    func addResult(
-      _ kernel: Kernel, reading source: Place, _ sourceBytes: Int, scratchBytes: Int? = nil
-    ) {
-      let scratch = scratchBytes.map { [newBuffer(graph[id].name, bytes: $0)] } ?? []
+    func addResult(_ kernel: Kernel, reading source: Place, _ sourceBytes: Int) {
       addStep(
-        kernel, [source] + constants + scratch + [output], name: graph[id].name, nodes: nodes,
+        kernel, [source] + constants + [output], name: graph[id].name, nodes: nodes,
         flops: flops, read: sourceBytes + otherBytes, written: outputBytes, choice: choice)
     }
     switch kernels {
@@ -203,13 +200,9 @@ extension Planner {
       addResult(
         .winogradProduct(product), reading: transformed, transform.geometry.byteCount)
     case .winogradBlocks(let whole):
-      addResult(
-        .winogradBlocks(whole), reading: input, inputBytes,
-        scratchBytes: whole.tasks * whole.scratchBytes)
+      addResult(.winogradBlocks(whole), reading: input, inputBytes)
     case .strassen(let kernel):
-      addResult(
-        .strassen(kernel), reading: input, inputBytes,
-        scratchBytes: kernel.tasks * kernel.scratchBytes)
+      addResult(.strassen(kernel), reading: input, inputBytes)
     }
   }
 

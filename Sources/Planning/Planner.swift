@@ -328,7 +328,8 @@ struct Planner {
 
   // MARK: The end
 
-  func finish() -> Plan {
+  mutating func finish() -> Plan {
+    placeScratch()
     var drafts = buffers
     for (index, step) in steps.enumerated() {
       for argument in step.arguments {

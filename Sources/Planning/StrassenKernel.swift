@@ -18,8 +18,9 @@ import GraphIR
 /// (S. Winograd, On multiplication of 2×2 matrices, 1971; the schedule of D. H. Bailey et al.,
 /// Using Strassen's algorithm to accelerate the solution of linear systems, 1990.) The seven
 /// matrices of weights are computed when the model is compiled. A task computes T1 to T4 of a block
-/// of pixels into a scratch of its own. All four quarters of a result go through the registers of one
-/// tile: sums of products cost nothing there, and what two quarters share waits in the first level.
+/// of pixels into a scratch of its own, then the seven products of a panel one after the other, each
+/// for all tiles of the block. A product starts from the sums that it adds to, so sums of products
+/// cost nothing; those that another product needs wait in the scratch.
 public struct StrassenKernel: Hashable, Sendable {
   /// The product of two quarters of a block as a convolution over half of the block's pixels in one
   /// row, with the steps of the whole images.
@@ -29,6 +30,8 @@ public struct StrassenKernel: Hashable, Sendable {
   public var blocksPerImage: Int
   /// Blocks that a task computes one after the other, in the same scratch.
   public var blocksPerTask: Int
+  /// Bytes from the scratch of one task to that of the next, at least `scratchBytes`.
+  public var scratchStride = 0
 
   /// The matrices of weights, in the order in which they are packed and used.
   public enum Weights: Int, CaseIterable, Sendable {
@@ -60,14 +63,14 @@ public struct StrassenKernel: Hashable, Sendable {
   /// Bytes of what a task computes from its pixels.
   public var transformBytes: Int { 4 * Self.transforms * transformStride }
 
-  /// Tiles of sums that wait until another quarter needs them.
-  public static let keptTiles = 2
+  /// Quarters of a panel whose sums wait until another product goes on with them.
+  public static let keptQuarters = 2
 
-  /// Bytes of a tile of sums.
-  public var tileBytes: Int { 4 * product.tile.columns * product.tile.vectors * product.lanes }
+  /// Bytes of the sums of a quarter of a panel.
+  public var quarterBytes: Int { 4 * product.columns * product.tile.vectors * product.lanes }
 
-  /// Bytes of a task's scratch: what it computes from its pixels, then the tiles that wait.
-  public var scratchBytes: Int { transformBytes + Self.keptTiles * tileBytes }
+  /// Bytes of a task's scratch: what it computes from its pixels, then the sums that wait.
+  public var scratchBytes: Int { transformBytes + Self.keptQuarters * quarterBytes }
 
   /// What a step gives: that of a convolution, and the scratch before the output.
   public var operandCount: Int { product.operandCount + 1 }
@@ -75,7 +78,7 @@ public struct StrassenKernel: Hashable, Sendable {
 
 extension Machine {
   /// The kernel of a 1×1 convolution by Strassen's algorithm, or nil where it does not fit: channels
-  /// must fill pairs of vectors, and pixels blocks of two equal halves.
+  /// must fill pairs of vectors, and pixels blocks of two equal halves of about a hundred or fewer.
   func strassenKernel(for problem: ConvolutionProblem, threads: Int) -> StrassenKernel? {
     let (input, output, attributes) = (problem.input, problem.output, problem.attributes)
     let images =
@@ -89,7 +92,8 @@ extension Machine {
       images.allSatisfy({ $0.row == output.width * $0.column })
     else { return nil }
     var product = ConvolutionKernel(
-      lanes: lanes, form: .dense(panelsPerGroup: 0, inputBlocksPerGroup: 0), batch: 1, rows: 1, columns: 1, inputChannels: input.channels / 2,
+      lanes: lanes, form: .dense(panelsPerGroup: 0, inputBlocksPerGroup: 0), batch: 1, rows: 1,
+      columns: 1, inputChannels: input.channels / 2,
       outputChannels: output.channels / 2, kernel: Pair(1), input: steps(input),
       output: steps(output), residual: problem.residual.map { steps($0) }, padsOutput: true,
       tapRowStep: 0, tapColumnStep: 0, channelStep: 1, origin: 0,
@@ -107,7 +111,9 @@ extension Machine {
       let perTask = max(1, output.batch * blocks / (4 * threads))
       let kernel = StrassenKernel(
         product: product, batch: output.batch, blocksPerImage: blocks, blocksPerTask: perTask)
-      guard kernel.scratchBytes <= level2Bytes / 2 else { continue }
+      guard kernel.quarterBytes <= keptLimit, kernel.scratchBytes <= level2Bytes / 2 else {
+        continue
+      }
       let cycles = strassenCycles(kernel, threads: threads)
       if cycles < best?.cycles ?? .infinity { best = (kernel, cycles) }
     }
@@ -117,23 +123,27 @@ extension Machine {
     return kernel
   }
 
+  /// Bytes of the sums of a quarter that stay in the first level from product to product.
+  private var keptLimit: Int { 13 << 10 }
+
   /// Cycles of a 1×1 convolution by Strassen's algorithm on so many threads.
   func strassenCycles(_ kernel: StrassenKernel, threads: Int, together: Int = 1) -> Double {
     let product = kernel.product
-    // Sums that start as others end: two products share a tile's beginning and its end.
+    // Sums go on from one product to the next: two share a tile's beginning and its end.
     var pair = product
     pair.inputChannels *= 2
     let rounds = (kernel.tasks + threads - 1) / threads * kernel.blocksPerTask
     let products =
       Double(StrassenKernel.Weights.allCases.count * product.wholeBlocks * lanes)
-      * tileCost(columns: product.tile.columns, vectors: product.tile.vectors, pair)
+      * tileCost(
+        columns: product.tile.columns, vectors: product.tile.vectors, pair, weightCycles: 0)
     // Four loads, four sums and four stores, and the places of the first level that they take.
-    let perQuarter = threads * together > 1 ? 30.0 : 14
+    let perQuarter = threads * together > 1 ? 20.0 : 14
     let transforms = perQuarter * Double(product.wholeBlocks * product.columns)
     // An image that leaves a core's own cache is read again for the products, and there it competes.
     let imageBytes = 4 * kernel.blocks * kernel.blockPixels * 2 * product.wholeBlocks * lanes
     let share = imageBytes / threads
-    let again = threads * together > 1 && share > level2Bytes ? Double(share) / 16 : 0
+    let again = threads * together > 1 && share > level2Bytes ? Double(share) / 32 : 0
     return max(
       Double(rounds) * (products / 0.93 + transforms) + again,
       Double(kernel.weightBytes * together) / weightBytesPerCycle)

@@ -106,6 +106,8 @@ public struct WinogradProductKernel: Hashable, Sendable {
 public struct WinogradBlocksKernel: Hashable, Sendable {
   public var input: WinogradInputKernel
   public var product: WinogradProductKernel
+  /// Bytes from the scratch of one task to that of the next, at least `scratchBytes`.
+  public var scratchStride = 0
 
   public var geometry: WinogradGeometry { product.geometry }
   public var tasks: Int { product.blockGroups }

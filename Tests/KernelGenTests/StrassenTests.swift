@@ -56,6 +56,17 @@ import Testing
     #expect(plan.memoryMistake() == nil)
   }
 
+  /// Half a block has at most about a hundred pixels, whose sums stay in the first level.
+  @Test func blocksAreSmall() throws {
+    let graph = try model(
+      "input x: f32[1, 64, 56, 56]\noutput y = conv2d(x, 256, kernel: 1)"
+    ).withSeededParameters(seed: 1)
+    let plan = try plan(
+      graph, for: Machine(.avx512), options: PlanningOptions(algorithms: [.strassen]))
+    let kernel = try #require(kernels(plan).first)
+    #expect(kernel.product.columns > 50 && kernel.quarterBytes <= 13 << 10)
+  }
+
   /// The sums of a block with pre-activation, stored as they are and normalised.
   @Test(arguments: runnableSets)
   func bothResultsEqualTheInterpreter(_ set: InstructionSet) throws {
