@@ -43,7 +43,7 @@ extension CallReader {
   mutating func readFlatten() throws(Reported) -> Value {
     try readOperands(.exactly(1))
     var axis = 1
-    try integer("axis", &axis, default: 1)
+    integer("axis", &axis, default: 1)
     try finish()
     let type = operandTypes[0]
     if axis < 0, axis >= -type.rank { axis += type.rank }

@@ -18,9 +18,9 @@ extension CallReader {
     of operation: inout Operation, operands count: Int, takesResidual: Bool
   ) throws(Reported) -> KernelArguments {
     try readOperands(.exactly(count))
-    var arguments = KernelArguments(channels: try readCount("channels"))
-    try optionalPair("kernel", &arguments.kernel)
-    try operation.code(&self)
+    var arguments = KernelArguments(channels: readCount("channels"))
+    optionalPair("kernel", &arguments.kernel)
+    operation.code(&self)
     arguments.weight = labelled("weight")
     arguments.bias = labelled("bias")
     if takesResidual { arguments.residual = labelled("add") }

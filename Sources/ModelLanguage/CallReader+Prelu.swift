@@ -12,9 +12,9 @@ extension CallReader {
       throw elaborator.report("prelu takes [N, C, …], not \(type)", at: call.range)
     }
     var slopes = type.shape[1]
-    try integer("slopes", &slopes, default: type.shape[1])
+    integer("slopes", &slopes, default: type.shape[1])
     var operation = Operation.binary(.prelu, then: nil)
-    try operation.code(&self)
+    operation.code(&self)
     try finish()
     guard slopes == 1 || slopes == type.shape[1] else {
       throw elaborator.report(

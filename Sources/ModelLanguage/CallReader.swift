@@ -2,7 +2,8 @@ import Diagnostics
 import GraphIR
 
 /// Reads the arguments of one call. A missing attribute is reported by `finish`, after unknown
-/// ones, because a name that is misspelt is also missing.
+/// ones, because a name that is misspelt is also missing; and a wrong one does not keep others from
+/// being read.
 struct CallReader {
   let call: CallSyntax
   let elaborator: Elaborator
@@ -12,6 +13,8 @@ struct CallReader {
   private var nextPositional = 0
   private var knownLabels: [String] = []
   private var missing: [String] = []
+  /// Whether an attribute was wrong, and reported.
+  private var isWrong = false
   private var chosenName: String?
 
   init(_ call: CallSyntax, _ elaborator: Elaborator, _ site: Site) {
@@ -52,6 +55,18 @@ struct CallReader {
   mutating func positional(orLabelled label: String) -> Expression? {
     let labelled = labelled(label)
     return labelled ?? positional()
+  }
+
+  /// Sets an attribute to what `read` gives, or lets it be where that is a mistake, so that all
+  /// mistakes of a call are reported: `finish` throws.
+  mutating func attempt<Attribute>(
+    _ value: inout Attribute, _ read: (CallReader) throws(Reported) -> Attribute
+  ) {
+    do throws(Reported) {
+      value = try read(self)
+    } catch {
+      isWrong = true
+    }
   }
 
   /// Notes that a required attribute was not given.
@@ -103,9 +118,10 @@ struct CallReader {
     return true
   }
 
-  /// Checks that every argument was used and every required one given.
+  /// Checks that every argument was used and right, and every required one given.
   func finish() throws(Reported) {
     try checkLabels()
+    if isWrong { throw Reported() }
     if nextPositional < call.positional.count {
       let plural = nextPositional == 1 ? "" : "s"
       throw elaborator.report(
@@ -132,7 +148,7 @@ struct CallReader {
   mutating func readSimple(_ prototype: Operation) throws(Reported) -> Operation {
     var operation = prototype
     try readOperands(prototype.positionalOperands)
-    try operation.code(&self)
+    operation.code(&self)
     try finish()
     return operation
   }

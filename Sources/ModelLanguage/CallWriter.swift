@@ -2,8 +2,6 @@ import GraphIR
 
 /// Writes the arguments of one call.
 struct CallWriter: AttributeCoder {
-  typealias Failure = Never
-
   let operandTypes: [TensorType]
   /// The arguments so far, as text.
   private(set) var arguments: [String]

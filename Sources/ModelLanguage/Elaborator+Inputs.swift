@@ -55,7 +55,7 @@ extension Elaborator {
       callee: clause.channels, positional: [], named: clause.entries, range: clause.range)
     let site = Site(scope: scope, statement: scope.path, isOutermost: false)
     var reader = CallReader(call, self, site)
-    try result.code(&reader, channels: count)
+    result.code(&reader, channels: count)
     try reader.finish()
     try check(result, of: clause, for: type)
     return result
@@ -92,11 +92,11 @@ extension ImagePreprocessing {
   /// Reads or writes the entries of a `from` clause.
   mutating func code<Coder: AttributeCoder>(
     _ coder: inout Coder, channels count: Int
-  ) throws(Coder.Failure) {
-    try coder.optionalInteger("resize", &resize)
-    try coder.optionalPair("crop", &crop)
-    try coder.real("scale", &scale, default: 1 / 255)
-    try coder.reals("mean", &mean, default: [Float](repeating: 0, count: count))
-    try coder.reals("deviation", &deviation, default: [Float](repeating: 1, count: count))
+  ) {
+    coder.optionalInteger("resize", &resize)
+    coder.optionalPair("crop", &crop)
+    coder.real("scale", &scale, default: 1 / 255)
+    coder.reals("mean", &mean, default: [Float](repeating: 0, count: count))
+    coder.reals("deviation", &deviation, default: [Float](repeating: 1, count: count))
   }
 }

@@ -29,106 +29,106 @@ extension Operation {
   }
 
   /// Reads or writes the attributes, those with a name after the operands.
-  mutating func code<Coder: AttributeCoder>(_ coder: inout Coder) throws(Coder.Failure) {
+  mutating func code<Coder: AttributeCoder>(_ coder: inout Coder) {
     switch self {
     case .input, .parameter, .constant, .matrixMultiply, .globalAveragePool: break
     case .identity, .dropout, .shapeOf, .compare, .select: break
     case .convolution(var convolution):
-      try convolution.code(&coder)
+      convolution.code(&coder)
       self = .convolution(convolution)
     case .dynamicConvolution(var convolution):
-      try convolution.code(&coder)
+      convolution.code(&coder)
       self = .dynamicConvolution(convolution)
     case .transposedConvolution(var convolution):
-      try convolution.code(&coder)
+      convolution.code(&coder)
       self = .transposedConvolution(convolution)
     case .linear(let hasBias, var then):
-      try coder.function("then", &then)
+      coder.function("then", &then)
       self = .linear(hasBias: hasBias, then: then)
     case .batchNormalization(var epsilon):
-      try coder.real("epsilon", &epsilon, default: 1e-5)
+      coder.real("epsilon", &epsilon, default: 1e-5)
       self = .batchNormalization(epsilon: epsilon)
     case .unary(var function):
-      try function.code(&coder)
+      function.code(&coder)
       self = .unary(function)
     case .binary(let function, var then):
-      try coder.function("then", &then)
+      coder.function("then", &then)
       self = .binary(function, then: then)
     case .maxPool(var pooling):
-      try pooling.code(&coder)
+      pooling.code(&coder)
       self = .maxPool(pooling)
     case .averagePool(var pooling):
-      try pooling.code(&coder)
-      try coder.boolean("count_padding", &pooling.countIncludesPadding)
+      pooling.code(&coder)
+      coder.boolean("count_padding", &pooling.countIncludesPadding)
       self = .averagePool(pooling)
     case .localResponse(var response):
-      try coder.integer("size", &response.size, default: nil)
-      try coder.real("alpha", &response.alpha, default: 1e-4)
-      try coder.real("beta", &response.beta, default: 0.75)
-      try coder.real("bias", &response.bias, default: 1)
+      coder.integer("size", &response.size, default: nil)
+      coder.real("alpha", &response.alpha, default: 1e-4)
+      coder.real("beta", &response.beta, default: 0.75)
+      coder.real("bias", &response.bias, default: 1)
       self = .localResponse(response)
     case .depthToSpace(var blocks):
-      try blocks.code(&coder)
+      blocks.code(&coder)
       self = .depthToSpace(blocks)
     case .spaceToDepth(var blocks):
-      try blocks.code(&coder)
+      blocks.code(&coder)
       self = .spaceToDepth(blocks)
     case .resize(var resize):
-      try resize.code(&coder)
+      resize.code(&coder)
       self = .resize(resize)
     case .reduce(let function, var axes, var keepDimensions):
-      try coder.axes("axes", &axes)
-      try coder.boolean("keep_dimensions", &keepDimensions)
+      coder.axes("axes", &axes)
+      coder.boolean("keep_dimensions", &keepDimensions)
       self = .reduce(function, axes: axes, keepDimensions: keepDimensions)
     case .reshape, .transpose, .concatenate, .slice, .pad, .broadcast, .stridedShortcut:
-      try codeMovement(&coder)
+      codeMovement(&coder)
     case .softmax(var axis):
-      try coder.axis("axis", &axis)
+      coder.axis("axis", &axis)
       self = .softmax(axis: axis)
     case .gather(var axis):
-      try coder.axis("axis", &axis)
+      coder.axis("axis", &axis)
       self = .gather(axis: axis)
     case .gatherElements(var axis):
-      try coder.axis("axis", &axis)
+      coder.axis("axis", &axis)
       self = .gatherElements(axis: axis)
     case .topIndices(var top):
-      try coder.axis("axis", &top.axis)
-      try coder.integer("count", &top.count, default: 1)
-      try coder.boolean("smallest", &top.smallest)
-      try coder.boolean("last", &top.prefersLast)
+      coder.axis("axis", &top.axis)
+      coder.integer("count", &top.count, default: 1)
+      coder.boolean("smallest", &top.smallest)
+      coder.boolean("last", &top.prefersLast)
       self = .topIndices(top)
     case .cast(var element):
-      try coder.word("to", &element, default: nil)
+      coder.word("to", &element, default: nil)
       self = .cast(element)
     }
   }
 
   private mutating func codeMovement<Coder: AttributeCoder>(
     _ coder: inout Coder
-  ) throws(Coder.Failure) {
+  ) {
     switch self {
     case .reshape(var shape):
-      try coder.extents("shape", &shape)
+      coder.extents("shape", &shape)
       self = .reshape(shape)
     case .transpose(var permutation):
-      try coder.integers("permutation", &permutation, count: nil, default: nil)
+      coder.integers("permutation", &permutation, count: nil, default: nil)
       self = .transpose(permutation)
     case .concatenate(var axis):
-      try coder.axis("axis", &axis)
+      coder.axis("axis", &axis)
       self = .concatenate(axis: axis)
     case .slice(var ranges):
-      try SliceRange.code(&ranges, &coder)
+      SliceRange.code(&ranges, &coder)
       self = .slice(ranges)
     case .pad(var amounts):
-      try amounts.code(&coder)
+      amounts.code(&coder)
       self = .pad(amounts)
     case .broadcast(var shape):
-      try coder.integers("shape", &shape, count: nil, default: nil)
+      coder.integers("shape", &shape, count: nil, default: nil)
       self = .broadcast(shape)
     case .stridedShortcut(var shortcut):
-      try coder.pair("stride", &shortcut.stride, default: nil)
-      try coder.integer("before", &shortcut.channelsBefore, default: 0)
-      try coder.integer("after", &shortcut.channelsAfter, default: 0)
+      coder.pair("stride", &shortcut.stride, default: nil)
+      coder.integer("before", &shortcut.channelsBefore, default: 0)
+      coder.integer("after", &shortcut.channelsAfter, default: 0)
       self = .stridedShortcut(shortcut)
     default: preconditionFailure("\(mnemonic) does not move elements")
     }
@@ -138,63 +138,63 @@ extension Operation {
 extension Convolution {
   fileprivate mutating func code<Coder: AttributeCoder>(
     _ coder: inout Coder
-  ) throws(Coder.Failure) {
-    try coder.pair("stride", &stride, default: Pair(1))
-    try coder.padding("padding", &padding)
-    try coder.pair("dilation", &dilation, default: Pair(1))
-    try coder.integer("groups", &groups, default: 1)
-    try coder.function("then", &then)
+  ) {
+    coder.pair("stride", &stride, default: Pair(1))
+    coder.padding("padding", &padding)
+    coder.pair("dilation", &dilation, default: Pair(1))
+    coder.integer("groups", &groups, default: 1)
+    coder.function("then", &then)
   }
 }
 
 extension TransposedConvolution {
   fileprivate mutating func code<Coder: AttributeCoder>(
     _ coder: inout Coder
-  ) throws(Coder.Failure) {
-    try coder.pair("stride", &stride, default: Pair(1))
-    try coder.padding("padding", &padding)
-    try coder.pair("output_padding", &outputPadding, default: Pair(0))
-    try coder.pair("dilation", &dilation, default: Pair(1))
-    try coder.integer("groups", &groups, default: 1)
-    try coder.function("then", &then)
+  ) {
+    coder.pair("stride", &stride, default: Pair(1))
+    coder.padding("padding", &padding)
+    coder.pair("output_padding", &outputPadding, default: Pair(0))
+    coder.pair("dilation", &dilation, default: Pair(1))
+    coder.integer("groups", &groups, default: 1)
+    coder.function("then", &then)
   }
 }
 
 extension DepthBlocks {
   fileprivate mutating func code<Coder: AttributeCoder>(
     _ coder: inout Coder
-  ) throws(Coder.Failure) {
-    try coder.integer("size", &block, default: nil)
-    try coder.word("order", &order, default: .dcr)
+  ) {
+    coder.integer("size", &block, default: nil)
+    coder.word("order", &order, default: .dcr)
   }
 }
 
 extension Pooling {
   fileprivate mutating func code<Coder: AttributeCoder>(
     _ coder: inout Coder
-  ) throws(Coder.Failure) {
-    try coder.pair("kernel", &kernel, default: nil)
-    try coder.pair("stride", &stride, default: Pair(1))
-    try coder.padding("padding", &padding)
-    try coder.pair("dilation", &dilation, default: Pair(1))
-    try coder.boolean("ceil_mode", &ceilMode)
+  ) {
+    coder.pair("kernel", &kernel, default: nil)
+    coder.pair("stride", &stride, default: Pair(1))
+    coder.padding("padding", &padding)
+    coder.pair("dilation", &dilation, default: Pair(1))
+    coder.boolean("ceil_mode", &ceilMode)
   }
 }
 
 extension SliceRange {
   fileprivate static func code<Coder: AttributeCoder>(
     _ ranges: inout [SliceRange], _ coder: inout Coder
-  ) throws(Coder.Failure) {
+  ) {
     let extents = coder.operandTypes.first?.shape ?? []
     var step = ranges.map(\.step)
     var start = ranges.map(\.start)
     var end = ranges.map(\.end)
     let count = extents.count
     let ones = [Int](repeating: 1, count: count)
-    try coder.integers("step", &step, count: count, default: ones)
+    coder.integers("step", &step, count: count, default: ones)
     let whole = zip(step, extents).map { step, extent in step < 0 ? (extent - 1, -1) : (0, extent) }
-    try coder.integers("start", &start, count: count, default: whole.map(\.0))
-    try coder.integers("end", &end, count: count, default: whole.map(\.1))
+    coder.integers("start", &start, count: count, default: whole.map(\.0))
+    coder.integers("end", &end, count: count, default: whole.map(\.1))
     ranges = zip(zip(start, end), step).map { SliceRange(start: $0.0, end: $0.1, step: $1) }
   }
 }
@@ -202,30 +202,30 @@ extension SliceRange {
 extension PadAmounts {
   fileprivate mutating func code<Coder: AttributeCoder>(
     _ coder: inout Coder
-  ) throws(Coder.Failure) {
+  ) {
     let count = coder.operandTypes.first?.rank ?? 0
     let zeros = [Int](repeating: 0, count: count)
-    try coder.integers("before", &before, count: count, default: zeros)
-    try coder.integers("after", &after, count: count, default: zeros)
-    try coder.word("mode", &mode, default: .constant)
-    try coder.real("value", &value, default: 0)
+    coder.integers("before", &before, count: count, default: zeros)
+    coder.integers("after", &after, count: count, default: zeros)
+    coder.word("mode", &mode, default: .constant)
+    coder.real("value", &value, default: 0)
   }
 }
 
 extension UnaryFunction {
   /// Reads or writes the numbers of a function, after the operand.
-  mutating func code<Coder: AttributeCoder>(_ coder: inout Coder) throws(Coder.Failure) {
+  mutating func code<Coder: AttributeCoder>(_ coder: inout Coder) {
     switch self {
     case .clip(var low, var high):
-      try coder.positionalReal("low", &low)
-      try coder.positionalReal("high", &high)
+      coder.positionalReal("low", &low)
+      coder.positionalReal("high", &high)
       self = .clip(low: low, high: high)
     case .leakyRelu(var slope):
-      try coder.positionalReal("slope", &slope)
+      coder.positionalReal("slope", &slope)
       self = .leakyRelu(slope: slope)
     case .hardSigmoid(var alpha, var beta):
-      try coder.positionalReal("alpha", &alpha)
-      try coder.positionalReal("beta", &beta)
+      coder.positionalReal("alpha", &alpha)
+      coder.positionalReal("beta", &beta)
       self = .hardSigmoid(alpha: alpha, beta: beta)
     case .relu, .sigmoid, .tanh, .hardSwish, .silu, .exp, .log, .sqrt, .reciprocal: break
     case .negate, .absolute, .floor, .ceil, .erf: break

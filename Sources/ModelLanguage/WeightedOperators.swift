@@ -43,11 +43,11 @@ extension CallReader {
   /// `linear(x, features)` or `linear(x, weight: w, bias: b)`.
   mutating func readLinear() throws(Reported) -> Operation {
     try readOperands(.exactly(1))
-    let features = try readCount("features")
+    let features = readCount("features")
     let weight = labelled("weight")
     let bias = labelled("bias")
     var operation = Operation.linear(hasBias: false, then: nil)
-    try operation.code(&self)
+    operation.code(&self)
     guard case .linear(_, let then) = operation else {
       preconditionFailure("reading attributes keeps the operation")
     }
@@ -71,7 +71,7 @@ extension CallReader {
   mutating func readBatchNormalization() throws(Reported) -> Operation {
     try readOperands(.exactly(1))
     var operation = Operation.batchNormalization(epsilon: 0)
-    try operation.code(&self)
+    operation.code(&self)
     let roles = ["weight", "bias", "running_mean", "running_var"]
     let written = roles.map { labelled($0) }
     try finish()
@@ -111,11 +111,17 @@ extension CallReader {
   }
 
   /// A number of channels or features: the second argument.
-  mutating func readCount(_ label: String) throws(Reported) -> Int? {
+  mutating func readCount(_ label: String) -> Int? {
     guard let written = positional(orLabelled: label) else { return nil }
-    let count = try elaborator.integer(written, at: site.nested, what(label))
-    guard count >= 1 else {
-      throw elaborator.report("\(what(label)) is at least 1, not \(count)", at: written.range)
+    var count: Int?
+    attempt(&count) { reader throws(Reported) in
+      let count = try reader.elaborator.integer(
+        written, at: reader.site.nested, reader.what(label))
+      guard count >= 1 else {
+        throw reader.elaborator.report(
+          "\(reader.what(label)) is at least 1, not \(count)", at: written.range)
+      }
+      return count
     }
     return count
   }

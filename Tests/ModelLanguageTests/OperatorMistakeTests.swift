@@ -21,6 +21,37 @@ import Testing
         """#)
   }
 
+  @Test func severalInOneCall() {
+    let text = #"""
+      model m
+      input x: f32[1, 3, 8, 8]
+      y = conv2d(x, 0, kernel: true, strid: 2, then: rlu)
+      z = slice(x, step: [1, 1], start: [0, 0, 0, 0], ends: [1, 1, 1, 1])
+      output x
+      """#
+    #expect(
+      mistakes(text) == #"""
+        m.resin:3:15: error: 'channels' of conv2d is at least 1, not 0
+           3 | y = conv2d(x, 0, kernel: true, strid: 2, then: rlu)
+             |               ^
+        m.resin:3:26: error: 'kernel' of conv2d is an integer, not a truth value
+           3 | y = conv2d(x, 0, kernel: true, strid: 2, then: rlu)
+             |                          ^~~~
+        m.resin:3:48: error: 'then' of conv2d is not a function of one element: 'rlu'
+           3 | y = conv2d(x, 0, kernel: true, strid: 2, then: rlu)
+             |                                                ^~~ did you mean 'relu'?
+        m.resin:3:32: error: unknown attribute 'strid' of conv2d
+           3 | y = conv2d(x, 0, kernel: true, strid: 2, then: rlu)
+             |                                ^~~~~ did you mean 'stride'?
+        m.resin:4:20: error: 'step' of slice has 4 integers, one per axis of f32[1, 3, 8, 8], not 2
+           4 | z = slice(x, step: [1, 1], start: [0, 0, 0, 0], ends: [1, 1, 1, 1])
+             |                    ^~~~~~
+        m.resin:4:49: error: unknown attribute 'ends' of slice
+           4 | z = slice(x, step: [1, 1], start: [0, 0, 0, 0], ends: [1, 1, 1, 1])
+             |                                                 ^~~~ did you mean 'end'?
+        """#)
+  }
+
   @Test func missingAttribute() {
     let text = #"""
       model m

@@ -83,6 +83,40 @@ import Testing
     }
   }
 
+  /// Commands for those who change the project are not run, since they run this test: what they name
+  /// is there.
+  @Test(arguments: documents) func rulesAndSuitesAreThere(_ document: String) throws {
+    let text = try String(contentsOfFile: packagePath(document), encoding: .utf8)
+    let makefile = try String(contentsOfFile: packagePath("Makefile"), encoding: .utf8)
+    let tests = try testSources()
+    let command = #/^(    )?([A-Z_]+=\S+ )*(sudo )?(make|swift) /#
+    for line in text.split(separator: "\n") where line.contains(command) {
+      if let rule = line.firstMatch(of: /make ([a-z-]+)/)?.1 {
+        #expect(makefile.contains("\n\(rule):"), "\(document): \(line)")
+      }
+      guard let filter = line.firstMatch(of: /--filter "?([A-Za-z|\/]+)/)?.1 else { continue }
+      for name in filter.split(separator: "|") {
+        let parts = name.split(separator: "/")
+        let isTarget = FileManager.default.fileExists(atPath: packagePath("Tests/\(parts[0])"))
+        #expect(isTarget || tests.contains("struct \(parts[0])"), "\(document): \(line)")
+        #expect(parts.count < 2 || tests.contains("func \(parts[1])("), "\(document): \(line)")
+      }
+    }
+  }
+
+  /// The text of all tests.
+  private func testSources() throws -> String {
+    try swiftFiles(under: "Tests").map { try String(contentsOfFile: $0, encoding: .utf8) }
+      .joined(separator: "\n")
+  }
+
+  private func swiftFiles(under folder: String) -> [String] {
+    let names = FileManager.default.enumerator(atPath: packagePath(folder))
+    return (names?.compactMap { $0 as? String } ?? []).filter { $0.hasSuffix(".swift") }.map {
+      packagePath("\(folder)/\($0)")
+    }
+  }
+
   @Test(arguments: documents) func linksLeadSomewhere(_ document: String) throws {
     let text = try String(contentsOfFile: packagePath(document), encoding: .utf8)
     let folder = URL(fileURLWithPath: packagePath(document)).deletingLastPathComponent()

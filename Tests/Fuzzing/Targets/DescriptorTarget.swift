@@ -82,6 +82,10 @@ private final class Arena {
     model.weights_mode = source.number(Int32(RESIN_WEIGHTS_EMBEDDED.rawValue))
     model.weights_bytes = source.number(4096)
     model.weights_file = text(&source, "model.weights")
+    model.llvm_version = text(&source, "19.1.7")
+    model.options = text(&source, "--threads 2")
+    let sum = String(repeating: "0", count: 64)
+    (model.model_sha256, model.weights_sha256) = (text(&source, sum), text(&source, sum))
     model.check_cpu = { 0 }
     model.run = { _, _, _, _, _, _ in 0 }
     model.run_steps = { _, _, _, _, _, _, _, _ in 0 }
