@@ -119,7 +119,9 @@ struct PoolEmitter {
       let limit = kernel.input.width + pooling.padding.right
       columns = (0..<pooling.kernel.width).count { start + $0 * pooling.dilation.width < limit }
     }
-    let count = m.integerToFloat(m.multiply(rows, m.int64(columns)), m.float)
+    // Dilated taps may all miss the image: then the sum is 0, and so is the average.
+    let elements = m.maximum(m.multiply(rows, m.int64(columns)), m.int64(1))
+    let count = m.integerToFloat(elements, m.float)
     return m.broadcast(count, lanes: unit.lanes)
   }
 

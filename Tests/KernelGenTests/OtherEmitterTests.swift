@@ -28,6 +28,23 @@ import Testing
     try sweep.check(set)
   }
 
+  /// Dilated taps that all miss the image: an average over nothing is 0.
+  @Test(arguments: runnableSets)
+  func windowsWithoutElementsAverageToZero(_ set: InstructionSet) throws {
+    var sweep = OperationSweep(seed: 24)
+    for shape in [[1, 25, 1, 1], [2, 16, 1, 6], [1, 3, 6, 1]] {
+      for countsPadding in [true, false] {
+        let pooling = Pooling(
+          kernel: Pair(2), stride: Pair(1), padding: Padding(1), dilation: Pair(2),
+          countIncludesPadding: countsPadding)
+        sweep.cases.append(
+          .init(
+            label: "\(shape)", operation: .averagePool(pooling), operands: [.outside(shape)]))
+      }
+    }
+    try sweep.check(set)
+  }
+
   @Test(arguments: runnableSets)
   func globalAverageEqualsTheInterpreter(_ set: InstructionSet) throws {
     var sweep = OperationSweep(seed: 22)
