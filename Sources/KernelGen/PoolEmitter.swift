@@ -18,8 +18,7 @@ struct PoolEmitter {
     let scaled = ScaledResultEmitter(kernel.scaled, arguments[1...], unit: unit)
     let (image, first, end) = m.rows(
       ofTask: task, rowsPerTask: kernel.rowsPerTask, height: kernel.output.height)
-    let blocks = (kernel.input.channels + unit.lanes - 1) / unit.lanes
-    m.loop(from: m.int64(0), to: m.int64(blocks)) { block, _ in
+    m.loop(from: m.int64(0), to: m.int64(kernel.input.blockCount(lanes: unit.lanes))) { block, _ in
       let input = m.blockPointer(arguments[0], kernel.input, image: image, block: block)
       let frame = Frame(
         input: input,
@@ -32,6 +31,20 @@ struct PoolEmitter {
       return []
     }
     m.returnVoid()
+  }
+
+  /// Emits all rows of one image, the first of which are at the pointers.
+  func emitBand(input: Value, output: Value, _ m: borrowing IRModule) {
+    m.loop(from: m.int64(0), to: m.int64(kernel.input.blockCount(lanes: unit.lanes))) { block, _ in
+      let frame = Frame(
+        input: m.offset(input, bytes: m.floats(block, kernel.input.blockStride)),
+        output: m.offset(output, bytes: m.floats(block, kernel.output.blockStride)))
+      m.loop(from: m.int64(0), to: m.int64(kernel.output.height)) { row, _ in
+        emitRow(row, frame, m)
+        return []
+      }
+      return []
+    }
   }
 
   private func emitRow(_ row: Value, _ frame: Frame, _ m: borrowing IRModule) {

@@ -76,15 +76,17 @@ extension WinogradTransform {
   func pairedOutput(
     _ values: [Value], _ unit: VectorUnit, _ m: borrowing IRModule
   ) -> [Value] {
-    // values: the product at 0, then at pairs p, -p, then at infinity.
-    let pairs = stride(from: 1, to: points.count, by: 2).map { index in
+    // values: the product at 0 if it is a point, then at pairs p, -p, then at infinity.
+    let firstPair = points.count % 2
+    let pairs = stride(from: firstPair, to: points.count, by: 2).map { index in
       (
         point: points[index], sum: m.floatAdd(values[index], values[index + 1]),
         difference: m.floatSubtract(values[index], values[index + 1])
       )
     }
     return (0..<outputs).map { power in
-      var result: Value? = power == 0 ? values[0] : (power == outputs - 1 ? values.last! : nil)
+      var result: Value? = power == outputs - 1 ? values.last! : nil
+      if power == 0, firstPair == 1 { result = values[0] }
       for pair in pairs {
         let factor = (0..<power).reduce(1.0) { value, _ in value * pair.point }
         let term = power % 2 == 0 ? pair.sum : pair.difference

@@ -14,35 +14,45 @@ struct WinogradInputEmitter {
     let (image, first, end) = m.rows(
       ofTask: task, rowsPerTask: kernel.tileRowsPerTask, height: geometry.storedRows)
     let source = m.offset(arguments[0], bytes: m.floats(image, kernel.input.batchStride))
-    m.loop(from: m.int64(0), to: m.int64(geometry.channelBlocks)) { block, _ in
-      let plane = m.offset(source, bytes: m.floats(block, kernel.input.blockStride))
-      let channels = m.offset(
-        arguments[1], bytes: m.floats(block, geometry.blockTiles * geometry.lanes))
-      m.loop(from: first, to: end) { tileRow, _ in
-        let rows = rowPointers(tileRow, plane, zeros, m)
-        let before = m.multiply(
-          m.add(m.multiply(image, m.int64(geometry.storedRows)), tileRow),
-          m.int64(geometry.tilesWide))
-        for segment in kernel.segments {
-          m.loop(from: m.int64(0), to: m.int64(segment.count)) { index, _ in
-            let column = m.add(index, m.int64(segment.start))
-            emitTile(
-              rows, column: column, valid: segment.valid,
-              target: m.offset(channels, bytes: tileOffset(m.add(before, column), m)), m)
-            return []
+    for phase in kernel.phases {
+      m.loop(from: m.int64(0), to: m.int64(kernel.imageBlocks)) { block, _ in
+        let plane = m.offset(source, bytes: m.floats(block, kernel.input.blockStride))
+        let channels = m.offset(arguments[1], bytes: blockOffset(block, of: phase, m))
+        m.loop(from: first, to: end) { tileRow, _ in
+          let rows = rowPointers(tileRow, phase, plane, zeros, m)
+          let before = m.multiply(
+            m.add(m.multiply(image, m.int64(geometry.storedRows)), tileRow),
+            m.int64(geometry.tilesWide))
+          for segment in kernel.segments(of: phase) {
+            m.loop(from: m.int64(0), to: m.int64(segment.count)) { index, _ in
+              let column = m.add(index, m.int64(segment.start))
+              emitTile(
+                rows, phase, column: column, valid: segment.valid,
+                target: m.offset(channels, bytes: tileOffset(m.add(before, column), m)), m)
+              return []
+            }
           }
+          return []
         }
         return []
       }
-      return []
     }
     m.returnVoid()
   }
 
   /// What rows outside of the image are read from.
   func zeroRow(_ name: String, _ m: borrowing IRModule) -> Value {
-    let pixels = geometry.transform.inputs
+    let pixels = geometry.transform.inputs * kernel.stride
     return m.privateTable("\(name)_zeros", [Int](repeating: 0, count: pixels * unit.lanes / 2))
+  }
+
+  /// Where a block of channels of a phase begins in a transformed tile, in bytes.
+  private func blockOffset(
+    _ block: Value, of phase: WinogradInputKernel.Phase, _ m: borrowing IRModule
+  ) -> Value {
+    m.floats(
+      m.add(block, m.int64(phase.ordinal * kernel.imageBlocks)),
+      geometry.blockTiles * geometry.lanes)
   }
 
   /// Where a tile is in the transformed image, in bytes.
@@ -56,18 +66,20 @@ struct WinogradInputEmitter {
     row: Value, column: Value, source: Value, zeros: Value, target: Value,
     _ m: borrowing IRModule
   ) {
-    for segment in kernel.segments {
-      let inside = m.and(
-        m.compare(.greaterOrEqual, column, m.int64(segment.start)),
-        m.compare(.less, column, m.int64(segment.start + segment.count)))
-      m.when(inside) {
-        m.loop(from: m.int64(0), to: m.int64(geometry.channelBlocks)) { block, _ in
-          let plane = m.offset(source, bytes: m.floats(block, kernel.input.blockStride))
-          emitTile(
-            rowPointers(row, plane, zeros, m), column: column, valid: segment.valid,
-            target: m.offset(target, bytes: m.floats(block, geometry.blockTiles * geometry.lanes)),
-            m)
-          return []
+    for phase in kernel.phases {
+      for segment in kernel.segments(of: phase) {
+        let inside = m.and(
+          m.compare(.greaterOrEqual, column, m.int64(segment.start)),
+          m.compare(.less, column, m.int64(segment.start + segment.count)))
+        m.when(inside) {
+          m.loop(from: m.int64(0), to: m.int64(kernel.imageBlocks)) { block, _ in
+            let plane = m.offset(source, bytes: m.floats(block, kernel.input.blockStride))
+            emitTile(
+              rowPointers(row, phase, plane, zeros, m), phase, column: column,
+              valid: segment.valid,
+              target: m.offset(target, bytes: blockOffset(block, of: phase, m)), m)
+            return []
+          }
         }
       }
     }
@@ -76,12 +88,14 @@ struct WinogradInputEmitter {
   /// The first pixel of every image row that a row of tiles reads, and by how much a pixel moves
   /// on: not at all in the zeros.
   private func rowPointers(
-    _ tileRow: Value, _ plane: Value, _ zeros: Value, _ m: borrowing IRModule
+    _ tileRow: Value, _ phase: WinogradInputKernel.Phase, _ plane: Value, _ zeros: Value,
+    _ m: borrowing IRModule
   ) -> [(start: Value, isInside: Value)] {
-    let top = m.subtract(
-      m.multiply(tileRow, m.int64(geometry.rowOutputs)), m.int64(kernel.padding.top))
+    let top = m.add(
+      m.multiply(tileRow, m.int64(geometry.rowOutputs * kernel.stride)),
+      m.int64(phase.row - kernel.padding.top))
     return (0..<geometry.rowInputs).map { offset in
-      let row = m.add(top, m.int64(offset))
+      let row = m.add(top, m.int64(offset * kernel.stride))
       let inside = m.and(
         m.compare(.greaterOrEqual, row, m.int64(0)),
         m.compare(.less, row, m.int64(kernel.input.height)))
@@ -91,17 +105,19 @@ struct WinogradInputEmitter {
   }
 
   private func emitTile(
-    _ rows: [(start: Value, isInside: Value)], column: Value, valid: Range<Int>,
-    target: Value, _ m: borrowing IRModule
+    _ rows: [(start: Value, isInside: Value)], _ phase: WinogradInputKernel.Phase, column: Value,
+    valid: Range<Int>, target: Value, _ m: borrowing IRModule
   ) {
     let size = geometry.transform.inputs
-    let left = m.subtract(
-      m.multiply(column, m.int64(geometry.transform.outputs)), m.int64(kernel.padding.left))
+    let columnStep = kernel.stride * kernel.input.columnStride
+    let left = m.add(
+      m.multiply(column, m.int64(geometry.transform.outputs * kernel.stride)),
+      m.int64(phase.column - kernel.padding.left))
     let shift = m.floats(left, kernel.input.columnStride)
     let pointers = rows.map { row in
       // In the zeros every tile starts at the same place, less what its first valid pixel adds
       // again.
-      let still = m.int64(-4 * valid.lowerBound * kernel.input.columnStride)
+      let still = m.int64(-4 * valid.lowerBound * columnStep)
       return m.wildOffset(row.start, bytes: m.select(row.isInside, shift, still))
     }
     let map = LinearMap(matrix: geometry.transform.inputMatrix, unit: unit)
@@ -109,13 +125,14 @@ struct WinogradInputEmitter {
     let columns: [[Value]?] = (0..<size).map { column in
       guard valid.contains(column) else { return nil }
       let pixels = pointers.map {
-        m.loadVector(m.wildOffset($0, bytes: m.int64(4 * column * kernel.input.columnStride)), unit)
+        m.loadVector(m.wildOffset($0, bytes: m.int64(4 * column * columnStep)), unit)
       }
       return geometry.rowsOnly ? pixels : map.apply(pixels, m)
     }
     for row in 0..<geometry.rowInputs {
       let results = map.apply(columns.map { $0?[row] }, m)
-      for (column, result) in results.enumerated() {
+      for (column, result) in results.enumerated()
+      where kernel.meets(phase, row: row, column: column) {
         let offset = 4 * (row * size + column) * geometry.frequencyStride
         m.store(result, m.offset(target, bytes: offset), alignment: 4)
       }

@@ -28,7 +28,10 @@ struct WinogradProductEmitter {
     let frame = frame(panel: panel, arguments, products: products, m)
     m.loop(from: first, to: end) { block, _ in
       let image = m.offset(arguments[0], bytes: m.floats(block, geometry.blockStride))
-      forBlock(block, m) { emitBlock(block, tiles: $0, image: image, frame, m) }
+      let firstTile = m.multiply(block, m.int64(geometry.outputTiles))
+      forBlock(block, m) {
+        emitBlock(tiles: $0, image: image, frame, m) { pixelPlace(m.add(firstTile, $0), m) }
+      }
       return []
     }
     m.returnVoid()
@@ -39,7 +42,7 @@ struct WinogradProductEmitter {
   func frame(
     panel: Value, _ arguments: [Value], products: Value, _ m: borrowing IRModule
   ) -> Frame {
-    let panelBytes = geometry.frequencies * product.panelBytes(vectors: product.tile.vectors)
+    let panelBytes = kernel.panelBytes(vectors: product.tile.vectors)
     let firstVector = m.multiply(panel, m.int64(product.tile.vectors))
     return Frame(
       weights: m.offset(arguments[1], bytes: m.multiply(panel, m.int64(panelBytes))),
@@ -77,13 +80,15 @@ struct WinogradProductEmitter {
   private func tileBytes(_ vectors: Int) -> Int { vectors * geometry.blockTiles * unit.bytes }
 
   /// Products and pixels of a panel for a block, whose transformed tiles start at `image`.
+  ///
+  /// - Parameter place: where the first pixel of a tile of the block goes.
   func emitBlock(
-    _ block: Value, tiles: Int, image: Value, _ frame: Frame, _ m: borrowing IRModule
+    tiles: Int, image: Value, _ frame: Frame, _ m: borrowing IRModule,
+    place: (Value) -> PixelPlace
   ) {
     emitProducts(image, tiles: tiles, frame, m)
-    let first = m.multiply(block, m.int64(geometry.outputTiles))
     m.loop(from: m.int64(0), to: m.int64(tiles)) { tile, _ in
-      emitPixels(tile, ordinal: m.add(first, tile), frame, m)
+      emitPixels(tile, at: place(tile), frame, m)
       return []
     }
   }
@@ -94,46 +99,68 @@ struct WinogradProductEmitter {
     let vectors = product.tile.vectors
     let segments = ConvolutionKernel.pointwiseSegments(
       columns: tiles, tileColumns: product.tile.columns)
-    let panelBytes = product.panelBytes(vectors: vectors)
-    let inner = InnerLoop(kernel: product, unit: unit, vectors: vectors)
-    m.loop(from: m.int64(0), to: m.int64(geometry.frequencies)) { frequency, _ in
-      let input = m.offset(image, bytes: m.floats(frequency, geometry.frequencyStride))
-      let weights = m.offset(frame.weights, bytes: m.multiply(frequency, m.int64(panelBytes)))
-      let target = m.offset(
-        frame.products, bytes: m.multiply(frequency, m.int64(tileBytes(vectors))))
-      let zero = m.int64(0)
-      m.forEachTile(in: segments, image: zero, row: zero, before: zero) { position in
-        let moved = m.floats(position.column, geometry.lanes)
-        let sums = inner.emit(
-          m.zeroTile(columns: position.segment.columns, vectors: vectors, unit),
-          input: m.offset(input, bytes: moved), weights: weights,
-          blocks: m.int64(product.wholeBlocks), position: position,
-          prefetch: .init(bytes: panelBytes, tiles: segments.tileCount), m)
-        m.storeTile(
-          sums, m.offset(target, bytes: moved), steps: (column: 1, vector: geometry.blockTiles),
-          unit)
+    var before = 0
+    for run in geometry.runs {
+      let product = kernel.product(channels: run.channels)
+      let panelBytes = product.panelBytes(vectors: vectors)
+      let inner = InnerLoop(kernel: product, unit: unit, vectors: vectors)
+      let runWeights = m.offset(frame.weights, bytes: before)
+      m.loop(from: m.int64(0), to: m.int64(run.count)) { index, _ in
+        let (row, column) = m.split(index, by: run.columns)
+        let frequency = m.add(
+          m.add(m.multiply(row, m.int64(geometry.transform.inputs)), column), m.int64(run.first))
+        let input = m.offset(image, bytes: m.floats(frequency, geometry.frequencyStride))
+        let weights = m.offset(runWeights, bytes: m.multiply(index, m.int64(panelBytes)))
+        let target = m.offset(
+          frame.products, bytes: m.multiply(frequency, m.int64(tileBytes(vectors))))
+        let zero = m.int64(0)
+        m.forEachTile(in: segments, image: zero, row: zero, before: zero) { position in
+          let moved = m.floats(position.column, geometry.lanes)
+          let sums = inner.emit(
+            m.zeroTile(columns: position.segment.columns, vectors: vectors, unit),
+            input: m.offset(input, bytes: moved), weights: weights,
+            blocks: m.int64(product.wholeBlocks), position: position,
+            prefetch: .init(bytes: panelBytes, tiles: segments.tileCount), m)
+          m.storeTile(
+            sums, m.offset(target, bytes: moved),
+            steps: (column: 1, vector: geometry.blockTiles), unit)
+        }
+        return []
       }
-      return []
+      before += run.count * panelBytes
     }
   }
 
-  /// Image, row and column of a tile.
-  func tilePlace(
-    _ ordinal: Value, _ m: borrowing IRModule
+  /// Image, row and column of a tile, where images have so many rows of tiles.
+  func place(
+    of ordinal: Value, rows: Int, _ m: borrowing IRModule
   ) -> (image: Value, row: Value, column: Value) {
-    let (image, within) = m.split(ordinal, by: geometry.tilesHigh * geometry.tilesWide)
+    let (image, within) = m.split(ordinal, by: rows * geometry.tilesWide)
     let (row, column) = m.split(within, by: geometry.tilesWide)
     return (image, row, column)
   }
 
   // MARK: Back to pixels
 
+  /// A pixel of the result.
+  struct PixelPlace {
+    var image: Value
+    var row: Value
+    var column: Value
+  }
+
+  /// The first pixel of a tile.
+  func pixelPlace(_ ordinal: Value, _ m: borrowing IRModule) -> PixelPlace {
+    let (image, row, column) = place(of: ordinal, rows: geometry.tilesHigh, m)
+    return PixelPlace(
+      image: image, row: m.multiply(row, m.int64(geometry.rowOutputs)),
+      column: m.multiply(column, m.int64(geometry.transform.outputs)))
+  }
+
   private func emitPixels(
-    _ tile: Value, ordinal: Value, _ frame: Frame, _ m: borrowing IRModule
+    _ tile: Value, at place: PixelPlace, _ frame: Frame, _ m: borrowing IRModule
   ) {
-    let (image, tileRow, tileColumn) = tilePlace(ordinal, m)
-    let row = m.multiply(tileRow, m.int64(geometry.rowOutputs))
-    let column = m.multiply(tileColumn, m.int64(geometry.transform.outputs))
+    let (image, row, column) = (place.image, place.row, place.column)
     let products = m.offset(frame.products, bytes: m.floats(tile, geometry.lanes))
     for vector in 0..<product.tile.vectors {
       let pixels = pixels(

@@ -24,19 +24,36 @@ package struct BufferDraft {
 
 /// Gives every buffer an offset so that buffers alive at the same step do not overlap.
 ///
-/// Greedy by size (Pisarchyk and Lee, "Efficient Memory Management for Deep Neural Net Inference",
-/// section 5.2): the largest first, each at the lowest offset that is free during its life.
+/// Greedy: one buffer after the other, each at the lowest offset that is free during its life. The
+/// largest first, or those of the steps at which most bytes are alive, whichever needs less
+/// (Pisarchyk and Lee, "Efficient Memory Management for Deep Neural Net Inference", sections 5.2 and
+/// 5.3).
 ///
 /// - Returns: the offset of every buffer and the bytes of the arena.
 package func assignOffsets(_ buffers: [BufferDraft], alignment: Int) -> (offsets: [Int], arena: Int)
 {
-  var offsets = [Int](repeating: 0, count: buffers.count)
   let bySize = buffers.indices.sorted {
     (buffers[$1].bytes, $0) < (buffers[$0].bytes, $1)
   }
+  let alive = bytesAlive(buffers)
+  let breadths = buffers.map { $0.lastStep < 0 ? 0 : alive[$0.firstStep...$0.lastStep].max()! }
+  let byBreadth = bySize.enumerated().sorted {
+    (breadths[$1.element], $0.offset) < (breadths[$0.element], $1.offset)
+  }.map(\.element)
+  let (first, second) = (
+    assignOffsets(buffers, inOrder: bySize, alignment: alignment),
+    assignOffsets(buffers, inOrder: byBreadth, alignment: alignment)
+  )
+  return second.arena < first.arena ? second : first
+}
+
+private func assignOffsets(
+  _ buffers: [BufferDraft], inOrder order: [Int], alignment: Int
+) -> (offsets: [Int], arena: Int) {
+  var offsets = [Int](repeating: 0, count: buffers.count)
   var placed: [Int] = []
   var arena = 0
-  for index in bySize {
+  for index in order {
     let buffer = buffers[index]
     var offset = 0
     // `placed` is in order of offset, so the first gap that is large enough is the lowest.
@@ -53,18 +70,21 @@ package func assignOffsets(_ buffers: [BufferDraft], alignment: Int) -> (offsets
 }
 
 /// The most bytes alive at one step.
-package func livenessBound(_ buffers: [BufferDraft], steps: Int) -> Int {
+package func livenessBound(_ buffers: [BufferDraft]) -> Int { bytesAlive(buffers).max() ?? 0 }
+
+/// The bytes alive at every step up to the last that uses a buffer.
+private func bytesAlive(_ buffers: [BufferDraft]) -> [Int] {
+  let steps = (buffers.map(\.lastStep).max() ?? -1) + 1
   var change = [Int](repeating: 0, count: steps + 1)
   for buffer in buffers where buffer.lastStep >= 0 {
     change[buffer.firstStep] += buffer.bytes
     change[buffer.lastStep + 1] -= buffer.bytes
   }
-  var (alive, most) = (0, 0)
-  for step in 0..<steps {
-    alive += change[step]
-    most = max(most, alive)
+  var alive = 0
+  return change.dropLast().map { step in
+    alive += step
+    return alive
   }
-  return most
 }
 
 func roundUp(_ value: Int, to multiple: Int) -> Int { (value + multiple - 1) / multiple * multiple }

@@ -5,9 +5,13 @@ import GraphIR
 public enum ConvolutionAlgorithm: String, Sendable, CaseIterable {
   /// Multiply-adds as the definition has them.
   case direct
-  /// Winograd's F(2, 3): 2.25 times fewer products, 1.8 times the weights.
+  /// Winograd's algorithm on tiles of 2×2 outputs: F(2, 3) for windows of 3×3, with 2.25 times fewer
+  /// products and 1.8 times the weights; F(2, 2) on the phases of such windows with stride 2, with
+  /// 1.33 times fewer products and 3 times the weights.
   case winograd2 = "winograd-2"
-  /// Winograd's F(4, 3): 4 times fewer products, 4 times the weights.
+  /// Winograd's algorithm on tiles of 4×4 outputs: F(4, 3), with 4 times fewer products and 4 times
+  /// the weights; F(4, 2) on the phases of windows of 3×3 with stride 2, with 1.7 times fewer
+  /// products, and F(4, 4) on those of 7×7, with 4.5 times fewer.
   case winograd4 = "winograd-4"
   /// Winograd's F(2, 3) along rows, directly along columns: 1.5 times fewer products, 1.33 times the
   /// weights. For small images, whose weights memory cannot give faster.
@@ -15,12 +19,12 @@ public enum ConvolutionAlgorithm: String, Sendable, CaseIterable {
   /// One step of the Strassen–Winograd algorithm: 8/7 times fewer products, 7/4 times the weights.
   case strassen
 
-  /// The transform of a Winograd convolution; nil for others.
-  public var transform: WinogradTransform? {
+  /// Outputs per tile and axis of a Winograd convolution; nil for others.
+  public var tileOutputs: Int? {
     switch self {
     case .direct, .strassen: nil
-    case .winograd2, .winograd2Rows: .two
-    case .winograd4: .four
+    case .winograd2, .winograd2Rows: 2
+    case .winograd4: 4
     }
   }
 }
@@ -107,20 +111,20 @@ extension Machine {
         (.strassen($0), strassenCycles($0, threads: threads))
       }
     }
-    guard let transform = algorithm.transform else {
+    guard let outputs = algorithm.tileOutputs else {
       let kernel = convolutionKernel(for: problem, threads: threads)
       return (.direct(kernel), directCycles(kernel, threads: threads))
     }
     guard
       let kernels = winogradKernels(
-        for: problem, transform, rowsOnly: algorithm == .winograd2Rows, threads: threads)
+        for: problem, outputs: outputs, rowsOnly: algorithm == .winograd2Rows, threads: threads)
     else { return nil }
     switch kernels {
     case .direct, .strassen: return nil
     case .winograd(_, let product):
       return (kernels, winogradCycles(product, threads: threads))
     case .winogradBlocks(let whole):
-      return (kernels, winogradCycles(whole.product, threads: threads))
+      return (kernels, winogradCycles(whole, threads: threads))
     }
   }
 }

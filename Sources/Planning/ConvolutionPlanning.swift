@@ -166,7 +166,8 @@ extension Machine {
     let multiplies =
       kernel.batch * kernel.rows * kernel.columns * kernel.outputBlocks * lanes
       * kernel.weightsPerVector
-    let wanted = max(1, min(32, multiplies / 500_000))
+    // Worth a task: half a million products, or as many weights as take as long to read.
+    let wanted = max(1, min(32, max(multiplies / 500_000, kernel.weightBytes >> 17)))
     let inputBytes = kernel.batch * kernel.input.batch * 4
 
     if case .dense = kernel.form, kernel.weightBytes <= level2Bytes / 2,

@@ -86,7 +86,7 @@ extension Planner {
       compute = machine.winogradCycles(kernel, threads: threads, together: together)
     case .winogradBlocks(let kernel):
       weights = kernel.product.weightBytes
-      compute = machine.winogradCycles(kernel.product, threads: threads, together: together)
+      compute = machine.winogradCycles(kernel, threads: threads, together: together)
     case .strassen(let kernel):
       weights = kernel.weightBytes
       compute = machine.strassenCycles(kernel, threads: threads, together: together)

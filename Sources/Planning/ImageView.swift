@@ -48,11 +48,15 @@ public struct ImageView: Hashable, Sendable {
       padsChannels: false)
   }
 
+  /// Blocks of channels, the last of which may have fewer.
+  public func blockCount(lanes: Int) -> Int { (channels + lanes - 1) / lanes }
+
   /// Bytes from the first to the last element, padding lanes included.
   public func byteCount(lanes: Int) -> Int {
-    let blocks = (channels + lanes - 1) / lanes
-    return 4
-      * (padsChannels ? (batch - 1) * batchStride + blocks * blockStride : batch * batchStride)
+    4
+      * (padsChannels
+        ? (batch - 1) * batchStride + blockCount(lanes: lanes) * blockStride
+        : batch * batchStride)
   }
 }
 

@@ -7,7 +7,8 @@ extension Step {
     case .convolution(let kernel): kernel.operations
     case .winogradInput(let kernel): kernel.geometry.inputOperations
     case .winogradProduct(let kernel): kernel.operations
-    case .winogradBlocks(let kernel): kernel.geometry.inputOperations + kernel.product.operations
+    case .winogradBlocks(let kernel):
+      kernel.panelGroups * kernel.geometry.inputOperations + kernel.product.operations
     case .strassen(let kernel): kernel.operations
     case .imageSteps(let kernel): kernel.images * parts.reduce(0) { $0 + $1.operations }
     default: flops
@@ -39,12 +40,12 @@ extension ConvolutionKernel {
 }
 
 extension WinogradProductKernel {
-  /// The products, then Aᵀ m A of every tile: m outputs of m + 2 products a row, first for all
+  /// The products, then Aᵀ m A of every tile: m outputs of m + r - 1 products a row, first for all
   /// columns where rows are transformed too.
   fileprivate var operations: Int {
     let (outputs, inputs) = (geometry.transform.outputs, geometry.transform.inputs)
     let channels = product.outputBlocks * product.lanes
-    let products = geometry.frequencies * product.weightsPerVector
+    let products = weightsPerVector
     let lines = geometry.rowsOnly ? 1 : inputs + outputs
     return 2 * geometry.tiles * channels * (products + outputs * inputs * lines)
   }
@@ -56,7 +57,7 @@ extension WinogradGeometry {
   fileprivate var inputOperations: Int {
     let coefficients = transform.inputMatrix.reduce(0) { $0 + $1.filter { $0 != 0 }.count }
     let lines = rowsOnly ? 1 : 2 * transform.inputs
-    return 2 * batch * storedRows * tilesWide * channelBlocks * lanes * lines * coefficients
+    return 2 * storedTiles * channelBlocks * lanes * lines * coefficients
   }
 }
 

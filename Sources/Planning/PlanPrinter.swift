@@ -91,15 +91,14 @@ extension Kernel {
     switch self {
     case .convolution(let k): k.printedName
     case .winogradInput(let k):
-      "winograd input \(k.geometry.printedTransform) \(k.geometry.inputChannels) "
+      "winograd input \(k.geometry.printedTransform) \(k.geometry.phaseChannels) "
         + "@\(k.geometry.height)×\(k.geometry.width)"
     case .winogradProduct(let k): k.printedName
-    case .winogradBlocks(let k): k.product.printedName
+    case .winogradBlocks(let k):
+      k.product.printedName + (k.pool.map { " +\($0.kernel.printedWindow)" } ?? "")
     case .strassen(let k): k.printedName
     case .pool(let k):
-      "\(k.function == .maximum ? "max" : "average")-pool "
-        + "\(k.pooling.kernel.height)×\(k.pooling.kernel.width)/\(k.pooling.stride.height) "
-        + "\(k.output.channels) @\(k.output.height)×\(k.output.width)"
+      "\(k.printedWindow) \(k.output.channels) @\(k.output.height)×\(k.output.width)"
         + printedEpilogue(nil, nil, k.scaled)
     case .globalAverage(let k):
       "global-average \(k.input.channels) @\(k.input.height)×\(k.input.width)"
@@ -153,7 +152,8 @@ extension Kernel {
     case .winogradInput(let k): return "NCHW\(k.geometry.lanes)c→tiles"
     case .winogradProduct(let k): return "tiles→NCHW\(k.geometry.lanes)c"
     case .resize(let k): return "NCHW\(k.lanes)c→NCHW\(k.lanes)c"
-    case .winogradBlocks(let k): return "NCHW\(k.geometry.lanes)c→NCHW\(k.geometry.lanes)c"
+    case .winogradBlocks(let k):
+      return "\(name(k.image, k.geometry.lanes))→NCHW\(k.geometry.lanes)c"
     case .strassen(let k): return "NCHW\(k.product.lanes)c→NCHW\(k.product.lanes)c"
     case .localResponse(let k): return "NCHW\(k.lanes)c→NCHW\(k.lanes)c"
     case .pool(let k): return "NCHW\(k.lanes)c→NCHW\(k.lanes)c"
@@ -168,7 +168,11 @@ extension Kernel {
 }
 
 extension WinogradGeometry {
-  fileprivate var printedTransform: String { "F(\(transform.outputs),3)\(rowsOnly ? " rows" : "")" }
+  fileprivate var printedTransform: String {
+    "F(\(transform.outputs),\(transform.taps))"
+      + (phases.stride == 1 ? "" : " \(phases.taps)×\(phases.taps)/\(phases.stride)")
+      + (rowsOnly ? " rows" : "")
+  }
 }
 
 /// ` +add +relu`, and ` and +scale-shift +relu` for a second result.
@@ -185,10 +189,18 @@ extension ConvolutionKernel.ScaledResult {
   var printed: String { "and +scale-shift" + (then.map { " +\($0.mnemonic)" } ?? "") }
 }
 
+extension PoolKernel {
+  /// `max-pool 3×3/2`.
+  fileprivate var printedWindow: String {
+    "\(function == .maximum ? "max" : "average")-pool "
+      + "\(pooling.kernel.height)×\(pooling.kernel.width)/\(pooling.stride.height)"
+  }
+}
+
 extension WinogradProductKernel {
   fileprivate var printedName: String {
     "winograd \(geometry.printedTransform) "
-      + "\(geometry.inputChannels)→\(product.outputChannels) @\(geometry.height)×\(geometry.width)"
+      + "\(geometry.phaseChannels)→\(product.outputChannels) @\(geometry.height)×\(geometry.width)"
       + printedEpilogue(residual, then, scaled)
   }
 

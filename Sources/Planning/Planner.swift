@@ -329,6 +329,7 @@ struct Planner {
   // MARK: The end
 
   mutating func finish() -> Plan {
+    fusePools()
     placeScratch()
     var drafts = buffers
     for (index, step) in steps.enumerated() {
@@ -371,8 +372,7 @@ struct Planner {
         Buffer(
           name: drafts[index].name, bytes: drafts[index].bytes, firstStep: drafts[index].firstStep,
           lastStep: drafts[index].lastStep, offset: offsetOf[index])
-      }, weights: weights, livenessBytes: livenessBound(live.map { drafts[$0] }, steps: final.count)
-    )
+      }, weights: weights, livenessBytes: livenessBound(live.map { drafts[$0] }))
   }
 
   /// Lets a result take the place of an operand that is read for the last time, element by element:

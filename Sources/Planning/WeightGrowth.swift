@@ -2,10 +2,11 @@ extension Plan {
   /// Options for a plan of the same graph whose weights grow less, or nil if these have not grown too
   /// much.
   ///
-  /// Strassen's algorithm buys a few percent with weights that are 7/4 as large. Where all algorithms
-  /// together have made the weights 8/5 as large as they need be, it is given up for the layers whose
-  /// weights buy the least time, until they are not. Winograd's algorithms buy several times as
-  /// much, and keep theirs.
+  /// Strassen's algorithm buys a few percent with weights that are 7/4 as large, Winograd's on the
+  /// phases of strided windows a quarter with 3 to 9 times as many. Where all algorithms together
+  /// have made the weights 8/5 as large as they need be, these are given up for the layers whose
+  /// weights buy the least time, until they are not. Winograd's algorithms on other windows buy
+  /// several times as much, and keep theirs.
   func optionsForLessGrowth(_ options: PlanningOptions) -> PlanningOptions? {
     guard options.goal == .speed else { return nil }
     var least = weightBytes
@@ -17,7 +18,7 @@ extension Plan {
       else { continue }
       let bytes = picked.weightBytes - smallest.weightBytes
       least -= bytes
-      if choice.pick == .strassen, options.overrides[step.name] == nil, bytes > 0 {
+      if step.kernel.buysLittle, options.overrides[step.name] == nil, bytes > 0 {
         let price = (smallest.cycles - picked.cycles) / Double(bytes)
         givenUp.append((step.name, smallest.algorithm, bytes, price))
       }
@@ -31,5 +32,18 @@ extension Plan {
       excess -= layer.bytes
     }
     return options
+  }
+}
+
+extension Kernel {
+  /// Whether it saves little time for the weights that it adds.
+  fileprivate var buysLittle: Bool {
+    switch self {
+    case .strassen: true
+    case .winogradProduct(let kernel): kernel.geometry.phases.stride > 1
+    // The phases of an image have few channels.
+    case .winogradBlocks(let kernel): kernel.input.stride > 1
+    default: false
+    }
   }
 }

@@ -116,59 +116,110 @@ private struct PanelPacker {
   }
 }
 
-/// `[panel][frequency][block][filter row][channel][vectors × lanes]` of G g Gᵀ from `[K, C, 3, 3]`,
-/// computed in double precision; of g Gᵀ where only rows are transformed.
+/// `[panel][frequency][block][filter row][channel][vectors × lanes]` of G g Gᵀ from `[K, C, R, R]`,
+/// computed in double precision; of g Gᵀ where only rows are transformed. The filters g are those of
+/// the phases, and frequencies in the order of the geometry's runs.
 private func packWinograd(
   _ weight: Tensor, _ kernel: WinogradProductKernel, into target: UnsafeMutableBufferPointer<Float>
 ) {
-  let geometry = kernel.geometry
-  let matrix = geometry.transform.filterMatrix.flatMap { $0 }
-  let size = geometry.transform.inputs
-  let product = kernel.product
-  let channels = geometry.inputChannels
-  let width = product.tile.vectors * product.lanes
-  // The rows of a filter, or of G g.
-  let lines = geometry.rowsOnly ? 3 : size
-  withUnsafeTemporaryAllocation(of: Double.self, capacity: lines * 3) { rows in
-    weight.floats.withUnsafeBufferPointer { source in
-      matrix.withUnsafeBufferPointer { g in
-        for output in 0..<product.outputChannels {
-          let panel = output / width
-          let lane = output % width
-          let vectors = panel == product.panels - 1 ? product.lastVectors : product.tile.vectors
-          let panelWidth = vectors * product.lanes
-          let start =
-            panel * product.panelBytes(vectors: product.tile.vectors) / 4 * geometry.frequencies
-          for channel in 0..<channels {
-            let filter = (output * channels + channel) * 9
-            for row in 0..<lines {
-              for column in 0..<3 {
-                rows[row * 3 + column] =
-                  geometry.rowsOnly
-                  ? Double(source[filter + row * 3 + column])
-                  : g[row * 3] * Double(source[filter + column])
-                    + g[row * 3 + 1] * Double(source[filter + 3 + column])
-                    + g[row * 3 + 2] * Double(source[filter + 6 + column])
-              }
-            }
-            let block = channel / product.lanes
-            let blockChannels = min(product.lanes, channels - block * product.lanes)
-            for row in 0..<lines {
-              let tap = geometry.rowsOnly ? row : 0
-              let place =
-                block * product.lanes * geometry.filterRows + tap * blockChannels
-                + channel % product.lanes
-              for column in 0..<size {
-                let value =
-                  rows[row * 3] * g[column * 3] + rows[row * 3 + 1] * g[column * 3 + 1]
-                  + rows[row * 3 + 2] * g[column * 3 + 2]
-                let frequency = geometry.rowsOnly ? column : row * size + column
-                let before = frequency * channels * geometry.filterRows + place
-                target[start + before * panelWidth + lane] = Float(value)
-              }
-            }
+  let packer = WinogradPacker(kernel)
+  weight.floats.withUnsafeBufferPointer { source in
+    withUnsafeTemporaryAllocation(of: Double.self, capacity: packer.size * packer.taps) { rows in
+      for output in 0..<kernel.product.outputChannels {
+        packer.pack(output, from: source, rows: rows, into: target)
+      }
+    }
+  }
+}
+
+private struct WinogradPacker {
+  let kernel: WinogradProductKernel
+  let geometry: WinogradGeometry
+  /// G, row-major.
+  let matrix: [Double]
+  let size: Int
+  let taps: Int
+  /// For every frequency, the channels that it sums over, and those of all before it.
+  let channels: [Int]
+  let before: [Int]
+
+  init(_ kernel: WinogradProductKernel) {
+    self.kernel = kernel
+    geometry = kernel.geometry
+    matrix = geometry.transform.filterMatrix.flatMap { $0 }
+    size = geometry.transform.inputs
+    taps = geometry.transform.taps
+    var (channels, before) = (
+      [Int](repeating: 0, count: geometry.frequencies),
+      [Int](repeating: 0, count: geometry.frequencies)
+    )
+    var sum = 0
+    for run in geometry.runs {
+      for row in 0..<run.rows {
+        for column in 0..<run.columns {
+          let frequency = run.first + row * size + column
+          (channels[frequency], before[frequency]) = (run.channels, sum)
+          sum += run.channels
+        }
+      }
+    }
+    (self.channels, self.before) = (channels, before)
+  }
+
+  /// Packs the filters of an output channel. `rows` holds `size` rows of `taps` numbers.
+  func pack(
+    _ output: Int, from source: UnsafeBufferPointer<Float>,
+    rows: UnsafeMutableBufferPointer<Double>,
+    into target: UnsafeMutableBufferPointer<Float>
+  ) {
+    let product = kernel.product
+    let width = product.tile.vectors * product.lanes
+    let (panel, lane) = (output / width, output % width)
+    let panelWidth =
+      (panel == product.panels - 1 ? product.lastVectors : product.tile.vectors) * product.lanes
+    let start = panel * kernel.panelBytes(vectors: product.tile.vectors) / 4 + lane
+    let window = geometry.phases.taps
+    for phase in 0..<geometry.phases.count {
+      for own in 0..<geometry.phaseChannels {
+        let channel = phase * geometry.phaseChannels + own
+        transformColumns(
+          source[((output * geometry.phaseChannels + own) * window * window)...], phase, into: rows)
+        let block = channel / product.lanes * product.lanes
+        for row in 0..<(geometry.rowsOnly ? taps : size) {
+          for column in 0..<size {
+            let frequency = geometry.rowsOnly ? column : row * size + column
+            guard channel < channels[frequency] else { continue }
+            let blockChannels = min(product.lanes, channels[frequency] - block)
+            let place =
+              (before[frequency] + block) * geometry.filterRows
+              + (geometry.rowsOnly ? row * blockChannels : 0) + channel - block
+            var value = 0.0
+            for tap in 0..<taps { value += rows[row * taps + tap] * matrix[column * taps + tap] }
+            target[start + place * panelWidth] = Float(value)
           }
         }
+      }
+    }
+  }
+
+  /// G g for the filter of a phase, `[size][taps]`, or g itself where only rows are transformed.
+  private func transformColumns(
+    _ filter: Slice<UnsafeBufferPointer<Float>>, _ phase: Int,
+    into rows: UnsafeMutableBufferPointer<Double>
+  ) {
+    let (stride, window) = (geometry.phases.stride, geometry.phases.taps)
+    let (top, left) = (phase / stride, phase % stride)
+    func tap(_ row: Int, _ column: Int) -> Double {
+      let (y, x) = (row * stride + top, column * stride + left)
+      return y < window && x < window ? Double(filter[filter.startIndex + y * window + x]) : 0
+    }
+    for row in 0..<(geometry.rowsOnly ? taps : size) {
+      for column in 0..<taps {
+        var value = geometry.rowsOnly ? tap(row, column) : 0
+        if !geometry.rowsOnly {
+          for other in 0..<taps { value += matrix[row * taps + other] * tap(other, column) }
+        }
+        rows[row * taps + column] = value
       }
     }
   }

@@ -1,35 +1,48 @@
-/// The matrices of Winograd's minimal filtering F(m, 3): y = Aᵀ[(G g) ⊙ (Bᵀ d)] for m outputs of a
-/// filter of 3 taps.
+/// The matrices of Winograd's minimal filtering F(m, r): y = Aᵀ[(G g) ⊙ (Bᵀ d)] for m outputs of a
+/// filter of r taps.
 ///
 /// Built by the Toom–Cook construction from interpolation points and infinity (Lavin and Gray,
 /// "Fast Algorithms for Convolutional Neural Networks", section 4; Barabasz et al., "Error Analysis
 /// and Improving the Accuracy of Winograd Convolution for Deep Neural Networks", section 3). The
 /// points decide the rounding error: for F(4, 3) the usual 0, ±1, ±2 lose 4.4 times as much as
 /// direct convolution on normal data (root mean square, 256 channels); 0, ±3/4, ±3/2, whose powers
-/// stay near 1 and are exact in binary, lose 1.9 times as much. F(2, 3) with 0, ±1 loses no more
-/// than direct.
+/// stay near 1 and are exact in binary, lose 1.9 times as much. F(2, r) lose about as much as
+/// direct, F(4, 2) 1.4 times, F(4, 4) on 12 channels 3.2 times as much.
 public struct WinogradTransform: Hashable, Sendable {
   /// Outputs per tile and axis: m.
-  public var outputs: Int
-  /// Finite points: 0, then pairs p, -p.
-  public var points: [Double]
+  public let outputs: Int
+  /// Taps of the filter per axis: r.
+  public let taps: Int
+  /// Finite points: pairs p, -p, behind a 0 where their number is odd.
+  public let points: [Double]
 
-  /// Inputs per tile and axis, and products: m + 2.
-  public var inputs: Int { outputs + 2 }
+  /// Inputs per tile and axis, and products: m + r - 1.
+  public var inputs: Int { outputs + taps - 1 }
 
-  /// F(2, 3).
-  public static let two = WinogradTransform(outputs: 2, points: [0, 1, -1])
+  /// F(m, r); nil where too many points make it inaccurate, or there is nothing to gain.
+  public init?(outputs: Int, taps: Int) {
+    guard outputs > 1, taps > 1 else { return nil }
+    let magnitudes: [Double]
+    switch outputs + taps - 1 {
+    case 3, 4: magnitudes = [1]
+    case 5: magnitudes = [0.375, 1.25]
+    case 6: magnitudes = [0.75, 1.5]
+    case 7: magnitudes = [0.25, 0.875, 1.75]
+    default: return nil
+    }
+    self.outputs = outputs
+    self.taps = taps
+    points =
+      ((outputs + taps) % 2 == 0 ? [] : [0]) + magnitudes.flatMap { [$0, -$0] }
+  }
 
-  /// F(4, 3).
-  public static let four = WinogradTransform(outputs: 4, points: [0, 0.75, -0.75, 1.5, -1.5])
-
-  /// G: `inputs` rows of 3 coefficients.
+  /// G: `inputs` rows of `taps` coefficients.
   public var filterMatrix: [[Double]] {
     points.indices.map { index in
       let others = points.indices.filter { $0 != index }
       let scale = others.reduce(1.0) { $0 * (points[index] - points[$1]) }
-      return (0..<3).map { raise(points[index], to: $0) / scale }
-    } + [[0, 0, 1]]
+      return (0..<taps).map { raise(points[index], to: $0) / scale }
+    } + [[Double](repeating: 0, count: taps - 1) + [1]]
   }
 
   /// Bᵀ: `inputs` rows of `inputs` coefficients, those of the polynomials that vanish at all points

@@ -17,8 +17,8 @@ import Testing
         sweep.pick([1, 1, 2, 3]), groups * sweep.integer(1...40), sweep.integer(1...19),
         sweep.integer(1...30),
       ]
-      addConvolution(
-        to: &sweep, shape, outputs: groups * sweep.integer(1...50), groups: groups,
+      sweep.addConvolution(
+        shape, outputs: groups * sweep.integer(1...50), groups: groups,
         kernel: Pair(sweep.integer(1...5), sweep.pick([1, 2, 3, 3, 4, 5, 9])))
     }
     try sweep.check(set)
@@ -32,10 +32,10 @@ import Testing
       (32, 32), (20, 20), (64, 16), (48, 12), (64, 8), (64, 4), (64, 2), (96, 3), (24, 3), (30, 5),
       (13, 13), (128, 32),
     ] {
-      addConvolution(
-        to: &sweep, [2, channels, 9, 11], outputs: channels, groups: groups, kernel: Pair(3))
-      addConvolution(
-        to: &sweep, [1, channels, 7, 8], outputs: 2 * channels, groups: groups, kernel: Pair(1))
+      sweep.addConvolution(
+        [2, channels, 9, 11], outputs: channels, groups: groups, kernel: Pair(3))
+      sweep.addConvolution(
+        [1, channels, 7, 8], outputs: 2 * channels, groups: groups, kernel: Pair(1))
     }
     try sweep.check(set)
   }
@@ -45,8 +45,8 @@ import Testing
   func chunkedWeightsEqualTheInterpreter(_ set: InstructionSet) throws {
     var sweep = OperationSweep(seed: 11)
     for (channels, outputs, size, kernel) in [(256, 96, 7, 3), (512, 80, 7, 1), (320, 64, 5, 3)] {
-      addConvolution(
-        to: &sweep, [2, channels, size, size], outputs: outputs, groups: 1, kernel: Pair(kernel),
+      sweep.addConvolution(
+        [2, channels, size, size], outputs: outputs, groups: 1, kernel: Pair(kernel),
         attributes: Convolution(
           padding: Padding(kernel / 2), hasBias: true, hasResidual: true, then: .relu))
     }
@@ -66,12 +66,12 @@ import Testing
           top: sweep.integer(0...2), left: sweep.integer(0...3), bottom: sweep.integer(1...2),
           right: sweep.integer(1...3)), hasBias: sweep.pick([true, false]),
         hasResidual: sweep.pick([true, false]), then: sweep.pick([nil, .relu]))
-      addConvolution(
-        to: &sweep, [sweep.pick([1, 3]), sweep.integer(16...40), size + 2, sweep.integer(3...20)],
+      sweep.addConvolution(
+        [sweep.pick([1, 3]), sweep.integer(16...40), size + 2, sweep.integer(3...20)],
         outputs: sweep.integer(1...50), groups: 1, kernel: Pair(3), attributes: attributes)
     }
-    addConvolution(
-      to: &sweep, [1, 64, 28, 28], outputs: 64, groups: 1, kernel: Pair(3),
+    sweep.addConvolution(
+      [1, 64, 28, 28], outputs: 64, groups: 1, kernel: Pair(3),
       attributes: Convolution(padding: Padding(1), hasBias: true, hasResidual: true, then: .relu))
     try sweep.check(set, options: PlanningOptions(algorithms: [algorithm]))
   }
@@ -86,8 +86,8 @@ import Testing
       ([1, 41, 58, 63], 33), ([3, 33, 40, 41], 16), ([1, 64, 48, 56], 64),
     ] {
       var sweep = OperationSweep(seed: 19)
-      addConvolution(
-        to: &sweep, shape, outputs: outputs, groups: 1, kernel: Pair(3),
+      sweep.addConvolution(
+        shape, outputs: outputs, groups: 1, kernel: Pair(3),
         attributes: Convolution(
           padding: Padding(top: 1, left: 1, bottom: 0, right: 1), hasBias: true,
           hasResidual: outputs != 33, then: .relu))
@@ -158,33 +158,5 @@ import Testing
       let expected = evaluate(.linear(hasBias: false, then: nil), operands)
       #expect(largestDifference(compiled.run([value])[0], expected).absolute < 1e-4)
     }
-  }
-
-  private func addConvolution(
-    to sweep: inout OperationSweep, _ shape: [Int], outputs: Int, groups: Int, kernel: Pair,
-    attributes given: Convolution? = nil
-  ) {
-    let attributes =
-      given
-      ?? Convolution(
-        stride: Pair(sweep.integer(1...3), sweep.integer(1...3)),
-        padding: Padding(
-          top: sweep.integer(0...2), left: sweep.integer(0...3), bottom: sweep.integer(0...2),
-          right: sweep.integer(0...3)), dilation: Pair(sweep.integer(1...2), sweep.integer(1...2)),
-        groups: groups, hasBias: sweep.pick([true, false]), hasResidual: sweep.pick([true, false]),
-        then: sweep.pick([nil, .relu, .clip(low: -0.5, high: 0.5), .sigmoid]))
-    let weight = sweep.tensor([outputs, shape[1] / groups, kernel.height, kernel.width])
-    let bias = attributes.hasBias ? [sweep.tensor([outputs])] : []
-    var plain = attributes
-    plain.hasResidual = false
-    let types = [TensorType(shape), weight.type] + bias.map(\.type)
-    guard let result = try? Operation.convolution(plain).resultType(types) else { return }
-    let residual = attributes.hasResidual ? [OperationSweep.Operand.outside(result.shape)] : []
-    sweep.cases.append(
-      .init(
-        label: "\(shape) → \(result), kernel \(kernel), \(attributes)",
-        operation: .convolution(attributes),
-        operands: [.outside(shape), .constant(weight)] + bias.map { .constant($0) } + residual,
-        startsBlocked: sweep.pick([true, false])))
   }
 }

@@ -113,6 +113,36 @@ struct OperationSweep {
       })
   }
 
+  /// Adds a convolution, with random attributes unless they are given; nothing where the window is
+  /// larger than the image.
+  mutating func addConvolution(
+    _ shape: [Int], outputs: Int, groups: Int, kernel: Pair, attributes given: Convolution? = nil,
+    startsBlocked: Bool? = nil
+  ) {
+    let attributes =
+      given
+      ?? Convolution(
+        stride: Pair(integer(1...3), integer(1...3)),
+        padding: Padding(
+          top: integer(0...2), left: integer(0...3), bottom: integer(0...2),
+          right: integer(0...3)), dilation: Pair(integer(1...2), integer(1...2)),
+        groups: groups, hasBias: pick([true, false]), hasResidual: pick([true, false]),
+        then: pick([nil, .relu, .clip(low: -0.5, high: 0.5), .sigmoid]))
+    let weight = tensor([outputs, shape[1] / groups, kernel.height, kernel.width])
+    let bias = attributes.hasBias ? [tensor([outputs])] : []
+    var plain = attributes
+    plain.hasResidual = false
+    let types = [TensorType(shape), weight.type] + bias.map(\.type)
+    guard let result = try? Operation.convolution(plain).resultType(types) else { return }
+    let residual = attributes.hasResidual ? [Operand.outside(result.shape)] : []
+    cases.append(
+      .init(
+        label: "\(shape) → \(result), kernel \(kernel), \(attributes)",
+        operation: .convolution(attributes),
+        operands: [.outside(shape), .constant(weight)] + bias.map { .constant($0) } + residual,
+        startsBlocked: startsBlocked ?? pick([true, false])))
+  }
+
   /// Compiles all cases for a set and compares each with the interpreter.
   ///
   /// - Returns: the plan that was run.

@@ -139,19 +139,8 @@ import Testing
       stride: Pair(stride), groups: groups, hasBias: sweep.pick([true, false]),
       hasResidual: sweep.pick([true, false]),
       then: sweep.pick([nil, .relu, .clip(low: -0.5, high: 0.5)]))
-    var operands: [OperationSweep.Operand] = [
-      .outside(shape), .constant(sweep.tensor([outputs, shape[1] / groups, 1, 1])),
-    ]
-    if attributes.hasBias { operands.append(.constant(sweep.tensor([outputs]))) }
-    if attributes.hasResidual {
-      operands.append(
-        .outside([
-          shape[0], outputs, (shape[2] - 1) / stride + 1, (shape[3] - 1) / stride + 1,
-        ]))
-    }
-    sweep.cases.append(
-      .init(
-        label: "\(shape) to \(outputs) stride \(stride) groups \(groups)",
-        operation: .convolution(attributes), operands: operands))
+    sweep.addConvolution(
+      shape, outputs: outputs, groups: groups, kernel: Pair(1), attributes: attributes,
+      startsBlocked: false)
   }
 }

@@ -31,16 +31,19 @@ import Testing
 
   @Test func theLeastEstimateIsPicked() throws {
     let choices = try choices()
-    for choice in choices.values {
+    for (node, choice) in choices {
       let cycles = choice.candidates.map(\.cycles)
       #expect(cycles == cycles.sorted())
-      #expect(choice.pick == choice.candidates[0].algorithm)
+      // The weights of the strided one would grow too much for what they save.
+      #expect(choice.pick == (node == "c" ? .direct : choice.candidates[0].algorithm))
     }
     #expect(
       Set(try #require(choices["a"]).candidates.map(\.algorithm))
         == Set(ConvolutionAlgorithm.allCases).subtracting([.strassen]))
     #expect(Set(try #require(choices["d"]).candidates.map(\.algorithm)) == [.direct, .strassen])
-    #expect(choices["c"]?.candidates.map(\.algorithm) == [.direct])
+    #expect(
+      Set(try #require(choices["c"]).candidates.map(\.algorithm))
+        == [.direct, .winograd2, .winograd4])
   }
 
   @Test func equalWorkIsOneLayer() throws {
@@ -73,7 +76,7 @@ import Testing
   @Test func overridesThatFitNothingAreMistakesWithTheirPlace() throws {
     let place = Diagnostic.Place.subject("line 7")
     for (node, message) in [
-      ("c", "winograd-2 does not fit the convolution 'c'"),
+      ("d", "winograd-2 does not fit the convolution 'd'"),
       ("e", "model 'test' has no convolution 'e' to choose an algorithm for"),
     ] {
       let error = #expect(throws: DiagnosticError.self) {
