@@ -24,28 +24,34 @@ package struct BufferDraft {
 
 /// Gives every buffer an offset so that buffers alive at the same step do not overlap.
 ///
-/// Greedy: one buffer after the other, each at the lowest offset that is free during its life. The
-/// largest first, or those of the steps at which most bytes are alive, whichever needs less
-/// (Pisarchyk and Lee, "Efficient Memory Management for Deep Neural Net Inference", sections 5.2 and
-/// 5.3).
+/// Greedy: one buffer after the other, each at the lowest offset that is free during its life, the
+/// largest first (Pisarchyk and Lee, "Efficient Memory Management for Deep Neural Net Inference",
+/// section 5.2). While that needs more than is alive at once, the buffer that ends last goes to the
+/// front, and the order that needed least is kept.
 ///
 /// - Returns: the offset of every buffer and the bytes of the arena.
 package func assignOffsets(_ buffers: [BufferDraft], alignment: Int) -> (offsets: [Int], arena: Int)
 {
-  let bySize = buffers.indices.sorted {
+  var order = buffers.indices.sorted {
     (buffers[$1].bytes, $0) < (buffers[$0].bytes, $1)
   }
-  let alive = bytesAlive(buffers)
-  let breadths = buffers.map { $0.lastStep < 0 ? 0 : alive[$0.firstStep...$0.lastStep].max()! }
-  let byBreadth = bySize.enumerated().sorted {
-    (breadths[$1.element], $0.offset) < (breadths[$0.element], $1.offset)
-  }.map(\.element)
-  let (first, second) = (
-    assignOffsets(buffers, inOrder: bySize, alignment: alignment),
-    assignOffsets(buffers, inOrder: byBreadth, alignment: alignment)
-  )
-  return second.arena < first.arena ? second : first
+  let bound = livenessBound(buffers)
+  var best = assignOffsets(buffers, inOrder: order, alignment: alignment)
+  var last = best
+  for _ in 0..<mostPromotions where best.arena > roundUp(bound, to: alignment) {
+    let highest = order.indices.max {
+      last.offsets[order[$0]] + buffers[order[$0]].bytes
+        < last.offsets[order[$1]] + buffers[order[$1]].bytes
+    }!
+    order.insert(order.remove(at: highest), at: 0)
+    last = assignOffsets(buffers, inOrder: order, alignment: alignment)
+    if last.arena < best.arena { best = last }
+  }
+  return best
 }
+
+/// How many orders are tried beyond the first.
+private let mostPromotions = 24
 
 private func assignOffsets(
   _ buffers: [BufferDraft], inOrder order: [Int], alignment: Int
@@ -70,21 +76,19 @@ private func assignOffsets(
 }
 
 /// The most bytes alive at one step.
-package func livenessBound(_ buffers: [BufferDraft]) -> Int { bytesAlive(buffers).max() ?? 0 }
-
-/// The bytes alive at every step up to the last that uses a buffer.
-private func bytesAlive(_ buffers: [BufferDraft]) -> [Int] {
+package func livenessBound(_ buffers: [BufferDraft]) -> Int {
   let steps = (buffers.map(\.lastStep).max() ?? -1) + 1
   var change = [Int](repeating: 0, count: steps + 1)
   for buffer in buffers where buffer.lastStep >= 0 {
     change[buffer.firstStep] += buffer.bytes
     change[buffer.lastStep + 1] -= buffer.bytes
   }
-  var alive = 0
-  return change.dropLast().map { step in
-    alive += step
-    return alive
+  var (alive, most) = (0, 0)
+  for step in 0..<steps {
+    alive += change[step]
+    most = max(most, alive)
   }
+  return most
 }
 
 func roundUp(_ value: Int, to multiple: Int) -> Int { (value + multiple - 1) / multiple * multiple }

@@ -6,7 +6,8 @@ extension Plan {
   /// phases of strided windows a quarter with 3 to 9 times as many. Where all algorithms together
   /// have made the weights 8/5 as large as they need be, these are given up for the layers whose
   /// weights buy the least time, until they are not. Winograd's algorithms on other windows buy
-  /// several times as much, and keep theirs.
+  /// several times as much, and keep theirs; where these alone make the weights larger than that, an
+  /// eighth may be added. Weights of two megabytes or less may grow as they like.
   func optionsForLessGrowth(_ options: PlanningOptions) -> PlanningOptions? {
     guard options.goal == .speed else { return nil }
     var least = weightBytes
@@ -23,7 +24,10 @@ extension Plan {
         givenUp.append((step.name, smallest.algorithm, bytes, price))
       }
     }
-    var excess = weightBytes - (least + least / 5 * 3)
+    let others = weightBytes - givenUp.reduce(0) { $0 + $1.bytes }
+    guard least > 2 << 20 else { return nil }
+    let usual = least + least / 5 * 3
+    var excess = weightBytes - (others <= usual ? usual : others + least / 8)
     guard excess > 0, !givenUp.isEmpty else { return nil }
     var options = options
     givenUp.sort { ($0.price, $0.name) < ($1.price, $1.name) }

@@ -6,8 +6,8 @@
 /// and Improving the Accuracy of Winograd Convolution for Deep Neural Networks", section 3). The
 /// points decide the rounding error: for F(4, 3) the usual 0, ±1, ±2 lose 4.4 times as much as
 /// direct convolution on normal data (root mean square, 256 channels); 0, ±3/4, ±3/2, whose powers
-/// stay near 1 and are exact in binary, lose 1.9 times as much. F(2, r) lose about as much as
-/// direct, F(4, 2) 1.4 times, F(4, 4) on 12 channels 3.2 times as much.
+/// stay near 1 and are exact in binary, lose 1.9 times as much. F(2, r) and F(3, 3) lose about
+/// as much as direct, F(4, 2) 1.4 times, F(4, 4) on 12 channels 3.2 times as much.
 public struct WinogradTransform: Hashable, Sendable {
   /// Outputs per tile and axis: m.
   public let outputs: Int

@@ -32,7 +32,7 @@ import Testing
       #expect(result.status == 0, "\(result.errors)")
       errors.append(result.errors)
     }
-    #expect(errors[0].hasPrefix("tuning: round 1 of 4, 2 layers\n"), "\(errors[0])")
+    #expect(errors[0].hasPrefix("tuning: round 1 of 5, 2 layers\n"), "\(errors[0])")
     #expect(errors[0].contains("tuning: done in"))
     #expect(errors[1].hasPrefix("tuning: all times are known from times/small.json\n"))
     #expect(try folder.read("a/libsmall.so") == folder.read("b/libsmall.so"))
@@ -51,7 +51,7 @@ import Testing
       let result = try resin(["inspect", "small.resin", "--plan"] + arguments, in: folder)
       let line = try #require(result.output.split(separator: "\n").first { $0.hasPrefix("a: ") })
       let candidates = line.dropFirst(3).split(separator: ",")
-      #expect(candidates.count == 4)
+      #expect(candidates.count == 5)
       #expect(candidates.allSatisfy { $0.contains(" kcycles ") && $0.contains(" ms") })
       let marked = candidates.filter { $0.contains("◀") }
       #expect(marked.count == 1)

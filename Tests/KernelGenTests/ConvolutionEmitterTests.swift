@@ -55,7 +55,9 @@ import Testing
 
   /// Images of every small size, so that tiles end everywhere, with all paddings and channel counts
   /// that do not fill vectors.
-  @Test(arguments: runnableSets, [ConvolutionAlgorithm.winograd2, .winograd4, .winograd2Rows])
+  @Test(
+    arguments: runnableSets,
+    [ConvolutionAlgorithm.winograd2, .winograd3, .winograd4, .winograd2Rows])
   func winogradEqualsTheInterpreter(
     _ set: InstructionSet, _ algorithm: ConvolutionAlgorithm
   ) throws {
@@ -78,7 +80,7 @@ import Testing
 
   /// Images whose transform would not stay in the caches, so that tasks transform blocks of tiles
   /// of their own: whole and cut tiles and blocks, and several images.
-  @Test(arguments: runnableSets, [ConvolutionAlgorithm.winograd2, .winograd4])
+  @Test(arguments: runnableSets, [ConvolutionAlgorithm.winograd2, .winograd3, .winograd4])
   func winogradByBlocksEqualsTheInterpreter(
     _ set: InstructionSet, _ algorithm: ConvolutionAlgorithm
   ) throws {

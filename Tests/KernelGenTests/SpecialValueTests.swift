@@ -110,7 +110,7 @@ import Testing
 
   /// Sums and differences of Winograd's transforms carry what is not finite to the whole tile: it
   /// never gets lost, and never leaves the tiles that it is in.
-  @Test(arguments: runnableSets, [ConvolutionAlgorithm.winograd2, .winograd4])
+  @Test(arguments: runnableSets, [ConvolutionAlgorithm.winograd2, .winograd3, .winograd4])
   func winogradKeepsThemInTheirTiles(set: InstructionSet, algorithm: ConvolutionAlgorithm) throws {
     let (channels, extent) = (32, 24)
     var graph = Graph(name: "winograd")

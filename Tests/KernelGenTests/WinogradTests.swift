@@ -8,7 +8,7 @@ import Testing
   // MARK: Transforms
 
   /// Aᵀ[(G g) ⊙ (Bᵀ d)] is the convolution, for every transform there is.
-  @Test(arguments: [2, 4], 2...5)
+  @Test(arguments: 2...4, 2...5)
   func matricesConvolve(outputs: Int, taps: Int) throws {
     guard let transform = WinogradTransform(outputs: outputs, taps: taps) else {
       #expect(outputs + taps > 8)
@@ -67,7 +67,7 @@ import Testing
   /// Images in blocked layout, whose phases are read from them: every small size, odd and even
   /// paddings, windows that divide into equal phases and that do not, tasks with tiles of their own
   /// and with shared ones.
-  @Test(arguments: runnableSets, [ConvolutionAlgorithm.winograd2, .winograd4])
+  @Test(arguments: runnableSets, [ConvolutionAlgorithm.winograd2, .winograd3, .winograd4])
   func phasesOfBlockedImagesEqualTheInterpreter(
     _ set: InstructionSet, _ algorithm: ConvolutionAlgorithm
   ) throws {
@@ -93,7 +93,7 @@ import Testing
   /// Row-major images of few channels, whose phases a task brings together row of tiles by row of
   /// tiles: narrower than a vector of pixels and wider, with windows of 3 to 11 pixels and strides
   /// of 2 to 4.
-  @Test(arguments: runnableSets, [ConvolutionAlgorithm.winograd2, .winograd4])
+  @Test(arguments: runnableSets, [ConvolutionAlgorithm.winograd2, .winograd3, .winograd4])
   func phasesOfRowMajorImagesEqualTheInterpreter(
     _ set: InstructionSet, _ algorithm: ConvolutionAlgorithm
   ) throws {
@@ -116,7 +116,7 @@ import Testing
         // Narrow vectors hold no image of 4 channels row-major.
         let isRowMajor = channels < Machine(set).lanes
         let longest = (kernel + stride - 1) / stride
-        let outputs = algorithm == .winograd2 ? 2 : 4
+        let outputs = try #require(algorithm.tileOutputs)
         if isRowMajor, WinogradTransform(outputs: outputs, taps: longest) != nil {
           #expect(
             plan.steps.contains {

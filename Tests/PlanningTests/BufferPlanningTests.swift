@@ -68,7 +68,7 @@ import Testing
           )
         }
       }
-      #expect(arena <= livenessBound(drafts) * 5 / 4)
+      #expect(arena <= livenessBound(drafts) * 9 / 8)
     }
   }
 }

@@ -43,7 +43,9 @@ import Testing
   @Test func winogradDoesLessThanTheDefinitionAsksFor() throws {
     let text =
       "input x: f32[1, 128, 16, 16]\ny = conv2d(x, 128, kernel: 3, padding: 1)\noutput y"
-    for (algorithm, saved) in [(ConvolutionAlgorithm.winograd2, 2.25), (.winograd4, 4)] {
+    for (algorithm, saved) in [
+      (ConvolutionAlgorithm.winograd2, 2.25), (.winograd3, 3.24), (.winograd4, 4),
+    ] {
       let (_, steps) = try steps(text, algorithm)
       let product = try #require(steps.first { $0.choice != nil })
       let input = try #require(

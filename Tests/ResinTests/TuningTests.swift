@@ -126,9 +126,9 @@ import Testing
     let (tuned, rounds) = try tune(compilation) { node, algorithm in
       algorithm == (node == "d" ? .winograd2 : .direct) ? 1e-3 : 2e-3
     }
-    // Three of the whole, three of one image.
-    #expect(rounds.count == 6)
-    #expect(rounds.suffix(3).allSatisfy { $0["a"] != nil && $0["d"] == nil })
+    // Four of the whole, four of one image.
+    #expect(rounds.count == 8)
+    #expect(rounds.suffix(4).allSatisfy { $0["a"] != nil && $0["d"] == nil })
     let picks = tuned.plan.allSteps.reduce(into: [String: ConvolutionAlgorithm]()) { picks, step in
       if let choice = step.choice { picks[step.name] = choice.pick }
     }
