@@ -145,7 +145,7 @@ struct ConvolutionEmitter {
   /// would cost as much as the sums.
   private func askForOutput(_ panel: Panel, _ position: TilePosition, _ m: borrowing IRModule) {
     guard kernel.weightsPerVector <= 160, kernel.output.column == unit.lanes else { return }
-    let output = address(panel.output, kernel.output, position, m)
+    let output = m.pixelAddress(panel.output, kernel.output, position.pixel)
     for vector in 0..<panel.vectors {
       for column in 0..<position.segment.columns {
         let element =
@@ -209,28 +209,16 @@ struct ConvolutionEmitter {
   private func inputPointer(_ base: Value, _ position: TilePosition, _ m: borrowing IRModule)
     -> Value
   {
-    address(base, kernel.input, position, m)
-  }
-
-  private func address(
-    _ base: Value, _ steps: ConvolutionKernel.Steps, _ position: TilePosition,
-    _ m: borrowing IRModule
-  ) -> Value {
-    let elements = m.add(
-      m.multiply(position.image, m.int64(steps.batch)),
-      m.add(
-        m.multiply(position.row, m.int64(steps.row)),
-        m.multiply(position.column, m.int64(steps.column))))
-    return m.offset(base, bytes: m.multiply(elements, m.int64(4)))
+    m.pixelAddress(base, kernel.input, position.pixel)
   }
 
   /// Residual, activation, store.
   func store(
     _ sums: TileSums, _ panel: Panel, _ position: TilePosition, _ m: borrowing IRModule
   ) {
-    let output = address(panel.output, kernel.output, position, m)
-    let residual = panel.residual.map { address($0, kernel.residual!, position, m) }
-    let second = panel.scaled.map { address($0.output, $0.result.output, position, m) }
+    let output = m.pixelAddress(panel.output, kernel.output, position.pixel)
+    let residual = panel.residual.map { m.pixelAddress($0, kernel.residual!, position.pixel) }
+    let second = panel.scaled.map { m.pixelAddress($0.output, $0.result.output, position.pixel) }
     for vector in 0..<panel.vectors {
       let numbers = panel.scaled?.load(vector: vector, m)
       for column in sums.indices {

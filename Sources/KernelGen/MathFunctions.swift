@@ -55,7 +55,7 @@ extension IRModule {
 
   /// `a` where it is NaN, `otherwise` elsewhere. The selects above already keep a NaN of `b`.
   private func propagatingNaN(_ a: Value, _ otherwise: Value) -> Value {
-    select(compare(.isNaN, a, a), a, otherwise)
+    select(compare(.unordered, a, a), a, otherwise)
   }
 
   /// max(x, bound) that keeps NaN: the one form that is a single instruction.
@@ -164,7 +164,7 @@ extension IRModule {
     // Denormals count as zero, as everywhere in compiled code.
     result = select(compare(.orderedLess, x, k(.leastNormalMagnitude)), k(-.infinity), result)
     result = select(compare(.orderedLess, x, k(0)), k(.nan), result)
-    return select(compare(.isNaN, x, x), x, result)
+    return select(compare(.unordered, x, x), x, result)
   }
 
   /// erf: Abramowitz and Stegun, formula 7.1.26, with an absolute error of at most 5e-7 in float

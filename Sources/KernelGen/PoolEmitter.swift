@@ -76,18 +76,16 @@ struct PoolEmitter {
         m.multiply(line, m.int64(kernel.input.rowStride)),
         m.multiply(left, m.int64(kernel.input.columnStride)))
       let pixels = m.offset(frame.input, bytes: m.multiply(elements, m.int64(4)))
-      var values = values
-      for tapColumn in 0..<pooling.kernel.width {
-        for pixel in segment.valid[tapColumn] {
+      return values.enumerated().map { pixel, value in
+        let taps = (0..<pooling.kernel.width).filter { segment.valid[$0].contains(pixel) }
+        let read = taps.map { tapColumn in
           let step = pixel * pooling.stride.width + tapColumn * pooling.dilation.width
-          let x = m.loadVector(
+          return m.loadVector(
             m.offset(pixels, bytes: 4 * step * kernel.input.columnStride), unit)
-          values[pixel] =
-            kernel.function == .maximum
-            ? m.apply(.maximum, values[pixel], x) : m.floatAdd(values[pixel], x)
         }
+        return kernel.function == .maximum
+          ? maximum([value] + read, m) : read.reduce(value) { m.floatAdd($0, $1) }
       }
-      return values
     }
     let numbers = frame.scaled?.load(vector: 0, m)
     for (pixel, result) in results.enumerated() {
@@ -114,6 +112,21 @@ struct PoolEmitter {
           m)
       }
     }
+  }
+
+  /// The largest value, NaN where one is: what is not a number is looked for in two values at once,
+  /// and the maximum, which loses it, taken without regard to it.
+  private func maximum(_ values: [Value], _ m: borrowing IRModule) -> Value {
+    guard values.count > 1 else { return values[0] }
+    let isMissing = stride(from: 0, to: values.count, by: 2).map {
+      m.compare(.unordered, values[$0], values[min($0 + 1, values.count - 1)])
+    }
+    let largest = values.dropFirst().reduce(values[0]) {
+      m.select(m.compare(.orderedGreater, $0, $1), $0, $1)
+    }
+    return m.select(
+      isMissing.dropFirst().reduce(isMissing[0]) { m.or($0, $1) },
+      m.splat(m.float(.nan), lanes: unit.lanes), largest)
   }
 
   /// The number of elements that an average is taken over.

@@ -4,6 +4,13 @@ import Planning
 /// The sums of a register tile, `[column][vector]`: a vector of output channels of a pixel each.
 typealias TileSums = [[Value]]
 
+/// A pixel of an image.
+struct PixelPlace {
+  var image: Value
+  var row: Value
+  var column: Value
+}
+
 /// A tile's place: image, row and first column, with the number of tiles before it in its task.
 struct TilePosition {
   var image: Value
@@ -11,9 +18,22 @@ struct TilePosition {
   var column: Value
   var ordinal: Value
   var segment: ConvolutionKernel.Segment
+
+  /// The first pixel.
+  var pixel: PixelPlace { PixelPlace(image: image, row: row, column: column) }
 }
 
 extension IRModule {
+  /// Where a pixel is in an image that is stepped through so.
+  func pixelAddress(
+    _ base: Value, _ steps: ConvolutionKernel.Steps, _ place: PixelPlace
+  ) -> Value {
+    let elements = add(
+      multiply(place.image, int64(steps.batch)),
+      add(multiply(place.row, int64(steps.row)), multiply(place.column, int64(steps.column))))
+    return offset(base, bytes: multiply(elements, int64(4)))
+  }
+
   /// Emits `body` for every tile of a row, `before` tiles of the task after its first.
   func forEachTile(
     in segments: [ConvolutionKernel.Segment], image: Value, row: Value, before: Value,

@@ -55,7 +55,7 @@ struct TopIndicesEmitter {
   /// What is larger for what comes earlier; NaN counts as +∞.
   private func key(_ x: Value, _ m: borrowing IRModule) -> Value {
     let limit = m.splat(m.float(.infinity), lanes: unit.lanes)
-    let ordered = m.select(m.compare(.isNaN, x, x), limit, x)
+    let ordered = m.select(m.compare(.unordered, x, x), limit, x)
     return kernel.smallest ? m.floatNegate(ordered) : ordered
   }
 }

@@ -88,7 +88,7 @@ struct WinogradBlocksEmitter {
   /// Products and pixels of panels for the tiles in the scratch.
   private func emitPanels(
     _ panels: (first: Value, end: Value), tiles: Int, _ frame: Frame, _ m: borrowing IRModule,
-    place: (Value) -> WinogradProductEmitter.PixelPlace
+    place: (Value) -> PixelPlace
   ) {
     m.loop(from: panels.first, to: panels.end) { panel, _ in
       let panel = products.frame(panel: panel, frame.operands, products: frame.products, m)

@@ -142,13 +142,6 @@ struct WinogradProductEmitter {
 
   // MARK: Back to pixels
 
-  /// A pixel of the result.
-  struct PixelPlace {
-    var image: Value
-    var row: Value
-    var column: Value
-  }
-
   /// The first pixel of a tile.
   func pixelPlace(_ ordinal: Value, _ m: borrowing IRModule) -> PixelPlace {
     let (image, row, column) = place(of: ordinal, rows: geometry.tilesHigh, m)
@@ -160,19 +153,14 @@ struct WinogradProductEmitter {
   private func emitPixels(
     _ tile: Value, at place: PixelPlace, _ frame: Frame, _ m: borrowing IRModule
   ) {
-    let (image, row, column) = (place.image, place.row, place.column)
+    let (row, column) = (place.row, place.column)
     let products = m.offset(frame.products, bytes: m.floats(tile, geometry.lanes))
     for vector in 0..<product.tile.vectors {
       let pixels = pixels(
         m.offset(products, bytes: vector * geometry.blockTiles * unit.bytes), m)
       let bias = m.loadVector(m.offset(frame.bias, bytes: vector * unit.bytes), unit)
       func base(_ pointer: Value, _ steps: ConvolutionKernel.Steps) -> Value {
-        let elements = m.add(
-          m.multiply(image, m.int64(steps.batch)),
-          m.add(m.multiply(row, m.int64(steps.row)), m.multiply(column, m.int64(steps.column))))
-        return m.offset(
-          m.offset(pointer, bytes: m.multiply(elements, m.int64(4))),
-          bytes: 4 * vector * steps.block)
+        m.offset(m.pixelAddress(pointer, steps, place), bytes: 4 * vector * steps.block)
       }
       let output = base(frame.output, kernel.output)
       let residual = frame.residual.map { base($0, kernel.residual!) }

@@ -40,7 +40,7 @@ public enum IntegerPredicate {
 /// Ordered (false on NaN) or unordered (true on NaN) comparison of floats.
 public enum FloatPredicate {
   case orderedEqual, orderedLess, orderedLessOrEqual, orderedGreater, orderedGreaterOrEqual
-  case unorderedNotEqual, unorderedLess, unorderedGreater, isNaN
+  case unorderedNotEqual, unorderedLess, unorderedGreater, unordered
 
   var llvm: LLVMRealPredicate {
     switch self {
@@ -52,7 +52,7 @@ public enum FloatPredicate {
     case .unorderedNotEqual: LLVMRealUNE
     case .unorderedLess: LLVMRealULT
     case .unorderedGreater: LLVMRealUGT
-    case .isNaN: LLVMRealUNO
+    case .unordered: LLVMRealUNO
     }
   }
 }

@@ -88,7 +88,7 @@ import Testing
   @Test(arguments: documents) func rulesAndSuitesAreThere(_ document: String) throws {
     let text = try String(contentsOfFile: packagePath(document), encoding: .utf8)
     let makefile = try String(contentsOfFile: packagePath("Makefile"), encoding: .utf8)
-    let tests = try testSources()
+    let tests = Self.testSources
     let command = #/^(    )?([A-Z_]+=\S+ )*(sudo )?(make|swift) /#
     for line in text.split(separator: "\n") where line.contains(command) {
       if let rule = line.firstMatch(of: /make ([a-z-]+)/)?.1 {
@@ -105,12 +105,11 @@ import Testing
   }
 
   /// The text of all tests.
-  private func testSources() throws -> String {
-    try swiftFiles(under: "Tests").map { try String(contentsOfFile: $0, encoding: .utf8) }
-      .joined(separator: "\n")
-  }
+  private static let testSources = swiftFiles(under: "Tests").compactMap {
+    try? String(contentsOfFile: $0, encoding: .utf8)
+  }.joined(separator: "\n")
 
-  private func swiftFiles(under folder: String) -> [String] {
+  private static func swiftFiles(under folder: String) -> [String] {
     let names = FileManager.default.enumerator(atPath: packagePath(folder))
     return (names?.compactMap { $0 as? String } ?? []).filter { $0.hasSuffix(".swift") }.map {
       packagePath("\(folder)/\($0)")
