@@ -26,7 +26,7 @@ package struct BufferDraft {
 ///
 /// Greedy: one buffer after the other, each at the lowest offset that is free during its life, the
 /// largest first (Pisarchyk and Lee, "Efficient Memory Management for Deep Neural Net Inference",
-/// section 5.2). While that needs more than is alive at once, the buffer that ends last goes to the
+/// section 5.2). While that needs more than is alive at once, the buffers that end last go to the
 /// front, and the order that needed least is kept.
 ///
 /// - Returns: the offset of every buffer and the bytes of the arena.
@@ -39,11 +39,9 @@ package func assignOffsets(_ buffers: [BufferDraft], alignment: Int) -> (offsets
   var best = assignOffsets(buffers, inOrder: order, alignment: alignment)
   var last = best
   for _ in 0..<mostPromotions where best.arena > roundUp(bound, to: alignment) {
-    let highest = order.indices.max {
-      last.offsets[order[$0]] + buffers[order[$0]].bytes
-        < last.offsets[order[$1]] + buffers[order[$1]].bytes
-    }!
-    order.insert(order.remove(at: highest), at: 0)
+    let ends = zip(last.offsets, buffers).map { $0 + $1.bytes }
+    let highest = ends.max()!
+    order = order.filter { ends[$0] == highest } + order.filter { ends[$0] < highest }
     last = assignOffsets(buffers, inOrder: order, alignment: alignment)
     if last.arena < best.arena { best = last }
   }

@@ -2,33 +2,36 @@ extension Plan {
   /// Options for a plan of the same graph whose weights grow less, or nil if these have not grown too
   /// much.
   ///
-  /// Strassen's algorithm buys a few percent with weights that are 7/4 as large, Winograd's on the
-  /// phases of strided windows a quarter with 3 to 9 times as many. Where all algorithms together
-  /// have made the weights 8/5 as large as they need be, these are given up for the layers whose
-  /// weights buy the least time, until they are not. Winograd's algorithms on other windows buy
-  /// several times as much, and keep theirs; where these alone make the weights larger than that, an
-  /// eighth may be added. Weights of two megabytes or less may grow as they like.
+  /// Strassen's algorithm buys a few percent with weights that are 7/4 as large. Where all algorithms
+  /// together have made the weights 8/5 as large as they need be, layers whose weights buy the least
+  /// time are computed in another way, until they are not: those by Strassen's algorithm and by
+  /// Winograd's on the phases of strided windows directly, those by F(3, 3), which buys as little, by
+  /// F(2, 3). Other
+  /// Winograd convolutions buy several times as much, and keep theirs; so does a model that has
+  /// nothing for Strassen's algorithm.
   func optionsForLessGrowth(_ options: PlanningOptions) -> PlanningOptions? {
     guard options.goal == .speed else { return nil }
     var least = weightBytes
     var givenUp: [(name: String, algorithm: ConvolutionAlgorithm, bytes: Int, price: Double)] = []
+    var hasStrassen = false
     for step in allSteps {
       guard let choice = step.choice,
         let picked = choice.candidates.first(where: { $0.algorithm == choice.pick }),
-        let smallest = choice.candidates.min(by: { $0.weightBytes < $1.weightBytes })
+        let smallest = choice.candidates.map(\.weightBytes).min()
       else { continue }
-      let bytes = picked.weightBytes - smallest.weightBytes
-      least -= bytes
-      if step.kernel.buysLittle, options.overrides[step.name] == nil, bytes > 0 {
-        let price = (smallest.cycles - picked.cycles) / Double(bytes)
-        givenUp.append((step.name, smallest.algorithm, bytes, price))
-      }
+      least -= picked.weightBytes - smallest
+      guard step.kernel.buysLittle, options.overrides[step.name] == nil,
+        let next = choice.candidates.first(where: {
+          $0.algorithm == (choice.pick == .winograd3 ? .winograd2 : .direct)
+        }), next.weightBytes < picked.weightBytes
+      else { continue }
+      let bytes = picked.weightBytes - next.weightBytes
+      let price = (next.cycles - picked.cycles) / Double(bytes)
+      givenUp.append((step.name, next.algorithm, bytes, price))
+      hasStrassen = hasStrassen || choice.pick == .strassen
     }
-    let others = weightBytes - givenUp.reduce(0) { $0 + $1.bytes }
-    guard least > 2 << 20 else { return nil }
-    let usual = least + least / 5 * 3
-    var excess = weightBytes - (others <= usual ? usual : others + least / 8)
-    guard excess > 0, !givenUp.isEmpty else { return nil }
+    var excess = weightBytes - (least + least / 5 * 3)
+    guard excess > 0, hasStrassen else { return nil }
     var options = options
     givenUp.sort { ($0.price, $0.name) < ($1.price, $1.name) }
     for layer in givenUp where excess > 0 {
@@ -44,10 +47,16 @@ extension Kernel {
   fileprivate var buysLittle: Bool {
     switch self {
     case .strassen: true
-    case .winogradProduct(let kernel): kernel.geometry.phases.stride > 1
-    // The phases of an image have few channels.
-    case .winogradBlocks(let kernel): kernel.input.stride > 1
+    case .winogradProduct(let kernel): kernel.buysLittle
+    // The phases of a row-major image have few channels.
+    case .winogradBlocks(let kernel): kernel.phaseImage == nil && kernel.product.buysLittle
     default: false
     }
+  }
+}
+
+extension WinogradProductKernel {
+  fileprivate var buysLittle: Bool {
+    geometry.phases.stride > 1 || geometry.transform.outputs == 3
   }
 }

@@ -245,7 +245,9 @@ extension Machine {
     guard let transform = WinogradTransform(outputs: outputs, taps: phases.longest),
       problem.kernel == Pair(phases.taps), attributes.stride == Pair(phases.stride),
       attributes.dilation == Pair(1), problem.groups == 1, problem.output.padsChannels,
-      !problem.columnsAreImages
+      !problem.columnsAreImages,
+      // F(3, 2) saves hardly more than F(2, 2), for twice the weights.
+      outputs != 3 || phases.stride == 1
     else { return nil }
     let channels = problem.input.channels
     if problem.input.padsChannels {

@@ -67,7 +67,7 @@ import Testing
   /// Images in blocked layout, whose phases are read from them: every small size, odd and even
   /// paddings, windows that divide into equal phases and that do not, tasks with tiles of their own
   /// and with shared ones.
-  @Test(arguments: runnableSets, [ConvolutionAlgorithm.winograd2, .winograd3, .winograd4])
+  @Test(arguments: runnableSets, [ConvolutionAlgorithm.winograd2, .winograd4])
   func phasesOfBlockedImagesEqualTheInterpreter(
     _ set: InstructionSet, _ algorithm: ConvolutionAlgorithm
   ) throws {
@@ -93,7 +93,7 @@ import Testing
   /// Row-major images of few channels, whose phases a task brings together row of tiles by row of
   /// tiles: narrower than a vector of pixels and wider, with windows of 3 to 11 pixels and strides
   /// of 2 to 4.
-  @Test(arguments: runnableSets, [ConvolutionAlgorithm.winograd2, .winograd3, .winograd4])
+  @Test(arguments: runnableSets, [ConvolutionAlgorithm.winograd2, .winograd4])
   func phasesOfRowMajorImagesEqualTheInterpreter(
     _ set: InstructionSet, _ algorithm: ConvolutionAlgorithm
   ) throws {

@@ -42,7 +42,7 @@ import Testing
     #expect(Set(try #require(choices["d"]).candidates.map(\.algorithm)) == [.direct, .strassen])
     #expect(
       Set(try #require(choices["c"]).candidates.map(\.algorithm))
-        == [.direct, .winograd2, .winograd3, .winograd4])
+        == [.direct, .winograd2, .winograd4])
   }
 
   @Test func equalWorkIsOneLayer() throws {
