@@ -128,6 +128,22 @@ import Testing
     }
   }
 
+  /// Every border pixel is code of its own: an image with more border than that is computed directly.
+  @Test func wideBordersAreDirect() throws {
+    for (padding, isWinograd) in [(6, true), (7, false), (4000, false)] {
+      let graph = try model(
+        """
+        input x: f32[1, 3, 32, 32]
+        output y = conv2d(x, 16, kernel: 7, stride: 2, padding: [3, \(padding)])
+        """
+      ).withSeededParameters(seed: 5)
+      let plan = try Planning.plan(
+        graph, for: Machine(.avx512), options: PlanningOptions(algorithms: [.winograd4]))
+      let names = plan.steps.map(\.kernel.printedName)
+      #expect(names.contains { $0.hasPrefix("winograd") } == isWinograd, "\(padding): \(names)")
+    }
+  }
+
   // MARK: Pools
 
   /// A convolution and the pool of its result as one step, for windows that overlap and that do
