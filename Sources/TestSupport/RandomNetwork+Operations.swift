@@ -40,6 +40,30 @@ extension RandomNetwork {
     if chance(60) { add(.unary(activation()), [y]) }
   }
 
+  /// What networks for pictures begin with: an input of few channels and many pixels, a strided
+  /// convolution with a square window, another one now and then, and a pool.
+  mutating func addStem(batch: Int) {
+    let shape = [batch, integer(1...4), 4 * integer(4...16), integer(10...70)]
+    var x = graph.addInput("picture", TensorType(shape))
+    images.append(x)
+    for _ in 0..<pick([1, 1, 2]) {
+      let taps = pick([3, 4, 5, 7, 7, 11])
+      let attributes = Convolution(
+        stride: Pair(pick([2, 2, 2, 3, 4])),
+        padding: Padding(chance(70) ? taps / 2 : integer(0...2)),
+        hasBias: true, then: chance(70) ? .relu : nil)
+      let (inputs, outputs) = (self.shape(x)[1], 16 * integer(1...3))
+      let weight = weights([outputs, inputs, taps, taps], terms: inputs * taps * taps)
+      guard let y = add(.convolution(attributes), [x, weight, constant([outputs])]) else { return }
+      x = y
+    }
+    let pools = [
+      Pooling(kernel: Pair(3), stride: Pair(2), padding: Padding(1)),
+      Pooling(kernel: Pair(2), stride: Pair(2)),
+    ]
+    if chance(70) { add(.maxPool(pick(pools)), [x]) }
+  }
+
   mutating func addOtherConvolution() {
     let x = image()
     let (batch, channels) = (shape(x)[0], shape(x)[1])

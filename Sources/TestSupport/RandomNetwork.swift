@@ -30,6 +30,7 @@ public struct RandomNetwork {
     generator = SeededGenerator(seed: seed)
     graph = Graph(name: "random\(seed)")
     let batch = pick([1, 1, 2, 3])
+    if chance(20) { addStem(batch: batch) }
     for index in 0..<pick([1, 1, 2]) {
       let shape = [batch, pick([1, 3, 5, 8, 16, 17, 32]), integer(3...20), integer(3...20)]
       images.append(graph.addInput("input\(index)", TensorType(shape)))
