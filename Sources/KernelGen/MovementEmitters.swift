@@ -8,7 +8,7 @@ struct ReorderEmitter {
 
   func emit(_ name: String, into m: borrowing IRModule) {
     let (arguments, task) = m.beginKernel(name, arguments: 2, unit)
-    let count = (kernel.input.channels + unit.lanes - 1) / unit.lanes
+    let count = kernel.input.blockCount(lanes: unit.lanes)
     let (image, block) = m.split(task, by: count)
     let input = m.blockPointer(arguments[0], kernel.input, image: image, block: block)
     let output = m.blockPointer(arguments[1], kernel.output, image: image, block: block)
@@ -64,9 +64,9 @@ struct ShortcutEmitter {
   func emit(_ name: String, into m: borrowing IRModule) {
     let (arguments, task) = m.beginKernel(name, arguments: 2, unit)
     let lanes = unit.lanes
-    let outputBlocks = (kernel.output.channels + lanes - 1) / lanes
+    let outputBlocks = kernel.output.blockCount(lanes: lanes)
     let (image, block) = m.split(task, by: outputBlocks)
-    let inputBlocks = (kernel.input.channels + lanes - 1) / lanes
+    let inputBlocks = kernel.input.blockCount(lanes: lanes)
     // Output channel c is input channel c - before: lanes from `shift` on come from block b - skip,
     // the lower ones from the block before it.
     let (skip, shift) = (

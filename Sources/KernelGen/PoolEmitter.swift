@@ -170,7 +170,7 @@ struct GlobalAverageEmitter {
 
   func emit(_ name: String, into m: borrowing IRModule) {
     let (arguments, task) = m.beginKernel(name, arguments: 2, unit)
-    let count = (kernel.input.channels + unit.lanes - 1) / unit.lanes
+    let count = kernel.input.blockCount(lanes: unit.lanes)
     let (image, block) = m.split(task, by: count)
     let input = m.blockPointer(arguments[0], kernel.input, image: image, block: block)
     let pixels = kernel.input.height * kernel.input.width

@@ -40,7 +40,7 @@ public struct GlobalAverageKernel: Hashable, Sendable {
   public var padsOutput: Bool
 
   /// Independent shares: blocks of channels of every image.
-  public var tasks: Int { input.batch * ((input.channels + lanes - 1) / lanes) }
+  public var tasks: Int { input.batch * input.blockCount(lanes: lanes) }
 }
 
 /// A function of elements over a box: every operand and the result is addressed by an affine map of
@@ -77,7 +77,7 @@ public struct ShortcutKernel: Hashable, Sendable {
   public var shortcut: StridedShortcut
 
   /// Independent shares: blocks of output channels of every image.
-  public var tasks: Int { output.batch * ((output.channels + lanes - 1) / lanes) }
+  public var tasks: Int { output.batch * output.blockCount(lanes: lanes) }
 }
 
 /// Conversion between a row-major and a blocked image.
@@ -87,7 +87,7 @@ public struct ReorderKernel: Hashable, Sendable {
   public var output: ImageView
 
   /// Independent shares: blocks of channels of every image.
-  public var tasks: Int { input.batch * ((input.channels + lanes - 1) / lanes) }
+  public var tasks: Int { input.batch * input.blockCount(lanes: lanes) }
 }
 
 /// A reduction of a row-major tensor seen as `[outer, axis, inner]`.

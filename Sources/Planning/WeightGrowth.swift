@@ -6,9 +6,8 @@ extension Plan {
   /// together have made the weights 8/5 as large as they need be, layers whose weights buy the least
   /// time are computed in another way, until they are not: those by Strassen's algorithm and by
   /// Winograd's on the phases of strided windows directly, those by F(3, 3), which buys as little, by
-  /// F(2, 3). Other
-  /// Winograd convolutions buy several times as much, and keep theirs; so does a model that has
-  /// nothing for Strassen's algorithm.
+  /// F(2, 3). Other Winograd convolutions buy several times as much, and keep theirs; so does a model
+  /// that has nothing for Strassen's algorithm.
   func optionsForLessGrowth(_ options: PlanningOptions) -> PlanningOptions? {
     guard options.goal == .speed else { return nil }
     var least = weightBytes

@@ -62,7 +62,7 @@ extension Machine {
       attributes.dilation == Pair(1), problem.groups == 1, problem.output.padsChannels,
       !problem.columnsAreImages,
       // F(3, 2) saves hardly more than F(2, 2), for twice the weights.
-      outputs != 3 || phases.stride == 1
+      phases.stride == 1 || (outputs != 3 && !rowsOnly)
     else { return nil }
     let channels = problem.input.channels
     if problem.input.padsChannels {
@@ -73,7 +73,7 @@ extension Machine {
         threads: threads)
     }
     // Borders are emitted pixel by pixel.
-    guard phases.stride > 1, phases.stride <= 4, !rowsOnly,
+    guard phases.stride > 1, phases.stride <= 4,
       max(attributes.padding.left, attributes.padding.right) < phases.taps
     else { return nil }
     let band = RowBand(
@@ -96,7 +96,6 @@ extension Machine {
     for problem: ConvolutionProblem, _ transform: WinogradTransform, _ phases: WindowPhases,
     stride: Int, rowsOnly: Bool = false, image: PhaseImage? = nil, threads: Int
   ) -> ConvolutionKernels? {
-    if rowsOnly && phases.stride > 1 { return nil }
     let attributes = problem.attributes
     var geometry = WinogradGeometry(
       lanes: lanes, transform: transform, phases: phases, batch: problem.output.batch,
