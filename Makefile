@@ -8,7 +8,11 @@ SUBCOMMANDS = $$($(RESIN) --help | sed -n '/^SUBCOMMANDS/,/^$$/s/^  \([a-z]\{1,\
 # An environment of Python with the official ONNX tests.
 CONFORMANCE := .build/conformance
 
-.PHONY: all dependencies build build-tests install demo reference test fuzz sanitize valgrind conformance \
+# Levels of the CPU below this machine's, and the tests of what depends on the level.
+LOWER_LEVELS = $(if $(shell grep -m 1 -o avx512vl /proc/cpuinfo),x86-64-v3) x86-64
+LEVEL_TESTS := ^(PlanningTests|KernelGenTests|ArtifactsTests|ResinTests)\.|^EndToEndTests\.(Network|LibraryLife)
+
+.PHONY: all dependencies build build-tests install demo reference test test-levels fuzz sanitize valgrind conformance \
   conformance-table models-table pictures lint clean
 
 all: build
@@ -53,6 +57,13 @@ reference: build
 
 test: build-tests
 	swift test -c release --skip-build
+
+# What depends on the CPU once more as on lesser ones.
+test-levels: build-tests
+	set -e; for level in $(LOWER_LEVELS); do \
+	  echo "as on $$level"; \
+	  RESIN_NATIVE_CPU=$$level swift test -c release --skip-build --filter '$(LEVEL_TESTS)'; \
+	done
 
 # Ten million executions of the readers under libFuzzer; docs/testing.md.
 fuzz:

@@ -3,12 +3,12 @@ import Diagnostics
 import Planning
 
 extension InstructionSet {
-  /// The level that a name on the command line stands for: `native` is this machine's.
+  /// The level that a name on the command line stands for; see `native`.
   ///
-  /// - Throws: where there is none of that name.
+  /// - Throws: where there is none of that name, or of the one that limits `native`.
   public init(named name: String) throws {
     if name == "native" {
-      self = .host
+      self = try .native
     } else if let set = InstructionSet(rawValue: name) {
       self = set
     } else {

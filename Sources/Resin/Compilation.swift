@@ -25,12 +25,12 @@ public struct Compilation: Sendable {
   ///
   /// - Parameters:
   ///   - source: the model, with its weights.
-  ///   - set: what the code is for.
+  ///   - set: what the code is for; `native` where nil.
   ///   - options: what the user decides about the plan.
   ///   - clock: adds up this compilation's phases, and those before it where it measured the reading.
   /// - Throws: where weights are missing or a node has no kernel.
   public init(
-    _ source: ModelFile, for set: InstructionSet = .host,
+    _ source: ModelFile, for set: InstructionSet? = nil,
     options: PlanningOptions = PlanningOptions(), clock: CompilationClock = CompilationClock()
   ) throws {
     guard source.hasWeights else {
@@ -38,6 +38,7 @@ public struct Compilation: Sendable {
         "the model needs weights, and there is no file '\(ModelFile.weightsBeside(source.path))'",
         at: .subject(source.path), hint: "give a file with --weights, or --random-weights SEED")
     }
+    let set = try set ?? .native
     var graph = source.graph
     clock.measure(.passes) { optimize(&graph) }
     try self.init(source, optimised: graph, for: set, options: options, clock: clock)

@@ -24,13 +24,13 @@ extension ModelFile {
   ///
   /// - Parameters:
   ///   - stage: how far the model has come.
-  ///   - set: what the plan is for.
+  ///   - set: what the plan is for; `native` where nil.
   ///   - options: what the user decides about the plan.
   ///   - times: what is known of the times of algorithms, to print with the plan.
   ///   - tune: gives the plan's compilation better algorithms.
   /// - Throws: where there is no pass of a name, or a node has no kernel.
   public func inspection(
-    _ stage: InspectionStage, for set: InstructionSet = .host,
+    _ stage: InspectionStage, for set: InstructionSet? = nil,
     options: PlanningOptions = PlanningOptions(),
     times: () throws -> TuningCache = { TuningCache() },
     tune: ((Compilation) throws -> Compilation)? = nil

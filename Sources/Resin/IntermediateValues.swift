@@ -32,7 +32,7 @@ public func intermediateValues(
   }
   let outputs = source.graph.outputs.count
   optimize(&graph)
-  let compilation = try Compilation(source, optimised: graph, for: .host, options: options)
+  let compilation = try Compilation(source, optimised: graph, for: .native, options: options)
   let session = try Session(try compilation.model(), threads: threads)
   let interface = compilation.plan.interface
   let values = try interface.inChunks(inputs(interface)) { try session.run(inputs: $0) }

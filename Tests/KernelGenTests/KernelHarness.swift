@@ -69,8 +69,12 @@ struct CompiledGraph {
   }
 }
 
-/// The instruction sets that this machine can run.
-let runnableSets: [InstructionSet] = InstructionSet.allCases.filter { $0 <= .host }
+/// The instruction sets up to the one that `native` stands for.
+let runnableSets: [InstructionSet] = InstructionSet.allCases.filter { $0 <= nativeSet }
+
+private let nativeSet: InstructionSet = {
+  do { return try .native } catch { fatalError("\(error)") }
+}()
 
 /// Operations under test, each on inputs of its own, compiled together so that a sweep stays quick.
 struct OperationSweep {

@@ -25,14 +25,3 @@ public protocol ExecutableModel: AnyObject, Sendable {
     workspace: UnsafeMutableRawBufferPointer, parallel: UnsafePointer<resin_parallel>?
   ) throws
 }
-
-extension InstructionSet {
-  /// The highest level that this machine has.
-  public static var host: InstructionSet {
-    switch resin_cpu_level() {
-    case 4: .avx512
-    case 3: .avx2
-    default: .baseline
-    }
-  }
-}
