@@ -31,9 +31,9 @@ extension Operation {
   func compareType(_ operands: [TensorType]) throws(ShapeError) -> TensorType {
     try expect(2, operands)
     let (a, b) = (operands[0], operands[1])
-    guard a.element == b.element, let shape = broadcastShape(a.shape, b.shape) else {
-      throw ShapeError("\(mnemonic) cannot compare \(a) and \(b)")
-    }
+    guard a.element == b.element, !a.element.isNarrow,
+      let shape = broadcastShape(a.shape, b.shape)
+    else { throw ShapeError("\(mnemonic) cannot compare \(a) and \(b)" + advice(a, b)) }
     if case .compare(.equal) = self {
     } else if a.element == .bool {
       throw ShapeError("\(mnemonic) cannot compare \(a) and \(b)")
@@ -76,7 +76,8 @@ extension Operation {
     var expected = data.shape
     if indices.rank == data.rank { expected[axis] = indices.shape[axis] }
     guard indices.element == .int64, indices.shape == expected else {
-      throw ShapeError("\(mnemonic) of \(data) along axis \(axis) cannot use indices \(indices)")
+      throw ShapeError(
+        "\(mnemonic) of \(data) along axis \(axis) cannot use indices \(indices)" + advice(indices))
     }
     return TensorType(indices.shape, element: data.element)
   }

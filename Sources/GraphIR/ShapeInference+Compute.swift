@@ -134,8 +134,8 @@ extension Operation {
     try expect(2, operands)
     let (a, b) = (operands[0], operands[1])
     let joinsTruth = function == .minimum || function == .maximum
-    guard a.element == b.element, a.element != .bool || joinsTruth else {
-      throw ShapeError("\(mnemonic) cannot combine \(a) and \(b)")
+    guard a.element == b.element, a.element != .bool || joinsTruth, !a.element.isNarrow else {
+      throw ShapeError("\(mnemonic) cannot combine \(a) and \(b)" + advice(a, b))
     }
     guard let shape = broadcastShape(a.shape, b.shape) else {
       throw ShapeError("\(mnemonic) of \(a) and \(b): the shapes do not fit")

@@ -80,6 +80,11 @@ extension Operation {
     else {
       throw ShapeError("pad of \(x) needs \(x.rank) amounts of at least 0 on either side")
     }
+    if let integers = x.element.integers, amounts.mode == .constant {
+      guard let value = Int64(exactly: amounts.value), integers.contains(value) else {
+        throw ShapeError("pad of \(x) cannot fill in \(amounts.value)")
+      }
+    }
     for axis in x.shape.indices where amounts.mode != .constant {
       let most = amounts.mode == .reflect ? x.shape[axis] - 1 : (x.shape[axis] > 0 ? Int.max : 0)
       guard amounts.before[axis] <= most, amounts.after[axis] <= most else {
@@ -124,7 +129,7 @@ extension Operation {
     let (data, indices) = (operands[0], operands[1])
     try check(axis: axis, of: data)
     guard indices.element == .int64 else {
-      throw ShapeError("gather takes i64 indices, not \(indices)")
+      throw ShapeError("gather takes i64 indices, not \(indices)" + advice(indices))
     }
     let shape = data.shape[..<axis] + indices.shape + data.shape[(axis + 1)...]
     return TensorType(Array(shape), element: data.element)

@@ -111,8 +111,16 @@ extension Operation {
 
   func check(float type: TensorType, _ what: String) throws(ShapeError) {
     guard type.element == .float32 else {
-      throw ShapeError("\(mnemonic) takes f32, but its \(what) is \(type)")
+      throw ShapeError("\(mnemonic) takes f32, but its \(what) is \(type)" + advice(type))
     }
+  }
+
+  /// What to do about an operand of a type that nothing computes with.
+  func advice(_ type: TensorType) -> String { type.element.isNarrow ? ": cast it first" : "" }
+
+  /// The same of two operands.
+  func advice(_ a: TensorType, _ b: TensorType) -> String {
+    a.element.isNarrow || b.element.isNarrow ? ": cast them to one type, i64 or f32, first" : ""
   }
 
   func check(axis: Int, of type: TensorType) throws(ShapeError) {

@@ -4,6 +4,9 @@ public struct Tensor: Sendable, Equatable {
   public enum Storage: Sendable, Equatable {
     case float32([Float])
     case int64([Int64])
+    case int32([Int32])
+    case int8([Int8])
+    case uint8([UInt8])
     case bool([Bool])
   }
 
@@ -37,10 +40,22 @@ public struct Tensor: Sendable, Equatable {
     self.storage = .bool(booleans)
   }
 
+  /// Creates a tensor of elements of any type.
+  ///
+  /// - Precondition: as many values as the shape has elements.
+  public init<Element: TensorElement>(_ shape: [Int], elements: [Element]) {
+    precondition(elements.count == shape.reduce(1, *), "\(elements.count) values for \(shape)")
+    self.shape = shape
+    self.storage = Element.storage(elements)
+  }
+
   public var element: ElementType {
     switch storage {
     case .float32: .float32
     case .int64: .int64
+    case .int32: .int32
+    case .int8: .int8
+    case .uint8: .uint8
     case .bool: .bool
     }
   }
@@ -88,6 +103,9 @@ public struct Tensor: Sendable, Equatable {
     switch storage {
     case .float32(let values): Tensor(shape, floats: values)
     case .int64(let values): Tensor(shape, integers: values)
+    case .int32(let values): Tensor(shape, elements: values)
+    case .int8(let values): Tensor(shape, elements: values)
+    case .uint8(let values): Tensor(shape, elements: values)
     case .bool(let values): Tensor(shape, booleans: values)
     }
   }

@@ -4,15 +4,44 @@ public enum ElementType: String, Sendable, CaseIterable {
   case float32 = "f32"
   /// Signed 64-bit integer: shapes, axes and indices.
   case int64 = "i64"
+  /// Signed 32-bit integer.
+  case int32 = "i32"
+  /// Signed 8-bit integer.
+  case int8 = "i8"
+  /// Unsigned 8-bit integer: levels of pictures.
+  case uint8 = "u8"
   /// Truth value.
   case bool = "bool"
 
-  /// Bytes per element in files and in compiled code.
+  /// Bytes per element in files, at the edges of compiled code and in tensors.
   public var byteCount: Int {
     switch self {
-    case .float32: 4
+    case .float32, .int32: 4
     case .int64: 8
-    case .bool: 1
+    case .int8, .uint8, .bool: 1
+    }
+  }
+
+  /// The values of an integer type; nil for other types.
+  public var integers: ClosedRange<Int64>? {
+    switch self {
+    case .float32, .bool: nil
+    case .int64: .min ... .max
+    case .int32: Int64(Int32.min)...Int64(Int32.max)
+    case .int8: Int64(Int8.min)...Int64(Int8.max)
+    case .uint8: Int64(UInt8.min)...Int64(UInt8.max)
+    }
+  }
+
+  /// The type that is computed with in place of this one: i64 for narrower integers.
+  public var widened: ElementType { isNarrow ? .int64 : self }
+
+  /// Whether this is an integer type that callers give and take, and that nothing computes with: its
+  /// elements are moved and cast.
+  public var isNarrow: Bool {
+    switch self {
+    case .float32, .int64, .bool: false
+    case .int32, .int8, .uint8: true
     }
   }
 }

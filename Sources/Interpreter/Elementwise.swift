@@ -160,23 +160,3 @@ private func zip<Element>(
     filled = count
   }
 }
-
-/// Converts every element.
-func cast(_ x: Tensor, to element: ElementType) -> Tensor {
-  switch (x.storage, element) {
-  case (.float32, .float32), (.int64, .int64), (.bool, .bool): x
-  case (.float32(let values), .int64): Tensor(x.shape, integers: values.map(truncated))
-  case (.float32(let values), .bool): Tensor(x.shape, booleans: values.map { $0 != 0 })
-  case (.int64(let values), .float32): Tensor(x.shape, floats: values.map { Float($0) })
-  case (.int64(let values), .bool): Tensor(x.shape, booleans: values.map { $0 != 0 })
-  case (.bool(let values), .float32): Tensor(x.shape, floats: values.map { $0 ? 1 : 0 })
-  case (.bool(let values), .int64): Tensor(x.shape, integers: values.map { $0 ? 1 : 0 })
-  }
-}
-
-private func truncated(_ x: Float) -> Int64 {
-  if x.isNaN { return 0 }
-  if x >= 0x1p63 { return .max }
-  if x <= -0x1p63 { return .min }
-  return Int64(x)
-}

@@ -72,47 +72,49 @@ private func padTables(_ amounts: PadAmounts, _ shape: [Int], _ strides: [Int]) 
 private func concatenate(_ operands: [Tensor], axis: Int) -> Tensor {
   var shape = operands[0].shape
   shape[axis] = operands.reduce(0) { $0 + $1.shape[axis] }
-  let outer = shape[..<axis].reduce(1, *)
-  func joined<Element>(_ parts: [[Element]]) -> [Element] {
+  return Tensor(shape, from: operands, by: Joining(outer: shape[..<axis].reduce(1, *)))
+}
+
+/// Rows of each operand in turn.
+private struct Joining: Rearrangement {
+  /// Rows of every operand.
+  let outer: Int
+
+  func callAsFunction<Element: TensorElement>(_ operands: [[Element]]) -> [Element] {
     var result: [Element] = []
-    result.reserveCapacity(shape.reduce(1, *))
+    result.reserveCapacity(operands.reduce(0) { $0 + $1.count })
     for row in 0..<outer {
-      for part in parts {
+      for part in operands {
         let length = part.count / outer
         result += part[row * length..<(row + 1) * length]
       }
     }
     return result
   }
-  switch operands[0].element {
-  case .float32: return Tensor(shape, floats: joined(operands.map(\.floats)))
-  case .int64: return Tensor(shape, integers: joined(operands.map(\.integers)))
-  case .bool: return Tensor(shape, booleans: joined(operands.map(\.booleans)))
-  }
 }
 
 /// The elements that the tables locate.
 private func gathered(_ x: Tensor, _ tables: [[Int]], fill: Float = 0) -> Tensor {
-  let shape = tables.map(\.count)
-  return switch x.storage {
-  case .float32(let values): Tensor(shape, floats: gathered(values, tables, fill: fill))
-  case .int64(let values):
-    Tensor(shape, integers: gathered(values, tables, fill: Int64(exactly: fill.rounded()) ?? 0))
-  case .bool(let values): Tensor(shape, booleans: gathered(values, tables, fill: fill != 0))
-  }
+  Tensor(tables.map(\.count), from: [x], by: Locating(tables: tables, fill: fill))
 }
 
-private func gathered<Element>(_ values: [Element], _ tables: [[Int]], fill: Element) -> [Element] {
-  let rows = offsets(Array(tables.dropLast()))
-  let inner = tables.last ?? [0]
-  var result: [Element] = []
-  result.reserveCapacity(rows.count * inner.count)
-  values.withUnsafeBufferPointer { values in
-    for row in rows {
-      for offset in inner { result.append(row < 0 || offset < 0 ? fill : values[row + offset]) }
+private struct Locating: Rearrangement {
+  let tables: [[Int]]
+  let fill: Float
+
+  func callAsFunction<Element: TensorElement>(_ operands: [[Element]]) -> [Element] {
+    let rows = offsets(Array(tables.dropLast()))
+    let inner = tables.last ?? [0]
+    let fill = Element(filling: fill)
+    var result: [Element] = []
+    result.reserveCapacity(rows.count * inner.count)
+    operands[0].withUnsafeBufferPointer { values in
+      for row in rows {
+        for offset in inner { result.append(row < 0 || offset < 0 ? fill : values[row + offset]) }
+      }
     }
+    return result
   }
-  return result
 }
 
 /// All sums of one entry per table, last table fastest; -1 where an entry is negative.

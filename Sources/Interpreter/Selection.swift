@@ -16,15 +16,18 @@ func compare(_ comparison: Comparison, _ a: Tensor, _ b: Tensor) -> Tensor {
 /// Elements of `a` where the condition holds and of `b` elsewhere, broadcast.
 func select(_ condition: Tensor, _ a: Tensor, _ b: Tensor) -> Tensor {
   let (shape, operands) = broadcastTogether([condition, a, b])
-  let choices = operands[0].booleans
-  func chosen<Element>(_ a: [Element], _ b: [Element]) -> [Element] {
-    choices.indices.map { choices[$0] ? a[$0] : b[$0] }
-  }
-  switch (operands[1].storage, operands[2].storage) {
-  case (.float32(let a), .float32(let b)): return Tensor(shape, floats: chosen(a, b))
-  case (.int64(let a), .int64(let b)): return Tensor(shape, integers: chosen(a, b))
-  case (.bool(let a), .bool(let b)): return Tensor(shape, booleans: chosen(a, b))
-  default: preconditionFailure("\(a.type) and \(b.type) do not mix")
+  let choosing = Choosing(choices: operands[0].booleans)
+  return Tensor(shape, from: Array(operands[1...]), by: choosing)
+}
+
+/// Elements of one of two operands.
+private struct Choosing: Rearrangement {
+  /// Whether each comes from the first.
+  let choices: [Bool]
+
+  func callAsFunction<Element: TensorElement>(_ operands: [[Element]]) -> [Element] {
+    let (a, b) = (operands[0], operands[1])
+    return choices.indices.map { choices[$0] ? a[$0] : b[$0] }
   }
 }
 
@@ -60,10 +63,16 @@ func gatherElements(_ x: Tensor, indices: Tensor, axis: Int) -> Tensor {
     let fromStart = index < 0 ? index &+ Int64(extent) : index
     return (outer * extent + Int(min(max(fromStart, 0), Int64(extent) - 1))) * inner + column
   }
-  switch x.storage {
-  case .float32(let values): return Tensor(indices.shape, floats: places.map { values[$0] })
-  case .int64(let values): return Tensor(indices.shape, integers: places.map { values[$0] })
-  case .bool(let values): return Tensor(indices.shape, booleans: places.map { values[$0] })
+  return Tensor(indices.shape, from: [x], by: Picking(places: places))
+}
+
+/// Single elements of the operand.
+private struct Picking: Rearrangement {
+  let places: [Int]
+
+  func callAsFunction<Element: TensorElement>(_ operands: [[Element]]) -> [Element] {
+    let values = operands[0]
+    return places.map { values[$0] }
   }
 }
 

@@ -149,11 +149,12 @@ extension CallReader {
     case .float32:
       let values = elements.compactMap(\.asReal)
       return values.count == elements.count ? Tensor(type.shape, floats: values) : nil
-    case .int64:
+    case .int64, .int32, .int8, .uint8:
       let values = elements.compactMap { value -> Int64? in
         if case .integer(let integer) = value { Int64(integer) } else { nil }
       }
-      return values.count == elements.count ? Tensor(type.shape, integers: values) : nil
+      guard values.count == elements.count else { return nil }
+      return try? Tensor(type.shape, integers: values).converted(to: type.element)
     case .bool:
       let values = elements.compactMap { value -> Bool? in
         if case .boolean(let boolean) = value { boolean } else { nil }

@@ -62,8 +62,8 @@ struct Printer {
   static func literalValues(_ tensor: Tensor) -> [String]? {
     switch tensor.storage {
     case .float32(let values): values.count == 1 ? values.map(\.description) : nil
-    case .int64(let values):
-      values.count <= literalLimit ? values.map(\.description) : nil
+    case .int64, .int32, .int8, .uint8:
+      tensor.count <= literalLimit ? tensor.wholeNumbers?.map(\.description) : nil
     case .bool(let values):
       values.count <= literalLimit ? values.map(\.description) : nil
     }

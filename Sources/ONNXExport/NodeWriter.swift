@@ -138,6 +138,9 @@ extension ElementType {
   var onnxNumber: Int {
     switch self {
     case .float32: 1
+    case .uint8: 2
+    case .int8: 3
+    case .int32: 6
     case .int64: 7
     case .bool: 9
     }

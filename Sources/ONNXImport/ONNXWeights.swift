@@ -38,7 +38,7 @@ public struct ONNXWeights: StoredWeightSource {
 
   public func type(of name: String) -> TensorType? {
     guard let tensor = tensors[name], let type = types[name] else { return nil }
-    return TensorType(tensor.dims.map { Int($0) }, element: type.element)
+    return TensorType(tensor.dims.map { Int($0) }, element: type.element.widened)
   }
 
   public func tensor(_ name: String) throws -> Tensor {

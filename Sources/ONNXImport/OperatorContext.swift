@@ -1,5 +1,6 @@
 import Diagnostics
 import GraphIR
+import Interpreter
 
 /// Turns one node of a file into nodes of the graph and returns its outputs' values, first to last.
 typealias OperatorImporter = @Sendable (OperatorContext) throws -> [GraphAssembly.Value]
@@ -116,11 +117,7 @@ final class OperatorContext {
     guard let tensor = try knownOperand(index), tensor.count == 1 else {
       throw Refusal("its \(what) must be a constant with one element")
     }
-    switch tensor.storage {
-    case .float32(let values): return values[0]
-    case .int64(let values): return Float(values[0])
-    case .bool(let values): return values[0] ? 1 : 0
-    }
+    return evaluate(.cast(.float32), [tensor]).floats[0]
   }
 
   private func named(_ index: Int) throws -> (String, GraphAssembly.Value) {

@@ -60,7 +60,7 @@ extension Onnx_TensorProto {
       tensor = try typedTensor(shape, type, count: count)
     }
     guard let tensor else { throw Refusal("it has a value that does not fit 64 signed bits") }
-    return tensor
+    return tensor.widened
   }
 
   private func check(_ found: Int, is expected: Int, _ what: String) throws {

@@ -96,6 +96,9 @@ extension Tensor {
     switch storage {
     case .float32(let values): values
     case .int64(let values): values.map { Float($0) }
+    case .int32(let values): values.map { Float($0) }
+    case .int8(let values): values.map { Float($0) }
+    case .uint8(let values): values.map { Float($0) }
     case .bool(let values): values.map { $0 ? 1 : 0 }
     }
   }
@@ -112,10 +115,7 @@ extension Graph {
     switch self[id].operation {
     case .reshape, .identity, .dropout: true
     case .cast(let element):
-      switch (self[self[id].inputs[0]].type.element, element) {
-      case (.bool, _), (_, .float32), (.int64, .int64): true
-      case (_, .bool), (.float32, .int64): false
-      }
+      element.holds(everythingOf: self[self[id].inputs[0]].type.element)
     default: false
     }
   }
@@ -135,4 +135,17 @@ extension ElementwiseExpression {
   /// 1 for anything but 0.
   static let truth = ElementwiseExpression.select(
     .compare(.equal, .copy, .constant(0)), .constant(0), .constant(1))
+}
+
+extension ElementType {
+  /// Whether a number of the other type stays as it is when it is cast to this one.
+  fileprivate func holds(everythingOf other: ElementType) -> Bool {
+    switch (other, self) {
+    case (.bool, _), (_, .float32): return true
+    case (_, .bool), (.float32, _): return false
+    case (.int64, _), (.int32, _), (.int8, _), (.uint8, _):
+      guard let own = integers, let others = other.integers else { return false }
+      return own.contains(others.lowerBound) && own.contains(others.upperBound)
+    }
+  }
 }

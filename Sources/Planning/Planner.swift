@@ -170,7 +170,7 @@ struct Planner {
         "model '\(graph.name)' has no weights for \(names)\(more)",
         hint: "give a file with --weights, or --random-weights SEED")
     }
-    for port in graph.inputs.map(\.node) where graph[port].type.element == .int64 {
+    for port in graph.inputs.map(\.node) where graph[port].type.element.integers != nil {
       throw DiagnosticError(
         "inputs must be f32 or bool, but this is \(graph[port].type)", at: subject(of: port))
     }

@@ -1,6 +1,7 @@
 import Artifacts
 import Diagnostics
 import GraphIR
+import Interpreter
 import Planning
 
 extension ModelInterface {
@@ -67,14 +68,7 @@ extension Tensor {
     let newShape = [count] + shape.dropFirst()
     let elements = range.lowerBound * row..<range.upperBound * row
     let missing = (count - range.count) * row
-    switch storage {
-    case .float32(let values):
-      return Tensor(newShape, floats: values[elements] + [Float](repeating: 0, count: missing))
-    case .int64(let values):
-      return Tensor(newShape, integers: values[elements] + [Int64](repeating: 0, count: missing))
-    case .bool(let values):
-      return Tensor(newShape, booleans: values[elements] + [Bool](repeating: false, count: missing))
-    }
+    return Tensor(newShape, from: [self], by: Cutting(elements: elements, missing: missing))
   }
 
   /// Tensors joined along the first axis.
@@ -82,10 +76,25 @@ extension Tensor {
   /// - Precondition: they are of `type` in everything but the first extent.
   static func joined(_ tensors: [Tensor], of type: TensorType) -> Tensor {
     let shape = [tensors.reduce(0) { $0 + $1.shape[0] }] + type.shape.dropFirst()
-    return switch type.element {
-    case .float32: Tensor(shape, floats: tensors.flatMap(\.floats))
-    case .int64: Tensor(shape, integers: tensors.flatMap(\.integers))
-    case .bool: Tensor(shape, booleans: tensors.flatMap(\.booleans))
-    }
+    // Where there are none, nothing says what there are none of.
+    let empty = evaluate(.cast(type.element), [Tensor([0], floats: [])])
+    return Tensor(shape, from: tensors.isEmpty ? [empty] : tensors, by: Joining())
+  }
+}
+
+/// A run of elements and zeros behind it.
+private struct Cutting: Rearrangement {
+  let elements: Range<Int>
+  let missing: Int
+
+  func callAsFunction<Element: TensorElement>(_ operands: [[Element]]) -> [Element] {
+    operands[0][elements] + [Element](repeating: Element(filling: 0), count: missing)
+  }
+}
+
+/// Operands one after the other.
+private struct Joining: Rearrangement {
+  func callAsFunction<Element: TensorElement>(_ operands: [[Element]]) -> [Element] {
+    operands.flatMap { $0 }
   }
 }

@@ -3,6 +3,7 @@ import GraphIR
 import LLVMKit
 import ModelLanguage
 import Planning
+import TensorFiles
 
 extension Compilation {
   /// What a library of this compilation says of how it was made.
@@ -53,11 +54,7 @@ extension Graph {
     for id in constants.sorted(by: { self[$0].name < self[$1].name }) {
       guard let tensor = constantValue(of: id) else { continue }
       sum.add("\(self[id].name) \(self[id].type)\n")
-      switch tensor.storage {
-      case .float32(let values): values.withUnsafeBytes { sum.add($0) }
-      case .int64(let values): values.withUnsafeBytes { sum.add($0) }
-      case .bool(let values): values.withUnsafeBytes { sum.add($0) }
-      }
+      tensor.withBytes { sum.add($0) }
     }
     return sum.hexadecimal
   }

@@ -3,7 +3,7 @@ import GraphIR
 
 /// Gives every parameter of a graph the tensor of its name.
 ///
-/// Counters of training steps (`num_batches_tracked`) in the source are passed over.
+/// Integers may be stored in a narrower type than the parameter's. Counters of training steps (`num_batches_tracked`) in the source are passed over.
 ///
 /// - Parameter passingOver: names of tensors that the source may hold though the graph has no
 ///   parameter of the name, because a part of the model was left out.
@@ -32,7 +32,7 @@ public func bindWeights(
       }
       continue
     }
-    if type != node.type {
+    if !node.type.holds(type) {
       problems.add {
         Diagnostic(
           "is \(type), but the model's parameter is \(node.type)",
@@ -51,8 +51,25 @@ public func bindWeights(
   try problems.throwIfAny()
 
   var bound = graph
-  for id in parameters { bound.bind(id, to: try source.tensor(graph[id].name)) }
+  for id in parameters {
+    let tensor = try source.tensor(graph[id].name)
+    do throws(InexactElement) {
+      bound.bind(id, to: try tensor.converted(to: graph[id].type.element))
+    } catch {
+      preconditionFailure("\(graph[id].type) holds every value of \(tensor.type)")
+    }
+  }
   graph = bound
+}
+
+extension TensorType {
+  /// Whether every tensor of another type has this type, or is one of narrower integers.
+  fileprivate func holds(_ other: TensorType) -> Bool {
+    if self == other { return true }
+    guard let own = element.integers, let others = other.element.integers else { return false }
+    return shape == other.shape && own.contains(others.lowerBound)
+      && own.contains(others.upperBound)
+  }
 }
 
 /// Diagnostics of which the first are shown and the rest are counted: building each costs a search

@@ -3,8 +3,8 @@ import GraphIR
 
 /// Reads a tensor from an `.npy` file of version 1, 2 or 3.
 ///
-/// Floats of 2, 4 and 8 bytes become f32, integers of every width i64, `b1` bool; either byte
-/// order, C and Fortran order.
+/// Floats of 2, 4 and 8 bytes become f32, `b1` bool; integers keep their type where it is one of a
+/// graph, others become i64; either byte order, C and Fortran order.
 ///
 /// - Throws: `DiagnosticError` where the file cannot be read, is not of this format, is truncated
 ///   or too long, or has an element type that is not supported.
@@ -35,8 +35,8 @@ public func readNumpy(path: String) throws -> Tensor {
   return header.isFortranOrder ? tensor.withReversedAxes() : tensor
 }
 
-/// Writes a tensor as an `.npy` file of version 1.0: f32 as `<f4`, i64 as `<i8`, bool as `|b1`, in
-/// C order.
+/// Writes a tensor as an `.npy` file of version 1.0, in its own type (i64 as `<i8`, u8 as `|u1`), in C
+/// order.
 ///
 /// - Throws: `DiagnosticError` where the file cannot be written.
 public func writeNumpy(_ tensor: Tensor, to path: String) throws {
@@ -44,6 +44,9 @@ public func writeNumpy(_ tensor: Tensor, to path: String) throws {
     switch tensor.element {
     case .float32: "<f4"
     case .int64: "<i8"
+    case .int32: "<i4"
+    case .int8: "|i1"
+    case .uint8: "|u1"
     case .bool: "|b1"
     }
   let extents = tensor.shape.map(String.init).joined(separator: ", ")
@@ -98,33 +101,33 @@ private func readNumpyHeader(_ file: MappedFile) throws -> (NumpyHeader, dataSta
 extension Tensor {
   /// The transpose that reverses the axes.
   fileprivate func withReversedAxes() -> Tensor {
-    let reversed = Array(shape.reversed())
-    switch storage {
-    case .float32(let values): return Tensor(reversed, floats: reversingAxes(values, shape))
-    case .int64(let values): return Tensor(reversed, integers: reversingAxes(values, shape))
-    case .bool(let values): return Tensor(reversed, booleans: reversingAxes(values, shape))
-    }
+    Tensor(Array(shape.reversed()), from: [self], by: ReversingAxes(shape: shape))
   }
 }
 
 /// Row-major elements of `shape` as row-major elements of the reversed shape.
-private func reversingAxes<Value>(_ values: [Value], _ shape: [Int]) -> [Value] {
-  guard !values.isEmpty, shape.count > 1 else { return values }
-  let strides = rowMajorStrides(of: shape)
-  let (extents, steps) = (Array(shape.reversed()), Array(strides.reversed()))
-  var index = [Int](repeating: 0, count: shape.count)
-  var source = 0
-  return [Value](unsafeUninitializedCapacity: values.count) { into, count in
-    for position in values.indices {
-      (into.baseAddress! + position).initialize(to: values[source])
-      for axis in extents.indices.reversed() {
-        index[axis] += 1
-        source += steps[axis]
-        guard index[axis] == extents[axis] else { break }
-        source -= steps[axis] * extents[axis]
-        index[axis] = 0
+private struct ReversingAxes: Rearrangement {
+  let shape: [Int]
+
+  func callAsFunction<Element: TensorElement>(_ operands: [[Element]]) -> [Element] {
+    let values = operands[0]
+    guard !values.isEmpty, shape.count > 1 else { return values }
+    let strides = rowMajorStrides(of: shape)
+    let (extents, steps) = (Array(shape.reversed()), Array(strides.reversed()))
+    var index = [Int](repeating: 0, count: shape.count)
+    var source = 0
+    return [Element](unsafeUninitializedCapacity: values.count) { into, count in
+      for position in values.indices {
+        (into.baseAddress! + position).initialize(to: values[source])
+        for axis in extents.indices.reversed() {
+          index[axis] += 1
+          source += steps[axis]
+          guard index[axis] == extents[axis] else { break }
+          source -= steps[axis] * extents[axis]
+          index[axis] = 0
+        }
       }
+      count = values.count
     }
-    count = values.count
   }
 }

@@ -52,14 +52,17 @@ struct RandomStream {
 }
 
 /// A tensor of pseudo-random elements that depend on type, seed and name only: f32 evenly from -1
-/// up to 1, i64 evenly from 0 to 15, bool either with equal chance. `docs/weights.md` defines them
-/// bit for bit.
+/// up to 1, u8 evenly from 0 to 255, other integers evenly from 0 to 15, bool either with equal
+/// chance. `docs/weights.md` defines them bit for bit.
 public func randomTensor(_ type: TensorType, seed: UInt64, name: String) -> Tensor {
   let stream = RandomStream(seed: seed, name: name)
   let count = type.elementCount
   return switch type.element {
   case .float32: Tensor(type.shape, floats: stream.uniform(count, half: 1))
   case .int64: Tensor(type.shape, integers: (0..<count).map { Int64(stream[$0] >> 60) })
+  case .int32: Tensor(type.shape, elements: (0..<count).map { Int32(stream[$0] >> 60) })
+  case .int8: Tensor(type.shape, elements: (0..<count).map { Int8(stream[$0] >> 60) })
+  case .uint8: Tensor(type.shape, elements: (0..<count).map { UInt8(stream[$0] >> 56) })
   case .bool: Tensor(type.shape, booleans: (0..<count).map { stream[$0] >> 63 == 1 })
   }
 }

@@ -4,7 +4,7 @@ import GraphIR
 /// A file of named tensors in the safetensors format (huggingface.co/docs/safetensors).
 ///
 /// Opening reads and checks the header only; a tensor's bytes are read when it is asked for. F16,
-/// BF16 and F64 become f32; integers of every width become i64.
+/// BF16 and F64 become f32; integers of types that graphs do not have become i64.
 public struct SafetensorsFile: StoredWeightSource {
   private let file: MappedFile
   private let header: SafetensorsHeader

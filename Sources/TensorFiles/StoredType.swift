@@ -1,7 +1,7 @@
 import GraphIR
 
-/// An element type as files store it; reading widens each to one of the three element types of a
-/// graph.
+/// An element type as files store it. Reading gives an element type of a graph: the same, or where
+/// there is none a wider one.
 package enum StoredType: Sendable {
   case float16, bfloat16, float32, float64
   case int8, int16, int32, int64
@@ -13,6 +13,9 @@ package enum StoredType: Sendable {
     switch element {
     case .float32: self = .float32
     case .int64: self = .int64
+    case .int32: self = .int32
+    case .int8: self = .int8
+    case .uint8: self = .uint8
     case .bool: self = .bool
     }
   }
@@ -31,8 +34,11 @@ package enum StoredType: Sendable {
   package var element: ElementType {
     switch self {
     case .float16, .bfloat16, .float32, .float64: .float32
+    case .int8: .int8
+    case .int32: .int32
+    case .uint8: .uint8
+    case .int16, .int64, .uint16, .uint32, .uint64: .int64
     case .bool: .bool
-    default: .int64
     }
   }
 }
@@ -72,21 +78,13 @@ extension StoredType {
     case .uint64:
       let values: [Int64] = map(bytes, bigEndian) { Int64(bitPattern: $0 as UInt64) }
       return values.contains { $0 < 0 } ? nil : Tensor(shape, integers: values)
-    default:
-      return Tensor(shape, integers: readIntegers(bytes, bigEndian))
-    }
-  }
-
-  private func readIntegers(_ bytes: UnsafeRawBufferPointer, _ bigEndian: Bool) -> [Int64] {
-    switch self {
-    case .int8: map(bytes, bigEndian) { Int64($0 as Int8) }
-    case .int16: map(bytes, bigEndian) { Int64($0 as Int16) }
-    case .int32: map(bytes, bigEndian) { Int64($0 as Int32) }
-    case .int64: map(bytes, bigEndian) { $0 as Int64 }
-    case .uint8: map(bytes, bigEndian) { Int64($0 as UInt8) }
-    case .uint16: map(bytes, bigEndian) { Int64($0 as UInt16) }
-    case .uint32: map(bytes, bigEndian) { Int64($0 as UInt32) }
-    default: preconditionFailure("not a signed or small integer")
+    case .int8: return Tensor(shape, elements: map(bytes, bigEndian) { $0 as Int8 })
+    case .int16: return Tensor(shape, integers: map(bytes, bigEndian) { Int64($0 as Int16) })
+    case .int32: return Tensor(shape, elements: map(bytes, bigEndian) { $0 as Int32 })
+    case .int64: return Tensor(shape, integers: map(bytes, bigEndian) { $0 as Int64 })
+    case .uint8: return Tensor(shape, elements: map(bytes, bigEndian) { $0 as UInt8 })
+    case .uint16: return Tensor(shape, integers: map(bytes, bigEndian) { Int64($0 as UInt16) })
+    case .uint32: return Tensor(shape, integers: map(bytes, bigEndian) { Int64($0 as UInt32) })
     }
   }
 

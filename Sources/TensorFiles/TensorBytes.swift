@@ -9,6 +9,9 @@ extension Tensor {
     switch storage {
     case .float32(let values): try values.withUnsafeBytes(body)
     case .int64(let values): try values.withUnsafeBytes(body)
+    case .int32(let values): try values.withUnsafeBytes(body)
+    case .int8(let values): try values.withUnsafeBytes(body)
+    case .uint8(let values): try values.withUnsafeBytes(body)
     case .bool(let values): try values.withUnsafeBytes(body)
     }
   }

@@ -92,8 +92,7 @@ package struct DescriptorReader {
 
   private func port(_ port: resin_port) throws -> (port: ModelInterface.Port, labels: [String]) {
     let name = try string(port.name, "name of a tensor")
-    let elements: [Int32: ElementType] = [0: .float32, 1: .int64, 2: .bool]
-    guard let element = elements[port.element] else {
+    guard let element = ElementType.allCases.first(where: { $0.cValue == port.element }) else {
       throw failure("'\(name)' has elements of type \(port.element)")
     }
     let shape = try list(port.dims, port.rank, "extents of '\(name)'").map(Int.init)
@@ -171,5 +170,21 @@ package struct DescriptorReader {
 
   private func failure(_ what: String) -> DiagnosticError {
     DiagnosticError("the library's descriptor is damaged: \(what)", at: place)
+  }
+}
+
+extension ElementType {
+  /// What a descriptor calls the type: a value of `enum resin_element`.
+  fileprivate var cValue: Int32 {
+    let value: resin_element =
+      switch self {
+      case .float32: RESIN_F32
+      case .int64: RESIN_I64
+      case .int32: RESIN_I32
+      case .int8: RESIN_I8
+      case .uint8: RESIN_U8
+      case .bool: RESIN_BOOL
+      }
+    return Int32(value.rawValue)
   }
 }

@@ -96,6 +96,9 @@ extension Tensor {
     switch storage {
     case .float32(let values): values.withUnsafeBytes { memory.copyMemory(from: $0) }
     case .int64(let values): values.withUnsafeBytes { memory.copyMemory(from: $0) }
+    case .int32(let values): values.withUnsafeBytes { memory.copyMemory(from: $0) }
+    case .int8(let values): values.withUnsafeBytes { memory.copyMemory(from: $0) }
+    case .uint8(let values): values.withUnsafeBytes { memory.copyMemory(from: $0) }
     case .bool(let values):
       for (index, value) in values.enumerated() { memory[index] = value ? 1 : 0 }
     }
@@ -106,6 +109,9 @@ extension Tensor {
     switch type.element {
     case .float32: self.init(type.shape, floats: Array(memory.bindMemory(to: Float.self)))
     case .int64: self.init(type.shape, integers: Array(memory.bindMemory(to: Int64.self)))
+    case .int32: self.init(type.shape, elements: Array(memory.bindMemory(to: Int32.self)))
+    case .int8: self.init(type.shape, elements: Array(memory.bindMemory(to: Int8.self)))
+    case .uint8: self.init(type.shape, elements: Array(memory.bindMemory(to: UInt8.self)))
     case .bool: self.init(type.shape, booleans: memory.map { $0 != 0 })
     }
   }

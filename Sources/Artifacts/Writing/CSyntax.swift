@@ -52,7 +52,7 @@ private let reservedWords: Set<String> = Set(
   register reinterpret_cast requires restrict return short signed sizeof static static_assert static_cast stderr stdin
   stdout struct switch template this thread_local throw true try typedef typeid typename typeof typeof_unqual union
   unix unsigned using virtual void volatile wchar_t while xor xor_eq
-  int32_t int64_t resin_parallel run_all size_t uint8_t
+  int8_t int32_t int64_t resin_parallel run_all size_t uint8_t
   """.split { $0 == " " || $0 == "\n" }.map(String.init))
 
 /// A string literal of C.
@@ -97,7 +97,9 @@ extension ElementType {
     switch self {
     case .float32: "float"
     case .int64: "int64_t"
-    case .bool: "uint8_t"
+    case .int32: "int32_t"
+    case .int8: "int8_t"
+    case .uint8, .bool: "uint8_t"
     }
   }
 
@@ -106,6 +108,9 @@ extension ElementType {
     switch self {
     case .float32: "RESIN_F32"
     case .int64: "RESIN_I64"
+    case .int32: "RESIN_I32"
+    case .int8: "RESIN_I8"
+    case .uint8: "RESIN_U8"
     case .bool: "RESIN_BOOL"
     }
   }

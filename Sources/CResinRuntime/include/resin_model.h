@@ -27,8 +27,8 @@ enum resin_code {
   RESIN_BAD_BATCH = 8              // the library has no code for this number of images
 };
 
-// Element types of inputs and outputs: float, int64_t, and uint8_t holding 0 or 1.
-enum resin_element { RESIN_F32 = 0, RESIN_I64 = 1, RESIN_BOOL = 2 };
+// Element types of inputs and outputs: float, int64_t, uint8_t holding 0 or 1, uint8_t, int8_t, int32_t.
+enum resin_element { RESIN_F32 = 0, RESIN_I64 = 1, RESIN_BOOL = 2, RESIN_U8 = 3, RESIN_I8 = 4, RESIN_I32 = 5 };
 
 // Where the packed weights are: inside the library, or in a file beside it that the caller maps.
 enum resin_weights_mode { RESIN_WEIGHTS_EMBEDDED = 0, RESIN_WEIGHTS_SEPARATE = 1 };

@@ -44,11 +44,14 @@ private let constantLimit = 1 << 28
 extension Tensor {
   /// The one element in a shape of many.
   fileprivate func repeated(_ shape: [Int]) -> Tensor {
-    let count = shape.reduce(1, *)
-    return switch storage {
-    case .float32(let values): Tensor(shape, floats: Array(repeating: values[0], count: count))
-    case .int64(let values): Tensor(shape, integers: Array(repeating: values[0], count: count))
-    case .bool(let values): Tensor(shape, booleans: Array(repeating: values[0], count: count))
-    }
+    Tensor(shape, from: [self], by: Repeating(count: shape.reduce(1, *)))
+  }
+}
+
+private struct Repeating: Rearrangement {
+  let count: Int
+
+  func callAsFunction<Element: TensorElement>(_ operands: [[Element]]) -> [Element] {
+    Array(repeating: operands[0][0], count: count)
   }
 }

@@ -29,13 +29,13 @@ func importCast(_ context: OperatorContext) throws -> [GraphAssembly.Value] {
   }
   _ = try context.integer("saturate")
   let type = try StoredType(number: code)
+  let element = type.element.widened
   let x = try context.operand(0)
-  guard type.element != .int64 || context.type(of: x).element != .float32 || type.byteCount >= 4
-  else {
+  guard element != .int64 || context.type(of: x).element != .float32 || type.byteCount >= 4 else {
     throw Refusal("a cast of floats to integers of \(8 * type.byteCount) bits is not supported")
   }
-  if context.type(of: x).element == type.element { return [try context.passedOn(0)] }
-  return [.node(try context.add(.cast(type.element), [x]))]
+  if context.type(of: x).element == element { return [try context.passedOn(0)] }
+  return [.node(try context.add(.cast(element), [x]))]
 }
 
 /// `CastLike`: a cast to the type of the second operand.

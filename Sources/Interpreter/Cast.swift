@@ -1,0 +1,51 @@
+import GraphIR
+
+/// Converts every element: to integers by way of `i64`, of which narrower ones keep the low bits.
+func cast(_ x: Tensor, to element: ElementType) -> Tensor {
+  guard x.element != element else { return x }
+  return switch element {
+  case .float32: Tensor(x.shape, floats: asFloats(x))
+  case .int64: Tensor(x.shape, integers: asIntegers(x))
+  case .int32: Tensor(x.shape, elements: asIntegers(x).map { Int32(truncatingIfNeeded: $0) })
+  case .int8: Tensor(x.shape, elements: asIntegers(x).map { Int8(truncatingIfNeeded: $0) })
+  case .uint8: Tensor(x.shape, elements: asIntegers(x).map { UInt8(truncatingIfNeeded: $0) })
+  case .bool: Tensor(x.shape, booleans: asTruth(x))
+  }
+}
+
+private func asFloats(_ x: Tensor) -> [Float] {
+  switch x.storage {
+  case .float32(let values): values
+  case .int64(let values): values.map { Float($0) }
+  case .int32(let values): values.map { Float($0) }
+  case .int8(let values): values.map { Float($0) }
+  case .uint8(let values): values.map { Float($0) }
+  case .bool(let values): values.map { $0 ? 1 : 0 }
+  }
+}
+
+private func asIntegers(_ x: Tensor) -> [Int64] {
+  switch x.storage {
+  case .float32(let values): values.map(truncated)
+  case .bool(let values): values.map { $0 ? 1 : 0 }
+  case .int64, .int32, .int8, .uint8: x.wholeNumbers ?? []
+  }
+}
+
+private func asTruth(_ x: Tensor) -> [Bool] {
+  switch x.storage {
+  case .float32(let values): values.map { $0 != 0 }
+  case .int64(let values): values.map { $0 != 0 }
+  case .int32(let values): values.map { $0 != 0 }
+  case .int8(let values): values.map { $0 != 0 }
+  case .uint8(let values): values.map { $0 != 0 }
+  case .bool(let values): values
+  }
+}
+
+private func truncated(_ x: Float) -> Int64 {
+  if x.isNaN { return 0 }
+  if x >= 0x1p63 { return .max }
+  if x <= -0x1p63 { return .min }
+  return Int64(x)
+}
