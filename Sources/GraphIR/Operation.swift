@@ -82,9 +82,9 @@ public enum Operation: Equatable, Sendable {
   case select
   /// See `TopIndices`; i64.
   case topIndices(TopIndices)
-  /// The operand converted. Floats truncate towards zero to i64 and are clamped to its range, NaN
-  /// becomes 0; integers that are narrower keep the low bits, of what else would be the i64.
-  /// Anything but 0 is true.
+  /// The operand converted. Floats truncate towards zero, to i64 clamped to its range, to narrower
+  /// integers by their low bits, as wider integers do; NaN becomes 0, and so do infinities where
+  /// low bits are meant. Anything but 0 is true.
   case cast(ElementType)
 
   /// Whether the operation has no operands.

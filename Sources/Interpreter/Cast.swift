@@ -1,14 +1,15 @@
 import GraphIR
 
-/// Converts every element: to integers by way of `i64`, of which narrower ones keep the low bits.
+/// Converts every element. Floats lose what is behind their point; i64 has the nearest to that, and
+/// narrower integers its low bits, as they have those of wider integers.
 func cast(_ x: Tensor, to element: ElementType) -> Tensor {
   guard x.element != element else { return x }
   return switch element {
   case .float32: Tensor(x.shape, floats: asFloats(x))
   case .int64: Tensor(x.shape, integers: asIntegers(x))
-  case .int32: Tensor(x.shape, elements: asIntegers(x).map { Int32(truncatingIfNeeded: $0) })
-  case .int8: Tensor(x.shape, elements: asIntegers(x).map { Int8(truncatingIfNeeded: $0) })
-  case .uint8: Tensor(x.shape, elements: asIntegers(x).map { UInt8(truncatingIfNeeded: $0) })
+  case .int32: Tensor(x.shape, elements: lowBits(of: x).map { Int32(truncatingIfNeeded: $0) })
+  case .int8: Tensor(x.shape, elements: lowBits(of: x).map { Int8(truncatingIfNeeded: $0) })
+  case .uint8: Tensor(x.shape, elements: lowBits(of: x).map { UInt8(truncatingIfNeeded: $0) })
   case .bool: Tensor(x.shape, booleans: asTruth(x))
   }
 }
@@ -30,6 +31,12 @@ private func asIntegers(_ x: Tensor) -> [Int64] {
   case .bool(let values): values.map { $0 ? 1 : 0 }
   case .int64, .int32, .int8, .uint8: x.wholeNumbers ?? []
   }
+}
+
+/// Integers whose low 32 bits are those of the elements: none of infinities.
+private func lowBits(of x: Tensor) -> [Int64] {
+  guard case .float32(let values) = x.storage else { return asIntegers(x) }
+  return values.map { truncated($0.truncatingRemainder(dividingBy: 0x1p32)) }
 }
 
 private func asTruth(_ x: Tensor) -> [Bool] {

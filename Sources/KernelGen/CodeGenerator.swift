@@ -244,7 +244,7 @@ extension Kernel {
     case .matrixMultiply(let k): "matmul_\(k.rows)x\(k.inner)x\(k.columns)"
     case .topIndices(let k): "top\(k.count)_of_\(k.axis)"
     case .gather(let k): "gather\(k.count)_of_\(k.axis)"
-    case .convert: "convert"
+    case .convert(let k): "convert_\(k.from.rawValue)_to_\(k.to.rawValue)"
     case .imageSteps(let k): "\(k.images)_images"
     }
   }

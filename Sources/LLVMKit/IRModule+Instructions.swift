@@ -36,7 +36,12 @@ extension IRModule {
     Value(LLVMBuildSExt(builder, value.ref, int64.ref, ""))
   }
 
-  /// A bit, or a vector of them, as integers of a type.
+  /// Integers, one or a vector, as wider ones of a type, sign kept.
+  public func signExtend(_ value: Value, _ type: IRType) -> Value {
+    Value(LLVMBuildSExt(builder, value.ref, type.ref, ""))
+  }
+
+  /// Bits or integers, one or a vector, as wider ones of a type, without a sign.
   public func zeroExtend(_ value: Value, _ type: IRType) -> Value {
     Value(LLVMBuildZExt(builder, value.ref, type.ref, ""))
   }
@@ -44,6 +49,11 @@ extension IRModule {
   /// The low half of an i64.
   public func truncate(_ value: Value) -> Value {
     Value(LLVMBuildTrunc(builder, value.ref, int32.ref, ""))
+  }
+
+  /// The low bits of integers, one or a vector, as narrower ones of a type.
+  public func truncate(_ value: Value, _ type: IRType) -> Value {
+    Value(LLVMBuildTrunc(builder, value.ref, type.ref, ""))
   }
 
   /// Bitwise and.

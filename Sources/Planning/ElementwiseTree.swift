@@ -35,9 +35,13 @@ struct ElementwiseTree {
 
 extension Graph {
   /// The trees that element-wise nodes make up, by their roots, for nodes that are planned together.
-  func elementwiseTrees(_ nodes: ArraySlice<NodeID>) -> [NodeID: ElementwiseTree] {
+  ///
+  /// - Parameter others: nodes that are computed by other means.
+  func elementwiseTrees(
+    _ nodes: ArraySlice<NodeID>, without others: Set<NodeID>
+  ) -> [NodeID: ElementwiseTree] {
     var trees: [NodeID: ElementwiseTree] = [:]
-    for id in nodes {
+    for id in nodes where !others.contains(id) {
       guard var tree = elementwiseNode(id) else { continue }
       for leaf in tree.leaves {
         guard case .value(let operand) = leaf, let inner = trees[operand], hasSingleUse(operand),

@@ -114,8 +114,10 @@ public enum Packing: Sendable {
   case strassen(Tensor, StrassenKernel)
   /// A vector followed by zeros.
   case vector([Float])
-  /// Row-major elements.
+  /// Row-major elements as f32.
   case plain(Tensor)
+  /// Row-major elements as they are, of 4 or 8 bytes.
+  case own(Tensor)
   /// An image in blocked layout.
   case blocked(Tensor, lanes: Int)
 }

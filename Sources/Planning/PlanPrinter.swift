@@ -118,7 +118,7 @@ extension Kernel {
     case .matrixMultiply(let k): "matmul \(k.offsets.count)×\(k.rows)×\(k.inner)×\(k.columns)"
     case .topIndices(let k): "top \(k.count) \(k.outer)×\(k.axis)×\(k.inner)"
     case .gather(let k): "gather \(k.count) of \(k.outer)×\(k.axis)×\(k.inner)"
-    case .convert(let k): "convert \(k.count)"
+    case .convert(let k): "convert \(k.from.rawValue)→\(k.to.rawValue) \(k.count)"
     case .imageSteps(let k): "\(k.parts.count) steps for each of \(k.images) images"
     }
   }

@@ -12,6 +12,8 @@ extension Planner {
     if node.inputs.contains(where: { graph[$0].type.elementCount == 0 }) {
       throw PlanningError(message: "\(node.operation.mnemonic) of an empty tensor has no kernel")
     }
+    // What exists in its own elements is made when somebody asks.
+    if ownNodes.contains(id) { return }
     switch node.operation {
     case .input, .parameter, .constant:
       preconditionFailure("sources are not in the order")

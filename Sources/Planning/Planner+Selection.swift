@@ -2,55 +2,55 @@ import GraphIR
 
 /// Elements that are not f32.
 ///
-/// Every kernel computes with f32. A truth value is 0 or 1; an integer is itself, and every one that
-/// a model may compute is exact: an index below 2²⁴, a float that was truncated, or one of those
-/// moved, compared or chosen. Arithmetic that could leave these is refused. Only inputs and outputs
-/// have their own types in memory; they are converted there.
+/// Every kernel computes with f32. A truth value is 0 or 1; an integer is itself as far as f32 holds
+/// it, and whatever could tell apart integers that it does not hold is refused: `HeldIntegers`. What
+/// callers give and take has its own type in memory: `OwnElements.swift`.
 extension Planner {
-  /// Gives inputs of truth values the form that kernels read.
-  mutating func convertInputs() {
-    for (index, input) in graph.inputs.enumerated()
-    where graph[input.node].type.element == .bool && forms[input.node] == nil {
-      let node = graph[input.node]
-      let place = newBuffer(node.name, bytes: node.type.storedByteCount)
-      forms[input.node] = Forms(plain: place)
-      addConversion(
-        .fromTruth, node, from: Place(base: .fixed(.input(index))), to: place)
+  /// Throws where integers are computed with, or where f32 does not hold those that matter.
+  func checkIntegers(_ id: NodeID) throws {
+    let node = graph[id]
+    for operand in node.inputs where !ownNodes.contains(id) { try checkConstant(operand) }
+    switch node.operation {
+    case .compare:
+      let operands = node.inputs.compactMap { integers[$0] }
+      guard operands.contains(where: \.isSmall) || operands.allSatisfy(\.isExact) else {
+        throw beyondExact("\(node.operation.mnemonic) of integers")
+      }
+    case .gather(let axis), .gatherElements(let axis):
+      let extent = graph[node.inputs[0]].type.shape[axis]
+      guard extent <= HeldIntegers.exact.upperBound || integers[node.inputs[1]]?.isExact != false
+      else { throw beyondExact("an index into an axis of \(extent)") }
+    case .cast where !ownNodes.contains(node.inputs[0]) && !graph.isRename(id):
+      guard integers[node.inputs[0]]?.isExact != false || node.type.element == .bool else {
+        throw beyondExact("a cast to \(node.type.element.rawValue)")
+      }
+    case .binary(let function, _)
+    where node.type.element == .int64 && function != .minimum && function != .maximum:
+      throw PlanningError(
+        message: "\(function.mnemonic) of integers at run time has no kernel",
+        hint: "cast them to f32, or let them follow from constants and shapes")
+    default: break
     }
   }
 
-  /// Writes an output of another type than f32.
-  mutating func convertOutput(_ index: Int, _ node: Node, from place: Place) {
-    addConversion(
-      node.type.element == .bool ? .toTruth : .toIntegers, node, from: place,
-      to: Place(base: .fixed(.output(index))))
+  /// Throws where an output may have integers that f32 does not hold, and that exist in f32 only.
+  func checkOutput(_ id: NodeID) throws {
+    guard !ownNodes.contains(id), !graph.isWideConstant(id), integers[id]?.isExact == false else {
+      return
+    }
+    throw beyondExact("an output")
   }
 
-  private mutating func addConversion(
-    _ direction: ConvertKernel.Direction, _ node: Node, from: Place, to: Place
-  ) {
-    let count = node.type.elementCount
-    guard count > 0 else { return }
-    addStep(
-      .convert(ConvertKernel(lanes: lanes, direction: direction, count: count)), [from, to],
-      name: node.name, nodes: [], flops: 0, read: node.type.storedByteCount,
-      written: node.type.storedByteCount)
-  }
-
-  /// Throws where a constant integer is not exact as f32, or integers are computed with.
-  func checkIntegers(_ id: NodeID) throws {
-    for operand in graph[id].inputs { try checkConstant(operand) }
-    guard graph[id].type.element == .int64, case .binary(let function, _) = graph[id].operation,
-      function != .minimum, function != .maximum
-    else { return }
-    throw PlanningError(
-      message: "\(function.mnemonic) of integers at run time has no kernel",
-      hint: "cast them to f32, or let them follow from constants and shapes")
+  private func beyondExact(_ what: String) -> PlanningError {
+    PlanningError(
+      message: "\(what) may take integers beyond ±\(HeldIntegers.exact.upperBound), which kernels, "
+        + "computing with f32, do not tell apart",
+      hint: "limit them with min and max, or cast them to f32 where rounding does not matter")
   }
 
   /// Throws where a constant has an integer that is not exact as f32.
   func checkConstant(_ id: NodeID) throws {
-    guard let tensor = graph.constantValue(of: id), case .int64(let values) = tensor.storage,
+    guard let values = graph.constantValue(of: id)?.wholeNumbers,
       let large = values.first(where: { Int64(exactly: Float($0)) != $0 })
     else { return }
     throw PlanningError(
@@ -72,16 +72,25 @@ extension Planner {
   }
 
   mutating func planGather(_ id: NodeID, axis: Int, isPerElement: Bool) {
+    let arguments = graph[id].inputs.map { plainPlace(of: $0) }
+    addGather(id, axis: axis, isPerElement: isPerElement, words: 1, arguments + [newPlain(id)])
+  }
+
+  /// Adds the step of a gather.
+  ///
+  /// - Parameter words: how many words of 4 bytes an element of the data is.
+  mutating func addGather(
+    _ id: NodeID, axis: Int, isPerElement: Bool, words: Int, _ arguments: [Place]
+  ) {
     let node = graph[id]
     let (data, indices) = (graph[node.inputs[0]].type.shape, graph[node.inputs[1]].type.shape)
     let kernel = GatherKernel(
       lanes: lanes, outer: data[..<axis].reduce(1, *), axis: data[axis],
-      inner: data[(axis + 1)...].reduce(1, *),
+      inner: data[(axis + 1)...].reduce(words, *),
       count: isPerElement ? indices[axis] : indices.reduce(1, *), isPerElement: isPerElement)
-    let arguments = [plainPlace(of: node.inputs[0]), plainPlace(of: node.inputs[1])]
     addStep(
-      .gather(kernel), arguments + [newPlain(id)], name: node.name, nodes: sources(of: id),
-      flops: 0, read: node.type.storedByteCount, written: node.type.storedByteCount)
+      .gather(kernel), arguments, name: node.name, nodes: sources(of: id), flops: 0,
+      read: 4 * words * node.type.elementCount, written: 4 * words * node.type.elementCount)
   }
 }
 

@@ -19,7 +19,6 @@ private func planOnce(
   var planner = Planner(graph: graph, machine: machine, options: options)
   try planner.checkSources()
   try planner.checkOverrides()
-  planner.convertInputs()
   let done = try planner.planImageByImage()
   try planner.planNodes(graph.order[done...])
   planner.pinOutputs()
@@ -101,6 +100,12 @@ struct Planner {
   var buffers: [BufferDraft] = []
   /// By node; a node that is missing has no form yet.
   var forms: [NodeID: Forms] = [:]
+  /// Values of other types than f32 in their own elements, as far as anything asked for them.
+  var own: [NodeID: Place] = [:]
+  /// The nodes that have such a form.
+  let ownNodes: Set<NodeID>
+  /// What is known of integers.
+  let integers: [NodeID: HeldIntegers]
   /// Element-wise nodes that are computed together, by the last of them.
   var trees: [NodeID: ElementwiseTree] = [:]
   /// Values that lie among the channels of concatenations.
@@ -119,6 +124,9 @@ struct Planner {
     self.machine = machine.holding(
       weights: graph.constants.reduce(0) { $0 + graph[$1].type.byteCount })
     self.options = options
+    let hasOthers = graph.hasOtherElements
+    ownNodes = hasOthers ? graph.nodesWithOwnElements() : []
+    integers = hasOthers ? graph.heldIntegers() : [:]
     for (index, input) in graph.inputs.enumerated()
     where graph[input.node].type.element == .float32 {
       forms[input.node] = Forms(plain: Place(base: .fixed(.input(index))))
@@ -129,7 +137,7 @@ struct Planner {
   ///
   /// - Throws: naming all of them that have no kernel.
   mutating func planNodes(_ nodes: ArraySlice<NodeID>) throws {
-    trees = graph.elementwiseTrees(nodes)
+    trees = graph.elementwiseTrees(nodes, without: ownNodes)
     slices = graph.channelSlices(nodes, lanes: lanes)
     var problems: [Diagnostic] = []
     for id in nodes {
@@ -151,6 +159,10 @@ struct Planner {
   @discardableResult
   mutating func pinOutputs() -> [Bool] {
     graph.outputs.enumerated().map { index, output in
+      guard graph[output.node].type.element == .float32 else {
+        writeOutput(index, output.node)
+        return false
+      }
       let blocked = takesOutputsAsTheyAre && isBlocked(output.node)
       let place = blocked ? blockedImage(of: output.node).place : plainPlace(of: output.node)
       pinOutput(index, place, graph[output.node], isBlocked: blocked)
@@ -170,15 +182,11 @@ struct Planner {
         "model '\(graph.name)' has no weights for \(names)\(more)",
         hint: "give a file with --weights, or --random-weights SEED")
     }
-    for port in graph.inputs.map(\.node) where graph[port].type.element.integers != nil {
-      throw DiagnosticError(
-        "inputs must be f32 or bool, but this is \(graph[port].type)", at: subject(of: port))
-    }
     for output in graph.outputs {
       do {
-        try checkConstant(output.node)
+        try checkOutput(output.node)
       } catch let error as PlanningError {
-        throw DiagnosticError(error.message, at: subject(of: output.node))
+        throw DiagnosticError(error.message, at: subject(of: output.node), hint: error.hint)
       }
     }
   }
@@ -210,33 +218,35 @@ struct Planner {
   private mutating func pinOutput(
     _ index: Int, _ place: Place, _ node: Node, isBlocked: Bool
   ) {
-    guard node.type.element == .float32 else {
-      convertOutput(index, node, from: place)
-      return
-    }
     let output = Place(base: .fixed(.output(index)))
     let bytes =
       isBlocked
       ? ImageView.blocked(node.type.shape, lanes: lanes).byteCount(lanes: lanes)
       : node.type.byteCount
     if case .buffer(let buffer) = place.base, place.offset == 0, buffers[buffer].bytes == bytes {
-      for step in steps.indices {
-        for argument in steps[step].arguments.indices
-        where steps[step].arguments[argument].base == .buffer(buffer) {
-          steps[step].arguments[argument].base = output.base
-        }
-      }
-      for id in graph.order + graph.inputs.map(\.node) {
-        if forms[id]?.plain?.base == .buffer(buffer) { forms[id]!.plain!.base = output.base }
-        if forms[id]?.blocked?.place.base == .buffer(buffer) {
-          forms[id]!.blocked!.place.base = output.base
-        }
-      }
+      replace(buffer, by: output.base)
       return
     }
     addElementwise(
       .copy, extents: [bytes / 4], strides: [[1], [1]], arguments: [place, output],
       name: node.name, nodes: [])
+  }
+
+  /// Lets everything that is in a buffer be elsewhere.
+  mutating func replace(_ buffer: Int, by base: Place.Base) {
+    for step in steps.indices {
+      for argument in steps[step].arguments.indices
+      where steps[step].arguments[argument].base == .buffer(buffer) {
+        steps[step].arguments[argument].base = base
+      }
+    }
+    for id in graph.order + graph.inputs.map(\.node) {
+      if forms[id]?.plain?.base == .buffer(buffer) { forms[id]!.plain!.base = base }
+      if forms[id]?.blocked?.place.base == .buffer(buffer) {
+        forms[id]!.blocked!.place.base = base
+      }
+      if own[id]?.base == .buffer(buffer) { own[id]!.base = base }
+    }
   }
 
   // MARK: Buffers, weights, steps
@@ -280,6 +290,10 @@ struct Planner {
     }
     if graph.isRename(id) {
       let place = plainPlace(of: node.inputs[0])
+      forms[id, default: Forms()].plain = place
+      return place
+    }
+    if let place = convertedPlace(of: id) {
       forms[id, default: Forms()].plain = place
       return place
     }

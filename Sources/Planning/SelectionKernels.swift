@@ -1,3 +1,5 @@
+import GraphIR
+
 /// Where in each line of a row-major tensor `[outer, axis, inner]` its first or last elements by
 /// value are; the result is `[outer, count, inner]`.
 public struct TopIndicesKernel: Hashable, Sendable {
@@ -27,22 +29,20 @@ public struct GatherKernel: Hashable, Sendable {
   public var tasks: Int { outer }
 }
 
-/// Conversion between the elements of a caller, of their own type, and the f32 that kernels compute
-/// with.
+/// Conversion of elements in memory from one type to another: the f32 that kernels compute with and
+/// the types that callers give and take. Equal types are a copy.
+///
+/// Integers become the nearest f32. A float loses what is behind its point; of that i64 takes the
+/// nearest that it has, and a narrower integer the low bits, as it does of a wider integer. Infinities
+/// have no low bits.
 public struct ConvertKernel: Hashable, Sendable {
-  /// Which way elements go.
-  public enum Direction: Hashable, Sendable {
-    /// Bytes of an input, each a truth value, to 0 and 1.
-    case fromTruth
-    /// To bytes of an output: 1 for anything but 0.
-    case toTruth
-    /// To 64-bit integers of an output.
-    case toIntegers
-  }
-
   public var lanes: Int
-  public var direction: Direction
+  public var from: ElementType
+  public var to: ElementType
   public var count: Int
 
-  public var tasks: Int { 1 }
+  /// Elements per task, whole vectors of any length.
+  public static let elementsPerTask = 1 << 15
+
+  public var tasks: Int { (count + Self.elementsPerTask - 1) / Self.elementsPerTask }
 }

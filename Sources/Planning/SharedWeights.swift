@@ -138,6 +138,8 @@ extension Packing {
       .plain(let tensor), .blocked(let tensor, _):
       tensor.storedFloats.prefix(64)
     case .vector(let values): values.prefix(64)
+    // Few: indices and fillings.
+    case .own: []
     }
   }
 }

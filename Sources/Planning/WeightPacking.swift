@@ -10,6 +10,7 @@ extension Packing {
     case .strassen(_, let kernel): kernel.weightBytes
     case .vector(let values): values.count * 4
     case .plain(let tensor): tensor.type.storedByteCount
+    case .own(let tensor): tensor.type.byteCount
     case .blocked(let tensor, let lanes):
       ImageView.blocked(tensor.shape, lanes: lanes).byteCount(lanes: lanes)
     }
@@ -29,6 +30,8 @@ extension Packing {
     case .vector(let values):
       _ = target.update(fromContentsOf: values)
     case .plain(let tensor): _ = target.update(fromContentsOf: tensor.storedFloats)
+    case .own(let tensor):
+      tensor.withBytes { UnsafeMutableRawBufferPointer(target).copyMemory(from: $0) }
     case .blocked(let tensor, let lanes):
       packBlocked(tensor, lanes: lanes, into: target)
     }

@@ -3,7 +3,6 @@ import GraphIR
 import LLVMKit
 import ModelLanguage
 import Planning
-import TensorFiles
 
 extension Compilation {
   /// What a library of this compilation says of how it was made.

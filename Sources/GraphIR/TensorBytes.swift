@@ -1,5 +1,3 @@
-import GraphIR
-
 extension Tensor {
   /// Calls `body` with the elements as they lie in memory: row-major, little-endian on every
   /// machine we support.

@@ -1,0 +1,194 @@
+import GraphIR
+
+/// Values in the elements that callers give and take, and not in the f32 that kernels compute with.
+///
+/// f32 holds integers only up to 2²⁴. So what a caller gives stays as it is while it is only moved or
+/// cast to other integers, and is converted where something computes with it.
+extension Graph {
+  /// The nodes whose values are there in their own elements: inputs, casts to integers, and what moves
+  /// integers of 4 or 8 bytes of that kind.
+  func nodesWithOwnElements() -> Set<NodeID> {
+    var nodes: Set<NodeID> = []
+    for id in inputs.map(\.node) + order where keepsOwnElements(id, nodes) { nodes.insert(id) }
+    return nodes
+  }
+
+  private func keepsOwnElements(_ id: NodeID, _ known: Set<NodeID>) -> Bool {
+    let node = self[id]
+    let element = node.type.element
+    guard element != .float32 else { return false }
+    /// Elements that move as words of 4 bytes.
+    let movesInWords = element == .int32 || element == .int64
+    switch node.operation {
+    case .input: return true
+    case .reshape, .identity, .dropout: return known.contains(node.inputs[0])
+    case .cast:
+      let operand = node.inputs[0]
+      let source = self[operand].type.element
+      if source == element { return known.contains(operand) }
+      return element.isNarrow
+        || (element == .int64 && source.integers != nil && known.contains(operand))
+    case .transpose, .slice, .broadcast, .gather:
+      return movesInWords && known.contains(node.inputs[0])
+    case .pad(let amounts):
+      return movesInWords && amounts.mode == .constant && known.contains(node.inputs[0])
+    case .concatenate:
+      return movesInWords && node.inputs.contains(where: known.contains)
+        && node.inputs.allSatisfy { known.contains($0) || constantValue(of: $0) != nil }
+    default: return false
+    }
+  }
+
+  /// Whether a node is a constant of integers that f32 may not hold.
+  func isWideConstant(_ id: NodeID) -> Bool {
+    guard let tensor = constantValue(of: id) else { return false }
+    return tensor.element == .int32 || tensor.element == .int64
+  }
+}
+
+extension Planner {
+  /// A value in its own elements, row-major; nil where it exists in f32 only.
+  mutating func ownPlace(of id: NodeID) -> Place? {
+    if let place = own[id] { return place }
+    guard ownNodes.contains(id) || graph.isWideConstant(id) else { return nil }
+    let place = newOwnPlace(id)
+    own[id] = place
+    return place
+  }
+
+  private mutating func newOwnPlace(_ id: NodeID) -> Place {
+    let node = graph[id]
+    if let index = graph.inputs.firstIndex(where: { $0.node == id }) {
+      return Place(base: .fixed(.input(index)))
+    }
+    if let tensor = graph.constantValue(of: id) { return addWeights(.own(tensor)) }
+    let operand = node.inputs[0]
+    switch node.operation {
+    case .reshape, .identity, .dropout: return ownPlace(of: operand)!
+    case .cast(let element):
+      let source = graph[operand].type.element
+      let given = ownPlace(of: operand)
+      if let given, source == element { return given }
+      let from = given ?? plainPlace(of: operand)
+      let place = newBuffer(node.name, bytes: node.type.byteCount)
+      addConversion(
+        node, from: given == nil ? .float32 : source, at: from, to: element, at: place)
+      return place
+    default: return moveWords(id)
+    }
+  }
+
+  // MARK: Moving
+
+  /// Plans what moves integers: every one is one or two words of the size of an f32, the last axis of
+  /// copies.
+  private mutating func moveWords(_ id: NodeID) -> Place {
+    let node = graph[id]
+    let source = node.inputs[0]
+    let strides = rowMajorStrides(of: graph[source].type.shape)
+    let result = newBuffer(node.name, bytes: node.type.byteCount)
+    guard node.type.elementCount > 0 else { return result }
+    let resultStrides = rowMajorStrides(of: node.type.shape)
+    switch node.operation {
+    case .transpose(let permutation):
+      copyWords(
+        id, node.type.shape, from: ownPlace(of: source)!, permutation.map { strides[$0] },
+        to: result, resultStrides)
+    case .slice(let ranges):
+      let start = zip(ranges, strides).reduce(0) { $0 + $1.0.start * $1.1 }
+      copyWords(
+        id, node.type.shape, from: ownPlace(of: source)!.moved(start, node.type.element),
+        zip(ranges, strides).map { $0.step * $1 }, to: result, resultStrides)
+    case .broadcast:
+      copyWords(
+        id, node.type.shape, from: ownPlace(of: source)!,
+        broadcastStrides(graph[source].type.shape, to: node.type.shape), to: result, resultStrides)
+    case .concatenate(let axis):
+      var start = 0
+      for operand in node.inputs {
+        let shape = graph[operand].type.shape
+        copyWords(
+          id, shape, from: ownPlace(of: operand)!, rowMajorStrides(of: shape),
+          to: result.moved(start * resultStrides[axis], node.type.element), resultStrides)
+        start += shape[axis]
+      }
+    case .pad(let amounts):
+      let filling = Tensor([], integers: [Int64(amounts.value)])
+      let value = addWeights(.own((try? filling.converted(to: node.type.element)) ?? filling))
+      copyWords(
+        id, node.type.shape, from: value, node.type.shape.map { _ in 0 }, to: result, resultStrides)
+      let start = zip(amounts.before, resultStrides).reduce(0) { $0 + $1.0 * $1.1 }
+      copyWords(
+        id, graph[source].type.shape, from: ownPlace(of: source)!, strides,
+        to: result.moved(start, node.type.element), resultStrides)
+    case .gather(let axis):
+      addGather(
+        id, axis: axis, isPerElement: false, words: node.type.element.byteCount / 4,
+        [ownPlace(of: source)!, plainPlace(of: node.inputs[1]), result])
+    default: preconditionFailure("\(node.operation.mnemonic) does not move words")
+    }
+    return result
+  }
+
+  /// Copies a box of integers.
+  ///
+  /// - Parameters:
+  ///   - extents: in elements, as the strides are.
+  private mutating func copyWords(
+    _ id: NodeID, _ extents: [Int], from: Place, _ fromStrides: [Int], to: Place,
+    _ toStrides: [Int]
+  ) {
+    let words = graph[id].type.element.byteCount / 4
+    addElementwise(
+      .copy, extents: extents + [words],
+      strides: [fromStrides, toStrides].map { $0.map { $0 * words } + [1] }, arguments: [from, to],
+      name: graph[id].name, nodes: sources(of: id))
+  }
+
+  // MARK: Converting
+
+  /// Writes an output of another type than f32.
+  mutating func writeOutput(_ index: Int, _ node: NodeID) {
+    let type = graph[node].type
+    let output = Place(base: .fixed(.output(index)))
+    guard let place = ownPlace(of: node) else {
+      addConversion(
+        graph[node], from: .float32, at: plainPlace(of: node), to: type.element, at: output)
+      return
+    }
+    if case .buffer(let buffer) = place.base, place.offset == 0,
+      buffers[buffer].bytes == type.byteCount
+    {
+      replace(buffer, by: output.base)
+    } else {
+      addConversion(graph[node], from: type.element, at: place, to: type.element, at: output)
+    }
+  }
+
+  /// A value in its own elements as the f32 that kernels read.
+  mutating func convertedPlace(of id: NodeID) -> Place? {
+    guard let given = ownPlace(of: id) else { return nil }
+    let node = graph[id]
+    let place = newBuffer(node.name, bytes: node.type.storedByteCount)
+    addConversion(node, from: node.type.element, at: given, to: .float32, at: place)
+    return place
+  }
+
+  private mutating func addConversion(
+    _ node: Node, from: ElementType, at source: Place, to: ElementType, at target: Place
+  ) {
+    let count = node.type.elementCount
+    guard count > 0 else { return }
+    addStep(
+      .convert(ConvertKernel(lanes: lanes, from: from, to: to, count: count)), [source, target],
+      name: node.name, nodes: [], flops: 0, read: count * from.byteCount,
+      written: count * to.byteCount)
+  }
+}
+
+extension Place {
+  /// The place so many elements further.
+  fileprivate func moved(_ elements: Int, _ element: ElementType) -> Place {
+    Place(base: base, offset: offset + elements * element.byteCount)
+  }
+}
