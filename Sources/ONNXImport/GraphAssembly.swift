@@ -22,6 +22,8 @@ final class GraphAssembly {
   private let useCounts: [String: Int]
   /// The values of small nodes that depend on constants and static shapes only.
   private var folded: [NodeID: Tensor] = [:]
+  /// Narrow integers as i64, as far as something computes with them.
+  private var widened: [NodeID: NodeID] = [:]
 
   init(graph: Graph, useCounts: [String: Int]) {
     self.graph = graph
@@ -88,8 +90,32 @@ final class GraphAssembly {
     return id
   }
 
-  /// The value of a node where it depends on constants and static shapes only, and is small.
-  func knownValue(of id: NodeID) -> Tensor? { graph.constantValue(of: id) ?? folded[id] }
+  /// The value of a node where it depends on constants and static shapes only, and is small; narrow
+  /// integers as i64.
+  func knownValue(of id: NodeID) -> Tensor? {
+    (graph.constantValue(of: id) ?? folded[id])?.widened
+  }
+
+  /// A value in the type that is computed with: narrow integers as i64.
+  func widened(_ id: NodeID) -> NodeID {
+    guard graph[id].type.element.isNarrow else { return id }
+    if let known = widened[id] { return known }
+    let node = graph[id]
+    let wide = cast(id, to: .int64, name: "\(node.name).i64", place: node.place)
+    widened[id] = wide
+    return wide
+  }
+
+  /// A value in another element type.
+  func cast(
+    _ id: NodeID, to element: ElementType, name: String, place: Diagnostic.Place
+  ) -> NodeID {
+    do {
+      return try add(.cast(element), [id], name: name, place: place)
+    } catch {
+      preconditionFailure("a cast of what is there was refused: \(error)")
+    }
+  }
 
   private func foldedValue(
     _ operation: GraphIR.Operation, _ operands: [NodeID], _ id: NodeID

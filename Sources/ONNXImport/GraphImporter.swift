@@ -1,5 +1,6 @@
 import Diagnostics
 import GraphIR
+import TensorFiles
 
 /// Reads the graph of one file: inputs, initializers, nodes in order, outputs. Goes on after a
 /// mistake, so that every offending node is reported at once.
@@ -91,9 +92,20 @@ struct GraphImporter {
           throw Refusal("nothing gives a value of this name")
         }
         guard let id = assembly.node(for: value, named: output.name) else { return }
-        assembly.addOutput(output.name, id)
+        assembly.addOutput(output.name, inDeclaredType(id, output))
       }
     }
+  }
+
+  /// A value of integers in the type that the file declares its output with.
+  private func inDeclaredType(_ id: NodeID, _ output: Onnx_ValueInfoProto) -> NodeID {
+    let given = assembly.type(of: id).element
+    guard given.integers != nil,
+      let declared = try? StoredType(number: output.type.tensorType.elemType).element,
+      declared.integers != nil, declared != given
+    else { return id }
+    return assembly.cast(
+      id, to: declared, name: output.name, place: place("output '\(output.name)'"))
   }
 
   // MARK: Nodes

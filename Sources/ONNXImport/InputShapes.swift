@@ -37,7 +37,7 @@ struct InputShapes {
       throw Refusal(
         "the input is not a tensor; sequences, maps and optional values are not supported")
     }
-    let element = try StoredType(number: type.elemType).element.widened
+    let element = try StoredType(number: type.elemType).element
     guard type.hasShape else {
       throw Refusal("the input has no shape", hint: "export the model with a shape for it")
     }

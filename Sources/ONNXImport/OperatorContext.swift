@@ -59,10 +59,15 @@ final class OperatorContext {
     node.input.indices.contains(index) && !node.input[index].isEmpty
   }
 
-  /// An operand as a node of the graph.
+  /// An operand as a node of the graph, integers of every type as i64.
   ///
   /// - Throws: `Refusal` where it is missing.
-  func operand(_ index: Int) throws -> NodeID {
+  func operand(_ index: Int) throws -> NodeID { assembly.widened(try ownOperand(index)) }
+
+  /// An operand as a node of the graph in its own type, for operators that only move elements.
+  ///
+  /// - Throws: `Refusal` where it is missing.
+  func ownOperand(_ index: Int) throws -> NodeID {
     let (name, value) = try named(index)
     guard let id = assembly.node(for: value, named: name) else {
       preconditionFailure("an importer was called with unavailable operands")
@@ -70,12 +75,14 @@ final class OperatorContext {
     return id
   }
 
-  /// The type of an operand, without adding it to the graph.
+  /// The type of an operand as `operand` gives it, without adding it to the graph.
   func operandType(_ index: Int) throws -> TensorType {
     let (_, value) = try named(index)
     switch value {
     case .tensor(let tensor, _): return tensor.type
-    case .node(let id): return assembly.type(of: id)
+    case .node(let id):
+      let type = assembly.type(of: id)
+      return TensorType(type.shape, element: type.element.widened)
     case .unavailable: preconditionFailure("an importer was called with unavailable operands")
     }
   }

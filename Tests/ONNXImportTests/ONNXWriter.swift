@@ -81,7 +81,16 @@ struct ONNXWriter {
     value(11, name, type)
   }
 
-  mutating func output(_ name: String) { value(12, name, Message()) }
+  /// Adds an output, of an element type by its number where it is declared.
+  mutating func output(_ name: String, element: Int? = nil) {
+    var type = Message()
+    if let element {
+      var tensor = Message()
+      tensor.integer(1, element)
+      type.message(1, tensor)
+    }
+    value(12, name, type)
+  }
 
   private mutating func value(_ field: Int, _ name: String, _ type: Message) {
     var message = Message()

@@ -49,8 +49,9 @@ func outputs(of graph: Graph) throws -> [Float] {
   return graph.outputs.flatMap { output -> [Float] in
     switch results[output.name]?.storage {
     case .float32(let values): values
-    case .int64(let values): values.map { Float($0) }
     case .bool(let values): values.map { $0 ? 1 : 0 }
+    case .int64, .int32, .int8, .uint8:
+      results[output.name]?.wholeNumbers?.map { Float($0) } ?? []
     case nil: []
     }
   }

@@ -37,10 +37,9 @@ extension NodeWriter {
       try add("Pad", [inputs[0], pads], [("mode", .text(amounts.mode.rawValue))])
       return
     }
-    guard types[0].element == .float32 else {
-      throw ExportRefusal(message: "only tensors of f32 can be padded")
-    }
-    try add("Pad", [inputs[0], pads, number(amounts.value, "value")])
+    guard let value = try? Tensor([], floats: [amounts.value]).converted(to: types[0].element)
+    else { throw ExportRefusal(message: "\(types[0]) cannot be padded with \(amounts.value)") }
+    try add("Pad", [inputs[0], pads, constant(value, "value")])
   }
 
   /// `ArgMax` and `ArgMin` know which of equal elements is meant, `TopK` takes the first.

@@ -2,7 +2,7 @@ import GraphIR
 
 /// `Transpose`; without `perm` it reverses the axes.
 func importTranspose(_ context: OperatorContext) throws -> [GraphAssembly.Value] {
-  let x = try context.operand(0)
+  let x = try context.ownOperand(0)
   let rank = context.shape(of: x).count
   let permutation = try context.integers("perm") ?? Array((0..<rank).reversed())
   return [.node(try context.add(.transpose(permutation), [x]))]
@@ -10,7 +10,11 @@ func importTranspose(_ context: OperatorContext) throws -> [GraphAssembly.Value]
 
 /// `Concat`.
 func importConcatenation(_ context: OperatorContext) throws -> [GraphAssembly.Value] {
-  let operands = try (0..<context.operandCount).map { try context.operand($0) }
+  var operands = try (0..<context.operandCount).map { try context.ownOperand($0) }
+  if Set(operands.map { context.type(of: $0).element }).count > 1 {
+    // Integers that came from different types.
+    operands = try operands.indices.map { try context.operand($0) }
+  }
   guard let first = operands.first else { throw Refusal("it has no operands") }
   guard let stated = try context.integer("axis") else { throw Refusal("axis is missing") }
   let axis = try context.axis(stated, rank: context.shape(of: first).count)
@@ -25,7 +29,7 @@ func importConcatenation(_ context: OperatorContext) throws -> [GraphAssembly.Va
 
 /// `Expand`, which broadcasts both ways.
 func importExpand(_ context: OperatorContext) throws -> [GraphAssembly.Value] {
-  let x = try context.operand(0)
+  let x = try context.ownOperand(0)
   let stated = try context.knownIntegers(1, "shape")
   try checkSize(of: stated)
   guard let shape = broadcastShape(context.shape(of: x), stated) else {
@@ -59,7 +63,7 @@ func importSpaceToDepth(_ context: OperatorContext) throws -> [GraphAssembly.Val
 
 /// `Gather`.
 func importGather(_ context: OperatorContext) throws -> [GraphAssembly.Value] {
-  let data = try context.operand(0)
+  let data = try context.ownOperand(0)
   let shape = context.shape(of: data)
   let axis = try context.axis(try context.integer("axis", default: 0), rank: shape.count)
   if let known = try context.knownOperand(1), known.element == .int64 {

@@ -3,7 +3,7 @@ import GraphIR
 /// `Reshape`: 0 keeps an extent unless `allowzero`, one -1 takes what is left.
 func importReshape(_ context: OperatorContext) throws -> [GraphAssembly.Value] {
   let keepsZeros = try context.flag("allowzero")
-  let x = try context.operand(0)
+  let x = try context.ownOperand(0)
   let shape = context.shape(of: x)
   let stated = try context.knownIntegers(1, "shape")
   var target: [Int] = []
@@ -31,7 +31,7 @@ func importReshape(_ context: OperatorContext) throws -> [GraphAssembly.Value] {
 
 /// `Flatten` to a matrix.
 func importFlatten(_ context: OperatorContext) throws -> [GraphAssembly.Value] {
-  let x = try context.operand(0)
+  let x = try context.ownOperand(0)
   let shape = context.shape(of: x)
   let stated = try context.integer("axis", default: 1)
   // The axis may also be the rank itself: everything is rows then.
@@ -41,7 +41,7 @@ func importFlatten(_ context: OperatorContext) throws -> [GraphAssembly.Value] {
 
 /// `Squeeze`: the named axes, or every axis of extent 1.
 func importSqueeze(_ context: OperatorContext) throws -> [GraphAssembly.Value] {
-  let x = try context.operand(0)
+  let x = try context.ownOperand(0)
   let shape = context.shape(of: x)
   var dropped = shape.indices.filter { shape[$0] == 1 }
   if let stated = try movedAxes(context) {
@@ -56,7 +56,7 @@ func importSqueeze(_ context: OperatorContext) throws -> [GraphAssembly.Value] {
 
 /// `Unsqueeze`: axes of the result that get extent 1.
 func importUnsqueeze(_ context: OperatorContext) throws -> [GraphAssembly.Value] {
-  let x = try context.operand(0)
+  let x = try context.ownOperand(0)
   guard let stated = try movedAxes(context) else { throw Refusal("axes are missing") }
   var rest = context.shape(of: x)[...]
   let rank = rest.count + stated.count
@@ -75,5 +75,5 @@ private func movedAxes(_ context: OperatorContext) throws -> [Int]? {
 func importIdentity(_ context: OperatorContext) throws -> [GraphAssembly.Value] {
   // A tensor under another name is how exporters share weights; it stays one constant.
   if try context.isTensorOfFile(0) { return [try context.passedOn(0)] }
-  return [.node(try context.add(.identity, [try context.operand(0)]))]
+  return [.node(try context.add(.identity, [try context.ownOperand(0)]))]
 }

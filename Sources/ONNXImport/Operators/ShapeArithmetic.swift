@@ -21,29 +21,43 @@ func importSize(_ context: OperatorContext) throws -> [GraphAssembly.Value] {
   return [context.known(Tensor([], integers: [Int64(count)]))]
 }
 
-/// `Cast`. Narrow integers are kept in 64 bits, so a cast that would wrap or saturate must not be
-/// needed.
+/// `Cast`. Integers that change type keep the low bits, as the standard wants; so do floats that become
+/// integers of 8 bits, which it leaves open and ONNX Runtime does.
 func importCast(_ context: OperatorContext) throws -> [GraphAssembly.Value] {
   guard let number = try context.integer("to"), let code = Int32(exactly: number) else {
     throw Refusal("the attribute 'to' is missing or names no type")
   }
   _ = try context.integer("saturate")
-  let type = try StoredType(number: code)
-  let element = type.element.widened
-  let x = try context.operand(0)
-  guard element != .int64 || context.type(of: x).element != .float32 || type.byteCount >= 4 else {
-    throw Refusal("a cast of floats to integers of \(8 * type.byteCount) bits is not supported")
+  return [try context.cast(to: try StoredType(number: code))]
+}
+
+extension OperatorContext {
+  /// The first operand in another type.
+  fileprivate func cast(to type: StoredType) throws -> GraphAssembly.Value {
+    let x = try ownOperand(0)
+    let (source, target) = (self.type(of: x).element, type.element)
+    if source == target { return try passedOn(0) }
+    guard let integers = target.integers else { return .node(try add(.cast(target), [x])) }
+    // i64 stands for types that graphs do not have.
+    if source == .float32, target == .int64, type.byteCount < 4 {
+      throw Refusal("a cast of floats to integers of \(8 * type.byteCount) bits is not supported")
+    }
+    guard let given = source.integers else {
+      let isEightBits = source == .float32 && target.byteCount == 1
+      return .node(try add(.cast(isEightBits ? target : .int64), [x]))
+    }
+    let keepsAll = integers.contains(given.lowerBound) && integers.contains(given.upperBound)
+    let known = try knownOperand(0)?.wholeNumbers?.allSatisfy(integers.contains)
+    if keepsAll || known == true { return .node(try operand(0)) }
+    return .node(try add(.cast(target), [x]))
   }
-  if context.type(of: x).element == element { return [try context.passedOn(0)] }
-  return [.node(try context.add(.cast(element), [x]))]
 }
 
 /// `CastLike`: a cast to the type of the second operand.
 func importCastLike(_ context: OperatorContext) throws -> [GraphAssembly.Value] {
   _ = try context.integer("saturate")
-  let element = try context.operandType(1).element
-  if try context.operandType(0).element == element { return [try context.passedOn(0)] }
-  return [.node(try context.add(.cast(element), [try context.operand(0)]))]
+  let other = context.type(of: try context.ownOperand(1)).element
+  return [try context.cast(to: StoredType(storing: other))]
 }
 
 /// `Range` of numbers that are known.

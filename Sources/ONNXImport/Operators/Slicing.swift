@@ -3,7 +3,7 @@ import GraphIR
 /// `Slice`: ranges as attributes (before set 10) or operands; indices count from the end where
 /// negative and are clamped to the axis.
 func importSlice(_ context: OperatorContext) throws -> [GraphAssembly.Value] {
-  let x = try context.operand(0)
+  let x = try context.ownOperand(0)
   let shape = context.shape(of: x)
   let asOperands = context.opset >= 10
   func list(_ name: String, _ index: Int) throws -> [Int]? {
@@ -45,7 +45,7 @@ private func clampedRange(start: Int, end: Int, step: Int, extent: Int) -> Slice
 
 /// `Split` as one slice per part: sizes as an attribute (before set 13) or operand, or equal ones.
 func importSplit(_ context: OperatorContext) throws -> [GraphAssembly.Value] {
-  let x = try context.operand(0)
+  let x = try context.ownOperand(0)
   let shape = context.shape(of: x)
   let axis = try context.axis(try context.integer("axis", default: 0), rank: shape.count)
   var sizes =
