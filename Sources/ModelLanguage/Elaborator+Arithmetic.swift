@@ -130,6 +130,9 @@ extension Elaborator {
     case (.integer(let integer), .int64): tensor = Tensor([], integers: [Int64(integer)])
     case (.integer, .float32), (.real, .float32):
       tensor = Tensor([], floats: [value.asReal ?? 0])
+    case (_, let element) where element.isNarrow:
+      throw report(
+        "'\(infix.rawValue)' cannot compute with \(graph[partner].type): cast it first", at: range)
     default: throw cannotCombine(infix, value, other, range)
     }
     return try addConstant(tensor, name: uniqueName("\(site.statement).constant"), at: range)

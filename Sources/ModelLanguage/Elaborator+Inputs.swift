@@ -46,23 +46,34 @@ extension Elaborator {
     }
     var result = ImagePreprocessing(channels: channels)
     let count = result.mean.count
-    guard type.element == .float32, type.rank == 4, type.shape[1] == count else {
+    let isBytes = type.element == .uint8
+    guard let layout = PictureLayout(of: type, channels: count) else {
+      let element = isBytes ? type.element : .float32
       throw report(
-        "a picture \(channels.rawValue) becomes f32[N, \(count), H, W], not \(type)",
+        "a picture \(channels.rawValue) becomes \(element.rawValue)[N, \(count), H, W], not \(type)",
         at: clause.range)
+    }
+    if isBytes {
+      result.scale = 1
+      for entry in clause.entries where ["scale", "mean", "deviation"].contains(entry.label.text) {
+        throw report(
+          "'\(entry.label.text)' is for f32: an input of u8 takes the bytes of a picture",
+          at: entry.label.range)
+      }
     }
     let call = CallSyntax(
       callee: clause.channels, positional: [], named: clause.entries, range: clause.range)
     let site = Site(scope: scope, statement: scope.path, isOutermost: false)
     var reader = CallReader(call, self, site)
-    result.code(&reader, channels: count)
+    result.code(&reader, channels: count, isBytes: isBytes)
     try reader.finish()
-    try check(result, of: clause, for: type)
+    try check(result, of: clause, for: type, layout)
     return result
   }
 
   private func check(
-    _ preprocessing: ImagePreprocessing, of clause: PreprocessingSyntax, for type: TensorType
+    _ preprocessing: ImagePreprocessing, of clause: PreprocessingSyntax, for type: TensorType,
+    _ layout: PictureLayout
   ) throws(Reported) {
     func place(_ label: String) -> SourceRange {
       clause.entries.first { $0.label.text == label }?.value.range ?? clause.range
@@ -70,7 +81,7 @@ extension Elaborator {
     if let resize = preprocessing.resize, resize < 1 || resize > 1 << 16 {
       throw report("resize is from 1 to 65536, not \(resize)", at: place("resize"))
     }
-    if let crop = preprocessing.crop, [crop.height, crop.width] != type.shape[2...] {
+    if let crop = preprocessing.crop, crop != layout.size {
       throw report(
         "the crop must give the input \(type) its height and width", at: place("crop"))
     }
@@ -90,11 +101,14 @@ extension Elaborator {
 
 extension ImagePreprocessing {
   /// Reads or writes the entries of a `from` clause.
+  ///
+  /// - Parameter isBytes: whether the input is u8, and takes what the picture has.
   mutating func code<Coder: AttributeCoder>(
-    _ coder: inout Coder, channels count: Int
+    _ coder: inout Coder, channels count: Int, isBytes: Bool
   ) {
     coder.optionalInteger("resize", &resize)
     coder.optionalPair("crop", &crop)
+    guard !isBytes else { return }
     coder.real("scale", &scale, default: 1 / 255)
     coder.reals("mean", &mean, default: [Float](repeating: 0, count: count))
     coder.reals("deviation", &deviation, default: [Float](repeating: 1, count: count))

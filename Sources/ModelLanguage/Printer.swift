@@ -26,7 +26,9 @@ struct Printer {
     var text = "input \(nameText(node.name)): \(node.type)"
     if var preprocessing = input.preprocessing {
       var writer = CallWriter(operands: [], types: [])
-      preprocessing.code(&writer, channels: preprocessing.channels == .gray ? 1 : 3)
+      preprocessing.code(
+        &writer, channels: preprocessing.channels == .gray ? 1 : 3,
+        isBytes: node.type.element == .uint8)
       text += " from \(preprocessing.channels.rawValue)"
       let entries = writer.arguments
       if !entries.isEmpty { text += " { \(entries.joined(separator: ", ")) }" }

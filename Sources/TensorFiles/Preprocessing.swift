@@ -5,16 +5,17 @@ import GraphIR
 /// deviation, as torchvision's transforms do on Pillow images.
 ///
 /// - Parameters:
-///   - type: the input's type, f32 `[N, C, H, W]`, with C = 3, or 1 for `gray8`.
-/// - Returns: f32 `[1, C, H, W]`.
-/// - Throws: `DiagnosticError` where the type is no image of these channels, or the crop does not
-///   give its size.
+///   - type: the input's type, f32 `[N, C, H, W]` or `[N, H, W, C]`, with C = 3, or 1 for `gray8`; or
+///     u8, which takes the levels as they are.
+/// - Returns: one image of that type.
+/// - Throws: `DiagnosticError` where the type is no image of these channels, the crop does not
+///   give its size, or levels of u8 are to change.
 public func preprocess(
   _ picture: Picture, as clause: ImagePreprocessing, for type: TensorType
 ) throws -> Tensor {
   let channels = clause.channels == .gray ? 1 : 3
-  guard type.element == .float32, type.rank == 4, type.shape[1] == channels,
-    (1...1 << 15).contains(type.shape[2]), (1...1 << 15).contains(type.shape[3])
+  guard let layout = PictureLayout(of: type, channels: channels),
+    (1...1 << 15).contains(layout.size.height), (1...1 << 15).contains(layout.size.width)
   else {
     throw DiagnosticError(
       "a picture as \(clause.channels.rawValue) does not fit an input of type \(type)",
@@ -27,8 +28,36 @@ public func preprocess(
       "preprocessing as \(clause.channels.rawValue) needs \(channels) means and as many deviations other than 0"
     )
   }
-  let input = Pair(type.shape[2], type.shape[3])
-  return try sized(picture, clause, input).normalised(clause)
+  let image = try sized(picture, clause, layout.size)
+  let levels = image.levels(clause.channels, layout)
+  let shape = [1] + type.shape.dropFirst()
+  guard type.element == .uint8 else {
+    return Tensor(shape, floats: normalised(levels, clause, layout))
+  }
+  guard clause.scale == 1, clause.mean.allSatisfy({ $0 == 0 }),
+    clause.deviation.allSatisfy({ $0 == 1 })
+  else {
+    throw DiagnosticError(
+      "an input of type \(type) takes the levels of a picture as they are, without scale, mean and deviation",
+      hint: "preprocess as 'none'")
+  }
+  return Tensor(shape, elements: levels)
+}
+
+/// `(level · scale - mean) / deviation` of every level.
+private func normalised(
+  _ levels: [UInt8], _ clause: ImagePreprocessing, _ layout: PictureLayout
+) -> [Float] {
+  let channels = clause.mean.count
+  let tables = (0..<channels).map { channel in
+    (0..<256).map { level in
+      (Float(level) * clause.scale - clause.mean[channel]) / clause.deviation[channel]
+    }
+  }
+  let plane = levels.count / channels
+  return levels.indices.map { index in
+    tables[layout.hasChannelsLast ? index % channels : index / plane][Int(levels[index])]
+  }
 }
 
 /// The picture at the size of the input.
@@ -89,28 +118,26 @@ extension Picture {
   /// Height by width, for messages.
   fileprivate var extentText: String { "\(height)×\(width) pixels" }
 
-  /// The pixels as `[1, C, H, W]`: `(pixel · scale - mean) / deviation`.
-  fileprivate func normalised(_ clause: ImagePreprocessing) -> Tensor {
+  /// The levels of the channels in the order of a layout.
+  fileprivate func levels(
+    _ channels: ImagePreprocessing.Channels, _ layout: PictureLayout
+  ) -> [UInt8] {
     let count = width * height
-    let channels = clause.channels == .gray ? 1 : 3
-    var values = [Float](repeating: 0, count: channels * count)
-    for channel in 0..<channels {
-      let (mean, deviation) = (clause.mean[channel], clause.deviation[channel])
-      let table: [Float] = (0..<256).map { level in
-        let scaled = Float(level) * clause.scale
-        return (scaled - mean) / deviation
-      }
+    let channelCount = channels == .gray ? 1 : 3
+    var levels = [UInt8](repeating: 0, count: channelCount * count)
+    for channel in 0..<channelCount {
       for index in 0..<count {
-        let level =
-          switch clause.channels {
+        let place =
+          layout.hasChannelsLast ? channelCount * index + channel : channel * count + index
+        levels[place] =
+          switch channels {
           case .rgb: pixels[3 * index + channel]
           case .bgr: pixels[3 * index + 2 - channel]
           case .gray: luminance(index)
           }
-        values[channel * count + index] = table[Int(level)]
       }
     }
-    return Tensor([1, channels, height, width], floats: values)
+    return levels
   }
 
   /// ITU-R 601 luminance with Pillow's weights and rounding.
@@ -155,7 +182,8 @@ extension ImagePreprocessing {
     case "cifar10": return cifar10
     case "tensorflow": return tensorflow
     case "none":
-      let isGray = type.rank == 4 && type.shape[1] == 1
+      let isGray =
+        PictureLayout(of: type, channels: 3) == nil && PictureLayout(of: type, channels: 1) != nil
       return ImagePreprocessing(channels: isGray ? .gray : .rgb, scale: 1)
     default:
       throw DiagnosticError(

@@ -195,7 +195,7 @@ import Testing
              |          ^~~ did you mean 'f32'?
         m.resin:4:10: error: unknown element type 'double'
            4 | input z: double[1]
-             |          ^~~~~~ one of f32, i64, bool
+             |          ^~~~~~ one of f32, i64, i32, i8, u8, bool
         m.resin:6:1: error: expected a type such as f32[1, 3], not 'output'
            6 | output x
              | ^~~~~~

@@ -45,6 +45,28 @@ import Testing
     #expect(try preprocess(picture, as: bgr, for: type).floats == [5, 11, 4, 10, 1, 4])
   }
 
+  @Test func bytesAndChannelsLastAreTakenAsTheInputHasThem() throws {
+    let picture = Picture(width: 2, height: 1, pixels: [1, 2, 3, 4, 5, 6])
+    let raw = ImagePreprocessing(channels: .bgr, scale: 1)
+    let last = TensorType([4, 1, 2, 3], element: .uint8)
+    #expect(
+      try preprocess(picture, as: raw, for: last)
+        == Tensor([1, 1, 2, 3], elements: [UInt8(3), 2, 1, 6, 5, 4]))
+    let first = TensorType([1, 3, 1, 2], element: .uint8)
+    #expect(
+      try preprocess(picture, as: raw, for: first)
+        == Tensor([1, 3, 1, 2], elements: [UInt8(3), 6, 2, 5, 1, 4]))
+    let scaled = ImagePreprocessing(
+      channels: .rgb, scale: 1, mean: [1, 0, 0], deviation: [1, 1, 2])
+    #expect(
+      try preprocess(picture, as: scaled, for: TensorType([1, 1, 2, 3])).floats
+        == [0, 2, 1.5, 3, 5, 3])
+    expectDiagnostic(["takes the levels of a picture as they are", "preprocess as 'none'"]) {
+      _ = try preprocess(picture, as: scaled, for: last)
+    }
+    #expect(try ImagePreprocessing.preset(named: "none", for: last).channels == .rgb)
+  }
+
   @Test func presetsHaveNames() throws {
     let colour = TensorType([1, 3, 32, 32])
     #expect(try ImagePreprocessing.preset(named: "imagenet", for: colour) == .imagenet)

@@ -65,9 +65,9 @@ struct Header {
     // \(name): a model compiled by Resin \(cComment(contents.manifest.resinVersion)) to a native library.
     //
     // Tensors are dense and row-major: the last extent varies fastest, an image batch is [N, C, H,
-    // W]. Elements are float (f32), int64_t (i64) or uint8_t holding 0 or 1 (bool). Inputs and
-    // outputs need no more alignment than their elements; outputs must not overlap inputs or each
-    // other.
+    // W] where nothing else is said. Elements are float (f32), int64_t (i64), int32_t (i32), int8_t
+    // (i8), uint8_t (u8), or uint8_t holding 0 or 1 (bool). Inputs and outputs need no more
+    // alignment than their elements; outputs must not overlap inputs or each other.
     \(portLines)
     // The code allocates nothing and keeps no state: any number of threads may run it at once, each
     // with its own workspace and outputs. It gives the same bits on every run and at any number of
@@ -84,16 +84,21 @@ struct Header {
       + zip(interface.outputs, contents.labels).map { ("output", $0, $1) }
     return ports.flatMap { kind, port, labels in
       var lines = ["//   \(kind) \(cComment(port.name)): \(port.type)"]
-      if let preprocessing = port.preprocessing { lines += preprocessingLines(preprocessing) }
+      if let preprocessing = port.preprocessing {
+        lines += preprocessingLines(preprocessing, port.type.element)
+      }
       if !labels.isEmpty { lines.append("//     \(labels.count) labels: see resin_port.labels") }
       return lines
     }.joined(separator: "\n")
   }
 
-  private func preprocessingLines(_ clause: ImagePreprocessing) -> [String] {
+  private func preprocessingLines(
+    _ clause: ImagePreprocessing, _ element: ElementType
+  ) -> [String] {
     var steps = "//     from an 8-bit picture, channels \(clause.channels.rawValue)"
     if let resize = clause.resize { steps += ", shorter side resized to \(resize)" }
     if let crop = clause.crop { steps += ", centre crop \(crop.height) x \(crop.width)" }
+    guard element != .uint8 else { return [steps + ", then its bytes as they are"] }
     return [
       steps, "//     then (pixel * \(clause.scale) - mean) / deviation per channel,",
       "//     mean \(clause.mean), deviation \(clause.deviation)",

@@ -33,7 +33,8 @@ enum resin_element { RESIN_F32 = 0, RESIN_I64 = 1, RESIN_BOOL = 2, RESIN_U8 = 3,
 // Where the packed weights are: inside the library, or in a file beside it that the caller maps.
 enum resin_weights_mode { RESIN_WEIGHTS_EMBEDDED = 0, RESIN_WEIGHTS_SEPARATE = 1 };
 
-// How an 8-bit picture becomes an input [N, C, H, W]: resize the shorter side to `resize` (0: straight to the crop
+// How an 8-bit picture becomes an input, [N, C, H, W] or, where the second extent is not that of the channels,
+// [N, H, W, C]; an input of RESIN_U8 takes the pixels as they are (scale 1, mean 0, deviation 1): resize the shorter side to `resize` (0: straight to the crop
 // or the input), take the centre crop (0: none), then (pixel * scale - mean) / deviation per channel.
 typedef struct resin_preprocessing {
   const char *channels;  // "rgb8", "bgr8" or "gray8"
