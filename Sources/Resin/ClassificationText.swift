@@ -4,7 +4,8 @@ import Foundation
 import GraphIR
 import TensorFiles
 
-/// The most probable classes of every image as text: a block per image, a row per class.
+/// The most probable classes of every image as text: a block per image, a row per class. Of integers,
+/// which are classes or the like already, the first of every image.
 ///
 /// - Parameters:
 ///   - outputs: the model's outputs; the first is ranked.
@@ -19,6 +20,11 @@ public func classificationText(
 ) throws -> String {
   guard count >= 1 else {
     throw DiagnosticError("cannot print \(count) classes", hint: "give --top a number from 1")
+  }
+  if let output = outputs.first, let numbers = output.wholeNumbers {
+    return integerText(
+      numbers, images: output.shape.first ?? 1, labels: labels ?? model.labels[0], count: count,
+      captions: captions)
   }
   guard let scores = outputs.first, scores.element == .float32, scores.shape.count >= 1,
     scores.shape.dropFirst().filter({ $0 != 1 }).count <= 1
@@ -42,6 +48,21 @@ public func classificationText(
     }
   }
   return lines.joined(separator: "\n")
+}
+
+private func integerText(
+  _ numbers: [Int64], images: Int, labels: [String], count: Int, captions: [String]
+) -> String {
+  let each = numbers.count / max(images, 1)
+  return (0..<images).map { image in
+    var lines = ["image \(image)" + (image < captions.count ? "  \(captions[image])" : "")]
+    for number in numbers[image * each..<(image + 1) * each].prefix(count) {
+      let label = Int(exactly: number).flatMap { labels.indices.contains($0) ? labels[$0] : nil }
+      lines.append(String(format: "%7ld", number) + (label.map { "  \($0)" } ?? ""))
+    }
+    if each > count { lines.append("        and \(each - count) more: write them with --output") }
+    return lines.joined(separator: "\n")
+  }.joined(separator: "\n")
 }
 
 /// Writes outputs as `.npy`: one to the path itself, several to the path with the output's name

@@ -49,11 +49,31 @@ private func readInput(
   _ path: String, _ port: ModelInterface.Port, _ preset: String?
 ) throws -> Tensor {
   switch URL(fileURLWithPath: path).pathExtension.lowercased() {
-  case "npy": return try readNumpy(path: path)
+  case "npy":
+    return try readNumpy(path: path)
+      .converted(to: port.type.element, of: path, for: "the input '\(port.name)'")
   case "png", "jpg", "jpeg": return try readPicture(path, port, preset)
   default:
     throw DiagnosticError(
       "no input: its name ends in none of '.npy', '.png', '.jpg', '.jpeg'", at: .subject(path))
+  }
+}
+
+extension Tensor {
+  /// The tensor of a file in the type that is wanted, where that changes no value.
+  ///
+  /// - Throws: naming the first element that the type does not hold.
+  func converted(to element: ElementType, of path: String, for what: String) throws -> Tensor {
+    do throws(InexactElement) {
+      return try converted(to: element)
+    } catch {
+      let strides = rowMajorStrides(of: shape)
+      let place = zip(shape, strides).map { "\(error.index / $1 % $0)" }
+      throw DiagnosticError(
+        "\(what) is \(element.rawValue), which does not hold element "
+          + "[\(place.joined(separator: ", "))], \(error.value), of this \(type)",
+        at: .subject(path))
+    }
   }
 }
 

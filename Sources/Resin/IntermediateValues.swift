@@ -25,8 +25,9 @@ public func intermediateValues(
   options: PlanningOptions = PlanningOptions(), threads: Int = 1
 ) throws -> [(name: String, value: Tensor)] {
   var graph = source.graph
-  let known = graph.namedValues()
-  let names = try nodes.map { try known.checked($0, path: source.path) } ?? known
+  let names =
+    try nodes.map { try graph.namedValues(ofEveryType: true).checked($0, path: source.path) }
+    ?? graph.namedValues()
   for name in names {
     graph.addOutput(graph.unusedOutputName(name), graph.node(named: name)!)
   }
@@ -95,23 +96,26 @@ public func verify(
   let differences = try values.map { name, value in
     let path = folder + "/" + valueFileName(name)
     let expected = try readNumpy(path: path)
-    guard expected.type == value.type else {
+    guard expected.shape == value.shape else {
       throw DiagnosticError(
         "expected the type of '\(name)', \(value.type), found \(expected.type)", at: .subject(path))
     }
-    return Difference(name, value, expected: expected)
+    return Difference(
+      name, value,
+      expected: try expected.converted(to: value.element, of: path, for: "the value '\(name)'"))
   }
   return Verification(reference: folder, outputs: [], layers: differences)
 }
 
 extension Graph {
-  /// The names of the inputs and of all float values that outputs need, in order of execution.
-  fileprivate func namedValues() -> [String] {
+  /// The names of the inputs and of all float values that outputs need, in order of execution; with
+  /// those of integers and truth values where asked.
+  fileprivate func namedValues(ofEveryType: Bool = false) -> [String] {
     var live = self
     live.removeDeadNodes()
-    return (live.inputs.map(\.node) + live.order).filter {
-      live[$0].type.element == .float32 && live[$0].type.elementCount > 0
-    }.map { live[$0].name }
+    let computed = live.order.filter { ofEveryType || live[$0].type.element == .float32 }
+    return (live.inputs.map(\.node) + computed).filter { live[$0].type.elementCount > 0 }
+      .map { live[$0].name }
   }
 
   /// A name that no output has.

@@ -14,11 +14,26 @@ public struct Difference: Sendable {
   public let absolute: Double
   /// The largest absolute difference over the largest expected magnitude.
   public let relative: Double
-  /// Whether the relative difference is within `Verification.tolerance`.
-  public var isSmall: Bool { relative <= Verification.tolerance }
+  /// Whether the values are not floats, and must be equal.
+  public let isExact: Bool
+  /// Whether the relative difference is within `Verification.tolerance`, or there is none where
+  /// there must not be.
+  public var isSmall: Bool { isExact ? absolute == 0 : relative <= Verification.tolerance }
 
-  /// Compares two float tensors of one type.
+  /// Compares two tensors of one type.
   public init(_ name: String, _ computed: Tensor, expected: Tensor) {
+    self.name = name
+    isExact = expected.element != .float32
+    if let values = computed.wholeNumbers, let wanted = expected.wholeNumbers {
+      // Distances as floats: those of equal integers alone are 0.
+      let distances = zip(values, wanted).map {
+        $0 == $1 ? 0 : max(1, abs(Double($0) - Double($1)))
+      }
+      absolute = distances.max() ?? 0
+      let magnitude = wanted.map { Double($0.magnitude) }.max() ?? 0
+      relative = absolute == 0 ? 0 : absolute / max(magnitude, 1)
+      return
+    }
     var largest = 0.0
     var magnitude = 0.0
     for (value, wanted) in zip(computed.numbers, expected.numbers) {
@@ -31,7 +46,6 @@ public struct Difference: Sendable {
       largest = difference.isNaN || largest.isNaN ? .nan : max(largest, difference)
       if wanted.isFinite { magnitude = max(magnitude, Double(wanted.magnitude)) }
     }
-    self.name = name
     absolute = largest
     relative = largest == 0 ? 0 : largest / max(magnitude, Double(Float.leastNormalMagnitude))
   }
@@ -101,12 +115,15 @@ private func compare(
       "the model has \(computed.count) outputs; only one can be compared with a file",
       at: .subject(expected.path))
   }
-  guard computed[0].type == expected.tensor.type else {
+  guard computed[0].shape == expected.tensor.shape else {
     throw DiagnosticError(
       "expected the output's type \(computed[0].type), found \(expected.tensor.type)",
       at: .subject(expected.path))
   }
-  return Difference(interface.outputs[0].name, computed[0], expected: expected.tensor)
+  let name = interface.outputs[0].name
+  let tensor = try expected.tensor.converted(
+    to: computed[0].element, of: expected.path, for: "the output '\(name)'")
+  return Difference(name, computed[0], expected: tensor)
 }
 
 /// The interpreter's outputs for any number of images.
@@ -187,7 +204,7 @@ extension Verification {
 }
 
 extension Tensor {
-  /// The elements as floats, whatever they are.
+  /// The elements of floats, and truth values as 0 and 1.
   fileprivate var numbers: [Float] {
     element == .float32 ? floats : evaluate(.cast(.float32), [self]).floats
   }
