@@ -12,6 +12,8 @@ public struct RandomNetwork {
   var images: [NodeID] = []
   /// Values `[N, C]`.
   var rows: [NodeID] = []
+  /// Integers that are outputs.
+  var integers: [NodeID] = []
 
   /// A network of 3 to 40 operations.
   public static func graph(seed: UInt64) -> Graph {
@@ -35,6 +37,8 @@ public struct RandomNetwork {
       let shape = [batch, pick([1, 3, 5, 8, 16, 17, 32]), integer(3...20), integer(3...20)]
       images.append(graph.addInput("input\(index)", TensorType(shape)))
     }
+    if chance(25) { addPicture(batch: batch) }
+    if chance(25) { addIntegers(batch: batch) }
   }
 
   // MARK: Choices
@@ -109,6 +113,7 @@ public struct RandomNetwork {
     if chance(30), let other = floats.first(where: { !results.contains($0) }) {
       results.append(other)
     }
+    results += integers
     for (index, id) in results.enumerated() { graph.addOutput("output\(index)", id) }
     graph.removeDeadNodes()
   }

@@ -32,6 +32,28 @@ extension Tensor {
   }
 }
 
+extension Tensor {
+  /// A tensor of any type, the same for the same seed: floats from -1 to 1, integers of everything that
+  /// their type has, and truth values.
+  public static func seeded(_ type: TensorType, seed: UInt64) -> Tensor {
+    var generator = SeededGenerator(seed: seed)
+    func bits() -> [UInt64] { (0..<type.elementCount).map { _ in generator.next() >> 7 } }
+    return switch type.element {
+    case .float32: .seeded(type.shape, seed: seed)
+    // Every other one is small, for what finds its place by it.
+    case .int64:
+      Tensor(type.shape, integers: bits().map { $0 % 2 == 0 ? Int64($0 % 16) : Int64($0) })
+    case .int32:
+      Tensor(
+        type.shape,
+        elements: bits().map { $0 % 2 == 0 ? Int32($0 % 16) : Int32(truncatingIfNeeded: $0) })
+    case .int8: Tensor(type.shape, elements: bits().map { Int8(truncatingIfNeeded: $0) })
+    case .uint8: Tensor(type.shape, elements: bits().map { UInt8(truncatingIfNeeded: $0) })
+    case .bool: Tensor(type.shape, booleans: bits().map { $0 % 2 == 0 })
+    }
+  }
+}
+
 extension Graph {
   /// Binds every parameter to seeded values of a trained network's kind: variances and scales near
   /// 1, weights scaled by the number of terms of their sums, so that values neither die nor explode
@@ -58,12 +80,12 @@ extension Graph {
     return result
   }
 
-  /// Seeded values for every input.
+  /// Seeded values for every input: floats from -1 to 1, integers of everything that their type has.
   public func seededInputs(seed: UInt64) -> [String: Tensor] {
     var result: [String: Tensor] = [:]
     for (index, input) in inputs.enumerated() {
       let node = self[input.node]
-      result[node.name] = .seeded(node.type.shape, seed: seed &+ 7919 &* UInt64(index))
+      result[node.name] = .seeded(node.type, seed: seed &+ 7919 &* UInt64(index))
     }
     return result
   }

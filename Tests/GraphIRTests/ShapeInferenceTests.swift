@@ -25,6 +25,21 @@ private let image = f32(1, 4, 5, 6)
 private let misfits: [MisfitCase] = [
   MisfitCase(.unary(.relu), [], "relu takes 1 operand, not 0"),
   MisfitCase(.unary(.relu), [i64(2)], "relu takes f32, but its operand is i64[2]"),
+  MisfitCase(
+    .unary(.relu), [TensorType([2], element: .uint8)],
+    "relu takes f32, but its operand is u8[2]: cast it first"),
+  MisfitCase(
+    .binary(.add, then: nil), [TensorType([2], element: .int32), TensorType([2], element: .int32)],
+    "add cannot combine i32[2] and i32[2]: cast them to one type, i64 or f32, first"),
+  MisfitCase(
+    .compare(.less), [TensorType([2], element: .int8), i64(2)],
+    "less cannot compare i8[2] and i64[2]: cast them to one type, i64 or f32, first"),
+  MisfitCase(
+    .gather(axis: 0), [f32(2), TensorType([2], element: .int32)],
+    "gather takes i64 indices, not i32[2]: cast it first"),
+  MisfitCase(
+    .pad(PadAmounts(before: [1], after: [0], value: 256)), [TensorType([2], element: .uint8)],
+    "pad of u8[2] cannot fill in 256.0"),
   MisfitCase(.convolution(Convolution()), [f32(1, 4, 5), f32(1, 4, 3, 3)], "takes an image"),
   MisfitCase(.convolution(Convolution()), [image, f32(8, 3, 3, 3)], "needs a weight [K, 4, R, S]"),
   MisfitCase(

@@ -127,6 +127,23 @@ func casts() {
   #expect(evaluate(.cast(.float32), [truth]).floats == [1, 0])
 }
 
+@Test("casts to narrow integers keep the low bits")
+func narrowCasts() {
+  let x = vector(Float(1.9), -1.9, 255.5, 256, 300.7, -200, .nan, .infinity, 0x1p70)
+  // As ONNX Runtime casts on x86-64, which the standard leaves open.
+  #expect(
+    evaluate(.cast(.uint8), [x]) == Tensor([9], elements: [UInt8(1), 255, 255, 0, 44, 56, 0, 0, 0]))
+  #expect(
+    evaluate(.cast(.int8), [x]) == Tensor([9], elements: [Int8(1), -1, -1, 0, 44, 56, 0, 0, 0]))
+  let wide = whole(200, 1 << 32 + 5, -129)
+  #expect(evaluate(.cast(.int8), [wide]) == Tensor([3], elements: [Int8(-56), 5, 127]))
+  #expect(evaluate(.cast(.int32), [wide]) == Tensor([3], elements: [Int32(200), 5, -129]))
+  let bytes = Tensor([2], elements: [UInt8(200), 0])
+  #expect(evaluate(.cast(.int8), [bytes]) == Tensor([2], elements: [Int8(-56), 0]))
+  #expect(evaluate(.cast(.float32), [bytes]).floats == [200, 0])
+  #expect(evaluate(.cast(.bool), [bytes]).booleans == [true, false])
+}
+
 @Test("shape arithmetic: shape, gather, concat, slice and pad of integers")
 func shapeArithmetic() {
   let shape = evaluate(.shapeOf, [Tensor([2, 3, 5], floats: .init(repeating: 0, count: 30))])

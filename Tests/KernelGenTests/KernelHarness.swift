@@ -36,9 +36,7 @@ struct CompiledGraph {
     workspace.pointer.initializeMemory(as: UInt8.self, repeating: 0xff, count: plan.arenaBytes)
     let inputMemory = inputs.map { tensor in
       let memory = GuardedMemory(bytes: tensor.type.byteCount)
-      tensor.floats.withUnsafeBytes {
-        memory.pointer.copyMemory(from: $0.baseAddress!, byteCount: $0.count)
-      }
+      tensor.withBytes { memory.pointer.copyMemory(from: $0.baseAddress!, byteCount: $0.count) }
       return memory
     }
     let outputMemory = plan.interface.outputs.map { GuardedMemory(bytes: $0.type.byteCount) }
@@ -61,10 +59,9 @@ struct CompiledGraph {
       }
     }
     return zip(plan.interface.outputs, outputMemory).map { port, memory in
-      let count = port.type.elementCount
-      let floats = memory.pointer.bindMemory(to: Float.self, capacity: count)
-      return Tensor(
-        port.type.shape, floats: Array(UnsafeBufferPointer(start: floats, count: count)))
+      Tensor(
+        port.type,
+        copying: UnsafeRawBufferPointer(start: memory.pointer, count: port.type.byteCount))
     }
   }
 }

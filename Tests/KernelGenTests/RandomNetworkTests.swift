@@ -54,6 +54,10 @@ import Testing
       #expect(stepwise.results == results, "seed \(seed), \(variant): other bits step by step")
       for (output, result) in zip(graph.outputs, results) {
         let wanted = expected[output.name]!
+        guard wanted.element == .float32 else {
+          #expect(result == wanted, "seed \(seed), \(variant): \(output.name)")
+          continue
+        }
         let difference = largestDifference(result, wanted)
         let largest = wanted.floats.filter(\.isFinite).map(\.magnitude).max() ?? 0
         #expect(

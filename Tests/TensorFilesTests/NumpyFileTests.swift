@@ -1,6 +1,7 @@
 import Foundation
 import GraphIR
 import TensorFiles
+import TestSupport
 import Testing
 
 @Suite struct NumpyFileTests {
@@ -45,12 +46,33 @@ import Testing
     case .float32(let values):
       #expect(variant.hasPrefix("f"))
       #expect(values == (0..<24).map(Float.init))
-    case .int64(let values):
-      #expect(variant.hasPrefix("i") || variant.hasPrefix("u"))
-      #expect(values == (0..<24).map(Int64.init))
+    case .int64, .int32, .int8, .uint8:
+      let kept = ["i1": ElementType.int8, "u1": .uint8, "i4": .int32][variant] ?? .int64
+      #expect(tensor.element == kept)
+      #expect(tensor.wholeNumbers == (0..<24).map(Int64.init))
     case .bool(let values):
       #expect(variant.hasPrefix("b"))
       #expect(values == (0..<24).map { $0 % 2 == 1 })
+    }
+  }
+
+  @Test(arguments: ElementType.allCases) func everyTypeIsWrittenAndReadBack(
+    _ element: ElementType
+  ) throws {
+    try withTemporaryFolder { folder in
+      let tensor = Tensor.seeded(TensorType([2, 3], element: element), seed: 5)
+      try writeNumpy(tensor, to: "\(folder)/t.npy")
+      #expect(try readNumpy(path: "\(folder)/t.npy") == tensor)
+    }
+  }
+
+  @Test func integersOfTheOtherByteOrderAreRead() throws {
+    try withTemporaryFolder { folder in
+      var file = Self.npy("{'descr': '>i4', 'fortran_order': False, 'shape': (2,)}", data: 8)
+      file.replaceSubrange((file.count - 8)..., with: [0xff, 0xff, 0xff, 0xfe, 0, 1, 0, 0])
+      try Data(file).write(to: URL(fileURLWithPath: "\(folder)/t.npy"))
+      #expect(
+        try readNumpy(path: "\(folder)/t.npy") == Tensor([2], elements: [Int32(-2), 65_536]))
     }
   }
 

@@ -1,4 +1,7 @@
-"""Runs any compiled model without its header: python3 run_model.py libNAME.so input.f32 ..."""
+"""Runs any compiled model without its header: python3 run_model.py libNAME.so INPUT ...
+
+Each INPUT is a file of the elements alone, of the type that the model declares: float32, uint8, int64 ...
+"""
 import ctypes, math, os, sys
 from ctypes import (CFUNCTYPE, POINTER, Structure, c_char_p, c_float, c_int32, c_int64,
                     c_size_t, c_uint32, c_uint64, c_void_p)
@@ -21,7 +24,8 @@ class Model(Structure):
                 ("map_weights", CFUNCTYPE(c_int32, c_char_p, POINTER(c_void_p)))]
 
 def array(port, data=None):
-    kind = {0: c_float, 1: c_int64, 2: ctypes.c_uint8}[port.element]
+    kind = {0: c_float, 1: c_int64, 2: ctypes.c_uint8,  # bool: 0 or 1
+            3: ctypes.c_uint8, 4: ctypes.c_int8, 5: c_int32}[port.element]
     count = math.prod(port.dims[:port.rank])
     return (kind * count).from_buffer_copy(data) if data is not None else (kind * count)()
 
@@ -42,4 +46,5 @@ aligned = -(-ctypes.addressof(memory) // model.alignment) * model.alignment
 code = model.run(weights, pointers(inputs), pointers(outputs), aligned, model.workspace_bytes, None)
 assert code == 0, f"code {code}"
 for i, output in enumerate(outputs):
-    print(model.outputs[i].name.decode(), *(f"{value:.6g}" for value in output))
+    text = lambda value: f"{value:.6g}" if isinstance(value, float) else str(value)
+    print(model.outputs[i].name.decode(), *map(text, output))

@@ -56,7 +56,9 @@ public final class Session {
       throw DiagnosticError(
         "expected \(port.type), found \(tensor.type)", at: .subject("input '\(port.name)'"))
     }
-    for (memory, tensor) in zip(inputs, tensors) { tensor.copyBytes(to: memory.bytes) }
+    for (memory, tensor) in zip(inputs, tensors) {
+      tensor.withBytes { memory.bytes.copyMemory(from: $0) }
+    }
   }
 
   /// Runs the model on the inputs that were set last.
@@ -86,33 +88,6 @@ public final class Session {
   public func readOutputs() -> [Tensor] {
     zip(model.interface.outputs, outputs).map { port, memory in
       Tensor(port.type, copying: UnsafeRawBufferPointer(memory.bytes))
-    }
-  }
-}
-
-extension Tensor {
-  /// Copies the elements to memory in the layout of compiled code.
-  fileprivate func copyBytes(to memory: UnsafeMutableRawBufferPointer) {
-    switch storage {
-    case .float32(let values): values.withUnsafeBytes { memory.copyMemory(from: $0) }
-    case .int64(let values): values.withUnsafeBytes { memory.copyMemory(from: $0) }
-    case .int32(let values): values.withUnsafeBytes { memory.copyMemory(from: $0) }
-    case .int8(let values): values.withUnsafeBytes { memory.copyMemory(from: $0) }
-    case .uint8(let values): values.withUnsafeBytes { memory.copyMemory(from: $0) }
-    case .bool(let values):
-      for (index, value) in values.enumerated() { memory[index] = value ? 1 : 0 }
-    }
-  }
-
-  /// Creates a tensor from memory in the layout of compiled code.
-  fileprivate init(_ type: TensorType, copying memory: UnsafeRawBufferPointer) {
-    switch type.element {
-    case .float32: self.init(type.shape, floats: Array(memory.bindMemory(to: Float.self)))
-    case .int64: self.init(type.shape, integers: Array(memory.bindMemory(to: Int64.self)))
-    case .int32: self.init(type.shape, elements: Array(memory.bindMemory(to: Int32.self)))
-    case .int8: self.init(type.shape, elements: Array(memory.bindMemory(to: Int8.self)))
-    case .uint8: self.init(type.shape, elements: Array(memory.bindMemory(to: UInt8.self)))
-    case .bool: self.init(type.shape, booleans: memory.map { $0 != 0 })
     }
   }
 }
