@@ -52,7 +52,10 @@ struct GraphExporter {
   /// - Returns: the names of the outputs.
   private mutating func nameValues(_ constants: [NodeID]) -> [String] {
     for input in graph.inputs { values[input.node] = names.claim(graph[input.node].name) }
-    let outputs = graph.outputs.map { names.claim($0.name) }
+    let outputs = graph.outputs.map { output in
+      // An input that is given back is an output without a node: a copy would need another name.
+      values[output.node] == output.name ? output.name : names.claim(output.name)
+    }
     for (output, name) in zip(graph.outputs, outputs)
     where values[output.node] == nil && !graph[output.node].operation.isSource {
       values[output.node] = name
@@ -82,7 +85,7 @@ struct GraphExporter {
     guard refusals.isEmpty else { throw DiagnosticError(refusals) }
   }
 
-  /// An output that is an input, a constant, or an output already.
+  /// An output that is an input of another name, a constant, or an output already.
   private mutating func exportCopy(of id: NodeID, as name: String) {
     nodes.append(
       ProtobufMessage {
