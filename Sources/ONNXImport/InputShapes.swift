@@ -9,6 +9,8 @@ struct InputShapes {
   private let dimensions: [String: Int]
   /// Symbols of first axes, which mean the batch wherever they stand.
   private let batchSymbols: Set<String>
+  /// How many axes have each symbol.
+  private let symbolCounts: [String: Int]
   private var unusedDimensions: Set<String>
   private var knownKeys: [String] = []
 
@@ -20,12 +22,21 @@ struct InputShapes {
     for input in inputs {
       if let first = input.type.tensorType.shape.dim.first,
         case .dimParam(let symbol) = first.value,
-        !symbol.isEmpty, options.dimensions[symbol] == nil
+        !Self.saysNothing(symbol), options.dimensions[symbol] == nil
       {
         symbols.insert(symbol)
       }
     }
     batchSymbols = symbols
+    symbolCounts = inputs.flatMap(\.type.tensorType.shape.dim).reduce(into: [:]) { counts, axis in
+      if case .dimParam(let symbol) = axis.value { counts[symbol, default: 0] += 1 }
+    }
+  }
+
+  /// Whether a symbol is what an exporter writes for any open axis, so that two axes that have it may
+  /// differ.
+  private static func saysNothing(_ symbol: String) -> Bool {
+    ["", "?", "-1", "None"].contains(symbol)
   }
 
   /// The static type of an input.
@@ -72,12 +83,17 @@ struct InputShapes {
           hint: "export the model with a dynamic batch axis")
       }
       return Int(extent)
-    case .dimParam(let symbol) where !symbol.isEmpty:
-      if let extent = try given(symbol) ?? given(key) { return extent }
+    case .dimParam(let symbol)
+    where !Self.saysNothing(symbol) || axis > 0 && dimensions[symbol] != nil:
+      // What is said of one axis goes before what is said of all with its symbol.
+      let common = try given(symbol)
+      if let extent = try given(key) ?? common { return extent }
       if batchSymbols.contains(symbol) { return batch }
+      let hint = "give it a value, as in --dim \(symbol)=224"
       throw Refusal(
         "the extent '\(symbol)' of axis \(axis) is open",
-        hint: "give it a value, as in --dim \(symbol)=224")
+        hint: symbolCounts[symbol, default: 1] == 1
+          ? hint : "\(hint), or to each axis its own, as in --dim \(key)=224")
     default:
       if let extent = try given(key) { return extent }
       if axis == 0 { return batch }
