@@ -1,14 +1,12 @@
 import Diagnostics
 import GraphIR
-import Interpreter
 
-/// The graph under construction, the values of the file that it holds so far, and what is known
-/// about them.
+/// The graph under construction, and what is known about its values.
 final class GraphAssembly {
   /// A value of the file.
   enum Value {
-    /// A tensor from the file, not in the graph until a node reads it.
-    case tensor(Tensor, name: String)
+    /// A tensor that is known without a node, not in the graph until a node reads it.
+    case tensor(FileTensor)
     /// A node of the graph.
     case node(NodeID)
     /// The result of a node that was refused; whoever reads it is passed over in silence.
@@ -17,52 +15,20 @@ final class GraphAssembly {
 
   private(set) var graph: Graph
   var names = Names()
-  private var values: [String: Value] = [:]
-  /// How many operands and outputs of the file read each value.
-  private let useCounts: [String: Int]
-  /// The values of small nodes that depend on constants and static shapes only.
-  private var folded: [NodeID: Tensor] = [:]
+  private var known = KnownValues()
   /// Narrow integers as i64, as far as something computes with them.
   private var widened: [NodeID: NodeID] = [:]
 
-  init(graph: Graph, useCounts: [String: Int]) {
-    self.graph = graph
-    self.useCounts = useCounts
-  }
-
-  // MARK: Values of the file
-
-  /// The value of a name, or nil where nothing defined it yet.
-  func value(named name: String) -> Value? { values[name] }
-
-  /// Defines a value.
-  ///
-  /// - Throws: `Refusal` where the name is taken.
-  func define(_ name: String, _ value: Value) throws {
-    guard values.updateValue(value, forKey: name) == nil else {
-      throw Refusal("the value '\(name)' is defined twice")
-    }
-  }
-
-  /// Gives a value that was announced, or abandoned, its final state.
-  func redefine(_ name: String, _ value: Value) { values[name] = value }
-
-  /// Whether anything of the file reads a value.
-  func isUsed(_ name: String) -> Bool { useCounts[name, default: 0] > 0 }
+  init(graph: Graph) { self.graph = graph }
 
   /// The node that holds a value; a tensor from the file becomes a constant now.
-  func node(for value: Value, named name: String) -> NodeID? {
+  func node(for value: Value) -> NodeID? {
     switch value {
-    case .unavailable: return nil
-    case .node(let id): return id
-    case .tensor(let tensor, let constantName):
-      let id = graph.addConstant(constantName, tensor)
-      values[name] = .node(id)
-      return id
+    case .unavailable: nil
+    case .node(let id): id
+    case .tensor(let tensor): graph.constant(for: tensor)
     }
   }
-
-  // MARK: Nodes of the graph
 
   func type(of id: NodeID) -> TensorType { graph[id].type }
 
@@ -78,7 +44,7 @@ final class GraphAssembly {
     graph.addOutput(name, id)
   }
 
-  /// Adds a computing node, and evaluates it where that is cheap and its value is known already.
+  /// Adds a computing node.
   ///
   /// - Throws: `ShapeError`, or `Refusal` for a result that is too large.
   func add(
@@ -86,14 +52,8 @@ final class GraphAssembly {
   ) throws -> NodeID {
     try checkSize(of: try operation.resultType(operands.map { graph[$0].type }).shape)
     let id = try graph.add(operation, operands, name: names.claim(name), place: place)
-    folded[id] = foldedValue(operation, operands, id)
+    known.note(id, in: graph)
     return id
-  }
-
-  /// The value of a node where it depends on constants and static shapes only, and is small; narrow
-  /// integers as i64.
-  func knownValue(of id: NodeID) -> Tensor? {
-    (graph.constantValue(of: id) ?? folded[id])?.widened
   }
 
   /// A value in the type that is computed with: narrow integers as i64.
@@ -117,32 +77,51 @@ final class GraphAssembly {
     }
   }
 
-  private func foldedValue(
-    _ operation: GraphIR.Operation, _ operands: [NodeID], _ id: NodeID
-  ) -> Tensor? {
-    // Shape arithmetic works on a handful of numbers; weights are for the passes to fold.
-    let (resultLimit, operandLimit) = (1 << 12, 1 << 16)
-    switch operation {
-    case .shapeOf:
-      let shape = graph[operands[0]].type.shape
-      return Tensor([shape.count], integers: shape.map { Int64($0) })
-    case .unary, .binary, .reduce, .reshape, .transpose, .concatenate, .slice, .pad, .broadcast,
-      .identity, .gather, .cast, .compare, .select, .gatherElements:
-      guard graph[id].type.elementCount <= resultLimit else { return nil }
-      var known: [Tensor] = []
-      for operand in operands {
-        guard let tensor = knownValue(of: operand), tensor.count <= operandLimit else { return nil }
-        known.append(tensor)
-      }
-      return evaluate(operation, known)
-    default:
-      return nil
-    }
-  }
-
   /// The finished graph, without what nothing reads.
   func finished() -> Graph {
     graph.removeDeadNodes()
     return graph
+  }
+
+  // MARK: What is known
+
+  /// Whether a value follows from constants and static shapes.
+  func isKnown(_ value: Value) -> Bool {
+    switch value {
+    case .unavailable: false
+    case .node(let id): known.isKnown(id, in: graph)
+    case .tensor: true
+    }
+  }
+
+  /// A value that follows from constants and static shapes; nil for others.
+  func knownValue(of value: Value) -> Tensor? {
+    switch value {
+    case .unavailable: nil
+    case .node(let id): knownValue(of: id)
+    case .tensor(let tensor): tensor.tensor
+    }
+  }
+
+  /// The value of a node that follows from constants and static shapes, narrow integers as i64; nil
+  /// for others.
+  func knownValue(of id: NodeID) -> Tensor? { known.value(of: id, in: graph)?.widened }
+
+  /// Whether a value would be known, were it not too much to compute.
+  func isTooLarge(_ value: Value) -> Bool {
+    guard case .node(let id) = value else { return false }
+    return known.isTooLarge(id)
+  }
+
+  /// Lets as much more be computed as work on a tensor of the file may need.
+  func allowComputing(with tensor: Tensor) { known.allow(for: tensor) }
+
+  /// Takes `bytes`, to be read or written, from what may be computed while the file is read.
+  ///
+  /// - Throws: `Refusal` where that is too much.
+  func payForComputing(_ bytes: Int) throws {
+    guard known.pay(bytes) else {
+      throw Refusal("its operands are known, but its result takes too much to compute")
+    }
   }
 }

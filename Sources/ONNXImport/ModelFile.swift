@@ -11,8 +11,8 @@ struct ModelFile {
   let graph: Onnx_GraphProto
   /// The version of the standard operator set that the file is written in.
   let opset: Int
-  /// The names of functions defined in the file, which are not inlined.
-  let functions: Set<String>
+  /// The functions that the file defines.
+  let functions: [FunctionKey: Onnx_FunctionProto]
 
   /// The operator sets whose meaning the importers know.
   static let opsets = 6...28
@@ -28,8 +28,29 @@ struct ModelFile {
       throw DiagnosticError("this is not an ONNX model: it holds no graph", at: .subject(path))
     }
     self.graph = model.graph
-    self.functions = Set(model.functions.map(\.name))
-    self.opset = try Self.standardOpset(of: model, path: path)
+    self.functions = Dictionary(
+      model.functions.map { (FunctionKey($0.domain, $0.name, $0.overload), $0) }
+    ) { first, _ in first }
+    do {
+      guard let opset = try Self.standardOpset(in: model.opsetImport) else {
+        throw Refusal("the file names no version of the standard operator set")
+      }
+      self.opset = opset
+    } catch let refusal as Refusal {
+      throw DiagnosticError(refusal.message, at: .subject(path), hint: refusal.hint)
+    }
+  }
+
+  /// What a call names a function of the file by.
+  struct FunctionKey: Hashable {
+    let domain: String
+    let name: String
+    let overload: String
+
+    init(_ domain: String, _ name: String, _ overload: String) {
+      self.domain = domain == "ai.onnx" ? "" : domain
+      (self.name, self.overload) = (name, overload)
+    }
   }
 
   private static func message(in file: MappedFile) throws -> Onnx_ModelProto {
@@ -69,16 +90,16 @@ struct ModelFile {
     }
   }
 
-  private static func standardOpset(of model: Onnx_ModelProto, path: String) throws -> Int {
-    let place = Diagnostic.Place.subject(path)
-    let standard = model.opsetImport.filter { ["", "ai.onnx"].contains($0.domain) }
-    guard let version = standard.map(\.version).max() else {
-      throw DiagnosticError("the file names no version of the standard operator set", at: place)
-    }
+  /// The version of the standard operator set that a file or a function names; nil where it names none.
+  ///
+  /// - Throws: `Refusal` where it is not known.
+  static func standardOpset(in imports: [Onnx_OperatorSetIdProto]) throws -> Int? {
+    let standard = imports.filter { ["", "ai.onnx"].contains($0.domain) }
+    guard let version = standard.map(\.version).max() else { return nil }
     guard let opset = Int(exactly: version), opsets.contains(opset) else {
-      throw DiagnosticError(
+      throw Refusal(
         "the file uses operator set \(version); sets \(opsets.lowerBound) to "
-          + "\(opsets.upperBound) are supported", at: place,
+          + "\(opsets.upperBound) are supported",
         hint: "export again, or convert it with onnx.version_converter")
     }
     return opset

@@ -36,14 +36,21 @@ struct Names {
     return String(scalars).split(separator: ".").joined(separator: ".")
   }
 
-  /// The name for a node: that of its weight without `.weight`, since that is the module's name in
-  /// every checkpoint; else its own, without the operator where that adds nothing; else that of its
-  /// first output.
-  static func name(of node: Onnx_NodeProto, isInitializer: (String) -> Bool) -> String {
+  /// The name for a node with a weight that the file holds: that of the weight without `.weight`, since
+  /// that is the module's name in every checkpoint; nil for other nodes.
+  static func name(
+    ofWeighted node: Onnx_NodeProto, isInitializer: (String) -> Bool
+  ) -> String? {
     let suffix = ".weight"
-    if node.input.count > 1, isInitializer(node.input[1]), node.input[1].hasSuffix(suffix) {
-      return identifier(from: String(node.input[1].dropLast(suffix.count)))
+    guard node.input.count > 1, isInitializer(node.input[1]), node.input[1].hasSuffix(suffix) else {
+      return nil
     }
+    return identifier(from: String(node.input[1].dropLast(suffix.count)))
+  }
+
+  /// The name for another node: its own, without the operator where that adds nothing; that of its
+  /// first output where it has none.
+  static func name(of node: Onnx_NodeProto) -> String {
     guard !node.name.isEmpty else {
       return identifier(from: node.output.first ?? node.opType.lowercased())
     }

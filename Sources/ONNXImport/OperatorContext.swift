@@ -14,6 +14,7 @@ final class OperatorContext {
   let opset: Int
   private let node: Onnx_NodeProto
   private let assembly: GraphAssembly
+  private let scope: Scope
   private let place: Diagnostic.Place
   private let baseName: String
   private var attributes: [String: Onnx_AttributeProto] = [:]
@@ -21,11 +22,12 @@ final class OperatorContext {
   private var readOperands: Set<Int> = []
 
   init(
-    node: Onnx_NodeProto, opset: Int, assembly: GraphAssembly, place: Diagnostic.Place,
+    node: Onnx_NodeProto, scope: Scope, assembly: GraphAssembly, place: Diagnostic.Place,
     baseName: String
   ) {
     self.node = node
-    self.opset = opset
+    self.opset = scope.body.opset
+    self.scope = scope
     self.assembly = assembly
     self.place = place
     self.baseName = baseName
@@ -45,6 +47,9 @@ final class OperatorContext {
       throw Refusal("\(unread.joined(separator: " and ")) \(verb) not supported")
     }
   }
+
+  /// The operator's name in the standard domain.
+  var operatorName: String { node.opType }
 
   // MARK: Operands
 
@@ -68,8 +73,7 @@ final class OperatorContext {
   ///
   /// - Throws: `Refusal` where it is missing.
   func ownOperand(_ index: Int) throws -> NodeID {
-    let (name, value) = try named(index)
-    guard let id = assembly.node(for: value, named: name) else {
+    guard let id = assembly.node(for: try entry(index).value) else {
       preconditionFailure("an importer was called with unavailable operands")
     }
     return id
@@ -77,9 +81,8 @@ final class OperatorContext {
 
   /// The type of an operand as `operand` gives it, without adding it to the graph.
   func operandType(_ index: Int) throws -> TensorType {
-    let (_, value) = try named(index)
-    switch value {
-    case .tensor(let tensor, _): return tensor.type
+    switch try entry(index).value {
+    case .tensor(let tensor): return tensor.tensor.type
     case .node(let id):
       let type = assembly.type(of: id)
       return TensorType(type.shape, element: type.element.widened)
@@ -91,13 +94,14 @@ final class OperatorContext {
   ///
   /// - Throws: `Refusal` where it is missing.
   func knownOperand(_ index: Int) throws -> Tensor? {
-    let (_, value) = try named(index)
-    switch value {
-    case .tensor(let tensor, _): return tensor
-    case .node(let id): return assembly.knownValue(of: id)
-    case .unavailable: preconditionFailure("an importer was called with unavailable operands")
-    }
+    assembly.knownValue(of: try entry(index).value)
   }
+
+  /// Whether the value of an operand follows from constants and static shapes, without computing it.
+  func isKnown(_ index: Int) throws -> Bool { assembly.isKnown(try entry(index).value) }
+
+  /// The element type that an operand has in the file.
+  func fileType(_ index: Int) throws -> FileType { try entry(index).type }
 
   /// The value of a node, if it follows from constants and static shapes.
   func knownValue(of id: NodeID) -> Tensor? { assembly.knownValue(of: id) }
@@ -109,8 +113,8 @@ final class OperatorContext {
   ///   axis.
   func knownIntegers(_ index: Int, _ what: String) throws -> [Int] {
     guard let tensor = try knownOperand(index) else {
-      throw Refusal(
-        "its \(what) ('\(node.input[index])') depends on the data that the model is given",
+      throw try unknown(
+        index, "its \(what) ('\(node.input[index])')",
         hint: "static shapes need it to follow from constants and shapes")
     }
     guard tensor.element == .int64, tensor.shape.count <= 1 else {
@@ -127,12 +131,22 @@ final class OperatorContext {
     return evaluate(.cast(.float32), [tensor]).floats[0]
   }
 
-  private func named(_ index: Int) throws -> (String, GraphAssembly.Value) {
-    guard hasOperand(index), let value = assembly.value(named: node.input[index]) else {
+  /// Why the value of an operand is not known.
+  ///
+  /// - Parameter what: how the message calls it.
+  func unknown(_ index: Int, _ what: String, hint: String?) throws -> Refusal {
+    if assembly.isTooLarge(try entry(index).value) {
+      return Refusal("\(what) follows from constants, but takes too much to compute")
+    }
+    return Refusal("\(what) depends on the data that the model is given", hint: hint)
+  }
+
+  private func entry(_ index: Int) throws -> Scope.Entry {
+    guard hasOperand(index), let entry = scope.entry(named: node.input[index]) else {
       throw Refusal("its operand \(index + 1) is missing")
     }
     readOperands.insert(index)
-    return (node.input[index], value)
+    return entry
   }
 
   // MARK: Attributes
@@ -194,19 +208,25 @@ final class OperatorContext {
 
   /// Adds a constant made from the known operand `index`: called after it, with an asterisk.
   func addConstant(_ tensor: Tensor, madeFrom index: Int) -> NodeID {
-    assembly.addConstant(node.input[index] + "*", tensor, place: place)
+    let name = scope.body.outerNames[node.input[index]] ?? node.input[index]
+    return assembly.addConstant(name + "*", tensor, place: place)
   }
 
   /// A value that is known without a node: it enters the graph when something reads it.
   func known(_ tensor: Tensor) -> GraphAssembly.Value {
-    let name = node.output.first.map(Names.identifier) ?? baseName
-    return .tensor(tensor, name: assembly.names.claim(name))
+    let own = node.output.first.map(Names.identifier)
+    let name = own.map { name in scope.body.prefix.map { "\($0).\(name)" } ?? name } ?? baseName
+    return .tensor(FileTensor(tensor, name: assembly.names.claim(name)))
   }
+
+  /// Takes bytes, to be read or written, from what may be computed while the file is read.
+  ///
+  /// - Throws: `Refusal` where that is too much.
+  func payForComputing(_ bytes: Int) throws { try assembly.payForComputing(bytes) }
 
   /// Whether an operand is a tensor that the file holds.
   func isTensorOfFile(_ index: Int) throws -> Bool {
-    let (_, value) = try named(index)
-    switch value {
+    switch try entry(index).value {
     case .tensor: return true
     case .node(let id): return assembly.graph.constantValue(of: id) != nil
     case .unavailable: return false
@@ -214,11 +234,7 @@ final class OperatorContext {
   }
 
   /// The value of an operand itself, for operators that change nothing.
-  func passedOn(_ index: Int) throws -> GraphAssembly.Value {
-    let (name, value) = try named(index)
-    // A tensor keeps its one constant, whatever it is called.
-    return assembly.node(for: value, named: name).map { .node($0) } ?? value
-  }
+  func passedOn(_ index: Int) throws -> GraphAssembly.Value { try entry(index).value }
 
   private func name(_ suffix: String?) -> String {
     suffix.map { "\(baseName).\($0)" } ?? baseName

@@ -35,8 +35,8 @@ let operatorImporters: [String: OperatorImporter] = [
   "Floor": importUnary(.floor),
   "Ceil": importUnary(.ceil),
   "Erf": importUnary(.erf),
-  "Neg": importUnary(.negate) { 0 &- $0 },
-  "Abs": importUnary(.absolute) { $0 < 0 ? 0 &- $0 : $0 },
+  "Neg": importUnary(.negate),
+  "Abs": importUnary(.absolute),
   "Sign": importSign,
   "Elu": importElu,
   "Selu": importSelu,
@@ -63,7 +63,6 @@ let operatorImporters: [String: OperatorImporter] = [
   "ReduceMax": importReduction(.maximum),
   "ReduceMin": importReduction(.minimum),
   "ReduceL2": importNorm,
-  "ReduceProd": importProduct,
 
   // Matrix products.
   "Gemm": importGemm,

@@ -5,7 +5,7 @@ import TensorFiles
 extension StoredType {
   /// The type with a number of `TensorProto.DataType`.
   ///
-  /// - Throws: `Refusal` for strings, complex numbers, and quantised types.
+  /// - Throws: `Refusal` for strings, complex numbers, and numbers of less than 8 bits.
   init(number: Int32) throws {
     let type = Onnx_TensorProto.DataType(rawValue: Int(number))
     switch type {
@@ -43,6 +43,9 @@ extension Onnx_TensorProto {
   /// - Throws: `Refusal` where the data do not fit the shape, or are of a type that is not
   ///   supported.
   func decoded(externalData: inout ExternalData) throws -> Tensor {
+    if let type = FileType(rawValue: Int(dataType)), type == .int4 || type == .uint4 {
+      return try halfBytes(type, externalData: &externalData)
+    }
     let type = try StoredType(number: dataType)
     let shape = dims.map { Int($0) }
     try checkSize(of: shape)
@@ -61,6 +64,26 @@ extension Onnx_TensorProto {
     }
     guard let tensor else { throw Refusal("it has a value that does not fit 64 signed bits") }
     return tensor.widened
+  }
+
+  /// Integers of four bits, two in a byte, the lower half first.
+  private func halfBytes(_ type: FileType, externalData: inout ExternalData) throws -> Tensor {
+    let shape = dims.map { Int($0) }
+    try checkSize(of: shape)
+    let count = shape.reduce(1, *)
+    func unpacked(_ bytes: some Sequence<UInt8>) throws -> Tensor {
+      let halves = bytes.flatMap { [Int64($0 & 15), Int64($0 >> 4)] }
+      return Tensor(shape, integers: try halves.prefix(count).map(type.wrapped))
+    }
+    if hasDataLocation, dataLocation == .external {
+      let bytes = try externalData.withBytes(
+        of: self.externalData, expected: (count + 1) / 2
+      ) { Array($0) }
+      return try unpacked(bytes)
+    }
+    let bytes = hasRawData ? Array(rawData) : int32Data.map { UInt8(truncatingIfNeeded: $0) }
+    try check(bytes.count, is: (count + 1) / 2, "bytes")
+    return try unpacked(bytes)
   }
 
   private func check(_ found: Int, is expected: Int, _ what: String) throws {

@@ -5,18 +5,6 @@ func importUnary(_ function: UnaryFunction) -> OperatorImporter {
   { context in [.node(try context.add(.unary(function), [try context.operand(0)]))] }
 }
 
-/// `Neg` and `Abs`, which shape arithmetic uses too.
-func importUnary(
-  _ function: UnaryFunction, onIntegers: @escaping @Sendable (Int64) -> Int64
-) -> OperatorImporter {
-  { context in
-    if let tensor = try context.knownOperand(0), tensor.element == .int64 {
-      return [context.known(Tensor(tensor.shape, integers: tensor.integers.map(onIntegers)))]
-    }
-    return [.node(try context.add(.unary(function), [try context.operand(0)]))]
-  }
-}
-
 /// `LeakyRelu`.
 func importLeakyRelu(_ context: OperatorContext) throws -> [GraphAssembly.Value] {
   let slope = try context.float("alpha", default: 0.01)

@@ -111,13 +111,19 @@ func importPad(_ context: OperatorContext) throws -> [GraphAssembly.Value] {
 private func padOperands(
   _ context: OperatorContext, rank: Int
 ) throws -> (pads: [Int], value: Float) {
+  let pads = try padAmounts(context, rank: rank)
+  guard context.opset >= 11 else { return (pads, try context.float("value", default: 0)) }
+  return (pads, context.hasOperand(2) ? try context.knownScalar(2, "constant_value") : 0)
+}
+
+/// The amounts of `Pad`: before all axes, then after them.
+func padAmounts(_ context: OperatorContext, rank: Int) throws -> [Int] {
   guard context.opset >= 11 else {
     guard let pads = try context.integers("pads") else { throw Refusal("pads are missing") }
-    return (pads, try context.float("value", default: 0))
+    return pads
   }
   let pads = try context.knownIntegers(1, "pads")
-  let value = context.hasOperand(2) ? try context.knownScalar(2, "constant_value") : 0
-  guard context.hasOperand(3) else { return (pads, value) }
+  guard context.hasOperand(3) else { return pads }
   let axes = try context.axes(try context.knownIntegers(3, "axes"), rank: rank)
   guard pads.count == 2 * axes.count else {
     throw Refusal("pads \(pads) do not fit axes \(axes): two per axis are needed")
@@ -127,5 +133,5 @@ private func padOperands(
     all[axis] = pads[index]
     all[rank + axis] = pads[axes.count + index]
   }
-  return (all, value)
+  return all
 }

@@ -8,9 +8,6 @@ func importReduction(_ function: ReduceFunction) -> OperatorImporter {
       return [.node(try context.add(.identity, [try context.operand(0)]))]
     }
     if let empty = try reduction.ofNothing(function, context) { return [empty] }
-    if let tensor = try context.knownOperand(0), tensor.element == .int64, function != .mean {
-      return [context.known(reduction.applied(to: tensor, combine(function)))]
-    }
     if try context.operandType(0).element == .bool, function == .maximum || function == .minimum {
       // Truth values as 0 and 1.
       let number = try context.add(.cast(.float32), [try context.operand(0)], suffix: "number")
@@ -38,25 +35,8 @@ func importNorm(_ context: OperatorContext) throws -> [GraphAssembly.Value] {
   return [.node(try context.add(.unary(.sqrt), [sum]))]
 }
 
-/// `ReduceProd`, which counts elements in shape arithmetic.
-func importProduct(_ context: OperatorContext) throws -> [GraphAssembly.Value] {
-  guard let tensor = try context.knownOperand(0), tensor.element == .int64 else {
-    throw Refusal("it is supported in shape arithmetic only: on integers that are known")
-  }
-  guard let reduction = try Reduction(context) else { return [context.known(tensor)] }
-  return [context.known(reduction.applied(to: tensor) { $0 &* $1 })]
-}
-
-private func combine(_ function: ReduceFunction) -> (Int64, Int64) -> Int64 {
-  switch function {
-  case .sum, .mean: { $0 &+ $1 }
-  case .maximum: { max($0, $1) }
-  case .minimum: { min($0, $1) }
-  }
-}
-
 /// What to reduce.
-private struct Reduction {
+struct Reduction {
   let axes: [Int]
   let keepsDimensions: Bool
 
@@ -64,7 +44,7 @@ private struct Reduction {
   init?(_ context: OperatorContext) throws {
     keepsDimensions = try context.flag("keepdims", default: true)
     let doesNothingWithoutAxes = try context.flag("noop_with_empty_axes")
-    let rank = context.shape(of: try context.operand(0)).count
+    let rank = try context.operandType(0).rank
     let stated =
       context.hasOperand(1)
       ? try context.knownIntegers(1, "axes") : try context.integers("axes") ?? []
@@ -100,24 +80,5 @@ private struct Reduction {
     default:
       throw Refusal("\(type) has no elements to reduce")
     }
-  }
-
-  /// The reduction of integers; an empty one gives 0, which no shape arithmetic does.
-  func applied(to x: Tensor, _ combine: (Int64, Int64) -> Int64) -> Tensor {
-    let kept = x.shape.enumerated().map { axes.contains($0) ? 1 : $1 }
-    let strides = rowMajorStrides(of: x.shape)
-    let keptStrides = rowMajorStrides(of: kept)
-    var result = [Int64?](repeating: nil, count: kept.reduce(1, *))
-    for (position, value) in x.integers.enumerated() {
-      var target = 0
-      for axis in x.shape.indices where kept[axis] > 1 {
-        target += position / strides[axis] % x.shape[axis] * keptStrides[axis]
-      }
-      result[target] = result[target].map { combine($0, value) } ?? value
-    }
-    let shape =
-      keepsDimensions
-      ? kept : x.shape.enumerated().compactMap { axes.contains($0) ? nil : $1 }
-    return Tensor(shape, integers: result.map { $0 ?? 0 })
   }
 }

@@ -1,0 +1,137 @@
+import GraphIR
+
+/// Branches and functions, whose nodes are read in place of the node that has or calls them.
+extension GraphImporter {
+  /// How many branches and functions may stand around a node, so that any stack suffices.
+  private static let depthLimit = 64
+  /// How many nodes of functions are read at most: functions that call others twice each would
+  /// otherwise make a large graph of a small file.
+  private static let inlinedNodeLimit = 1 << 16
+
+  // MARK: If
+
+  /// Which branch of an `If` is taken: the name of its attribute.
+  ///
+  /// - Throws: `Refusal` where the condition is not known.
+  func chosenBranch(_ context: OperatorContext) throws -> String {
+    guard let condition = try context.knownOperand(0) else {
+      throw try context.unknown(
+        0, "its condition",
+        hint: "one branch is taken when the file is read; export the model without the choice")
+    }
+    guard case .bool(let values) = condition.storage, values.count == 1 else {
+      throw Refusal("its condition must be one truth value, not \(condition.type)")
+    }
+    return values[0] ? "then_branch" : "else_branch"
+  }
+
+  /// Reads the nodes of a branch, which sees the values around it.
+  func importBranch(
+    _ branch: String, of node: Onnx_NodeProto, place: String, in scope: Scope
+  ) throws -> [Scope.Entry] {
+    guard let attribute = node.attribute.first(where: { $0.name == branch }), attribute.hasG else {
+      throw Refusal("its \(branch) is missing")
+    }
+    let graph = attribute.g
+    guard graph.input.isEmpty, graph.output.count == node.output.count else {
+      throw Refusal(
+        "its \(branch) takes \(graph.input.count) values and gives \(graph.output.count), "
+          + "instead of 0 and \(node.output.count)")
+    }
+    var body = NodeList(
+      nodes: graph.node, outputs: graph.output.map(\.name), opset: scope.body.opset,
+      place: "\(place), \(branch)")
+    body.prefix = scope.body.prefix
+    body.absent = scope.body.absent
+    body.attributes = scope.body.attributes
+    body.outerNames = scope.body.outerNames
+    body.depth = scope.body.depth + 1
+    try checkDepth(of: body)
+    let inner = Scope(body, within: scope)
+    importInitializers(of: graph, into: inner)
+    importNodes(in: inner)
+    return try results(graph.output.map(\.name), of: inner, what: "its \(branch)")
+  }
+
+  // MARK: Functions
+
+  /// The function of the file that a node calls, if any.
+  func function(of node: Onnx_NodeProto) -> Onnx_FunctionProto? {
+    file.functions[ModelFile.FunctionKey(node.domain, node.opType, node.overload)]
+  }
+
+  /// Reads the nodes of a function, which sees the operands of its call and nothing else.
+  func inline(
+    _ function: Onnx_FunctionProto, for node: Onnx_NodeProto, place: String, in scope: Scope
+  ) throws -> [Scope.Entry] {
+    let key = ModelFile.FunctionKey(node.domain, node.opType, node.overload)
+    guard !progress.calls.contains(key) else {
+      throw Refusal("the function '\(node.opType)' calls itself")
+    }
+    guard node.input.count <= function.input.count, node.output.count <= function.output.count
+    else {
+      throw Refusal(
+        "the function '\(node.opType)' takes \(function.input.count) values and gives "
+          + "\(function.output.count), but its call has \(node.input.count) and "
+          + "\(node.output.count)")
+    }
+    progress.inlinedNodes += function.node.count
+    guard progress.inlinedNodes <= Self.inlinedNodeLimit else {
+      throw Refusal(
+        "the functions of the file have more than \(Self.inlinedNodeLimit) nodes, inlined")
+    }
+    let inner = Scope(try body(of: function, calledBy: node, place: place, in: scope))
+    for (parameter, operand) in zip(function.input, node.input) where !operand.isEmpty {
+      guard let entry = scope.entry(named: operand) else { continue }
+      try inner.define(parameter, entry.value, entry.type)
+    }
+    progress.calls.append(key)
+    importNodes(in: inner)
+    progress.calls.removeLast()
+    return try results(
+      Array(function.output.prefix(node.output.count)), of: inner,
+      what: "the function '\(node.opType)'")
+  }
+
+  private func body(
+    of function: Onnx_FunctionProto, calledBy node: Onnx_NodeProto, place: String, in scope: Scope
+  ) throws -> NodeList {
+    let opset = try ModelFile.standardOpset(in: function.opsetImport) ?? scope.body.opset
+    var body = NodeList(nodes: function.node, outputs: function.output, opset: opset, place: place)
+    body.prefix = name(of: node, in: scope)
+    body.depth = scope.body.depth + 1
+    try checkDepth(of: body)
+    for attribute in function.attributeProto { body.attributes[attribute.name] = attribute }
+    for attribute in node.attribute {
+      guard
+        function.attribute.contains(attribute.name) || body.attributes[attribute.name] != nil
+      else { throw Refusal("the function '\(node.opType)' has no attribute '\(attribute.name)'") }
+      body.attributes[attribute.name] = attribute
+    }
+    for (index, parameter) in function.input.enumerated() where !parameter.isEmpty {
+      let operand = node.input.indices.contains(index) ? node.input[index] : ""
+      if operand.isEmpty {
+        body.absent.insert(parameter)
+      } else {
+        body.outerNames[parameter] = scope.body.outerNames[operand] ?? operand
+      }
+    }
+    return body
+  }
+
+  private func checkDepth(of body: NodeList) throws {
+    guard body.depth <= Self.depthLimit else {
+      throw Refusal("branches and functions are nested deeper than \(Self.depthLimit)")
+    }
+  }
+
+  /// The values that a branch or a function gives.
+  private func results(_ names: [String], of scope: Scope, what: String) throws -> [Scope.Entry] {
+    try names.map { name in
+      guard let entry = scope.entry(named: name) else {
+        throw Refusal("\(what) gives '\(name)', which nothing in it defines")
+      }
+      return entry
+    }
+  }
+}
