@@ -42,7 +42,8 @@ public struct Resize: Hashable, Sendable {
   public var mode: Mode
   public var coordinates: Coordinates
   public var rounding: Rounding
-  /// Scales of rows and columns, where they are not size / extent because the size was rounded.
+  /// Scales of rows and columns, where they are not size / extent, in f32, because the size was
+  /// rounded.
   public var scales: [Float]?
   /// The coefficient a of the cubic.
   public var cubicCoefficient: Float
@@ -68,26 +69,31 @@ public struct Resize: Hashable, Sendable {
     self.antialiases = antialiases
   }
 
-  /// The size that scales give an image: ⌊extent · scale⌋; nil where a scale is no positive number
-  /// or the size is out of range.
+  /// The size that scales give an image; nil where a scale is no positive number or the size is out
+  /// of range.
   public static func size(of image: Pair, scales: [Float]) -> Pair? {
-    guard scales.count == 2, scales.allSatisfy({ $0 > 0 && $0.isFinite }) else { return nil }
-    let extents = [
-      Double(image.height) * Double(scales[0]), Double(image.width) * Double(scales[1]),
-    ]
-    guard extents.allSatisfy({ $0 >= 1 && $0 <= Double(maximumExtent) }) else { return nil }
-    return Pair(Int(extents[0]), Int(extents[1]))
+    guard scales.count == 2, let height = size(of: image.height, scale: scales[0]),
+      let width = size(of: image.width, scale: scales[1])
+    else { return nil }
+    return Pair(height, width)
+  }
+
+  /// ⌊extent · scale⌋ with a product in f32, so that an extent times (size / extent) is the size; nil
+  /// where the scale is no positive number or the size is out of range.
+  public static func size(of extent: Int, scale: Float) -> Int? {
+    guard extent >= 1, extent <= maximumExtent, scale > 0, scale.isFinite else { return nil }
+    let size = Float(extent) * scale
+    return size >= 1 && size <= Float(maximumExtent) ? Int(size) : nil
   }
 
   /// The same attributes without scales that say no more than the size does.
   public func canonical(for image: Pair) -> Resize {
-    guard let scales,
-      Double(scales[0]) * Double(image.height) == Double(size.height),
-      Double(scales[1]) * Double(image.width) == Double(size.width)
-    else { return self }
     var result = self
     result.scales = nil
-    return result
+    let saysNoMore = (0..<2).allSatisfy {
+      result.scale(axis: $0, of: image) == scale(axis: $0, of: image)
+    }
+    return saysNoMore ? result : self
   }
 
   static let maximumExtent = 1 << 20
@@ -107,9 +113,11 @@ extension Operation {
     }
     if let scales = resize.scales {
       let extents = [(x.shape[2], resize.size.height), (x.shape[3], resize.size.width)]
+      // The least scale keeps windows that grow with its reciprocal in bounds.
+      let least = 1 / Float(range.upperBound)
       guard scales.count == 2,
         zip(scales, extents).allSatisfy({ scale, extents in
-          abs(Double(scale) * Double(extents.0) - Double(extents.1)) <= 1
+          scale >= least && abs(Double(scale) * Double(extents.0) - Double(extents.1)) <= 1
         })
       else {
         throw ShapeError(

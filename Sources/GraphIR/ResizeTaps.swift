@@ -10,39 +10,52 @@ public struct ResizeTaps: Hashable, Sendable {
 
 extension Resize {
   /// What the rows (axis 0) or columns (axis 1) of the result are made of.
+  ///
+  /// An axis whose scale is 1 is not resampled, wherever `coordinates` would put its elements, and
+  /// neither is one that keeps its size where windows grow.
   public func taps(axis: Int, of image: Pair) -> [ResizeTaps] {
     let extent = axis == 0 ? image.height : image.width
     let length = axis == 0 ? size.height : size.width
-    let scale = scales.map { Double($0[axis]) }
+    let scale = scale(axis: axis, of: image)
+    let isAveraged = antialiases && mode != .nearest
+    guard scale != 1, !isAveraged || length != extent else {
+      return (0..<length).map { ResizeTaps(indices: [min($0, extent - 1)], weights: [1]) }
+    }
     return (0..<length).map { index in
       let position = position(of: index, extent: extent, length: length, scale: scale)
-      return taps(at: position, extent: extent, scale: scale ?? Double(length) / Double(extent))
+      return taps(at: position, extent: extent, scale: scale)
     }
   }
 
-  /// Where result `index` lies in the image.
-  private func position(of index: Int, extent: Int, length: Int, scale: Double?) -> Double {
-    // Without a given scale the division comes last, so that whole positions come out whole.
-    func unscaled(_ value: Double) -> Double {
-      scale.map { value / $0 } ?? value * Double(extent) / Double(length)
-    }
-    let x = Double(index)
+  /// Elements of the result per element of the image: as given, or as the sizes have it.
+  func scale(axis: Int, of image: Pair) -> Float {
+    let (extent, length) = axis == 0 ? (image.height, size.height) : (image.width, size.width)
+    return scales.map { $0[axis] } ?? Float(length) / Float(extent)
+  }
+
+  /// Where result `index` lies in the image, in the arithmetic of f32: which of two elements is the
+  /// nearest one depends on it.
+  private func position(of index: Int, extent: Int, length: Int, scale: Float) -> Float {
+    let (x, extent, length) = (Float(index), Float(extent), Float(length))
     switch coordinates {
-    case .halfPixel: return unscaled(x + 0.5) - 0.5
+    case .halfPixel: return (x + 0.5) / scale - 0.5
     case .halfPixelSymmetric:
-      let adjustment = scale.map { Double(length) / ($0 * Double(extent)) } ?? 1
-      return Double(extent) / 2 * (1 - adjustment) + unscaled(x + 0.5) - 0.5
-    case .pytorchHalfPixel: return length == 1 ? 0 : unscaled(x + 0.5) - 0.5
-    case .alignCorners: return length == 1 ? 0 : x * Double(extent - 1) / Double(length - 1)
-    case .asymmetric: return unscaled(x)
-    case .tfHalfPixel: return unscaled(x + 0.5)
+      let offset = extent / 2 * (1 - length / (scale * extent))
+      return Float(Double(offset) + (Double(x) + 0.5) / Double(scale) - 0.5)
+    case .pytorchHalfPixel: return length == 1 ? 0 : (x + 0.5) / scale - 0.5
+    case .alignCorners: return length == 1 ? 0 : x * (extent - 1) / (length - 1)
+    case .asymmetric: return x / scale
+    case .tfHalfPixel: return (x + 0.5) / scale
     }
   }
 
   /// What an element at a position of an axis is made of.
   ///
   /// - Parameter scale: elements of the result per element of the image.
-  public func taps(at position: Double, extent: Int, scale: Double) -> ResizeTaps {
+  public func taps(at position: Float, extent: Int, scale: Float) -> ResizeTaps {
+    // Far outside there is only the border.
+    let limit = 4 * Float(Resize.maximumExtent)
+    let position = Double(min(max(position, -limit), limit))
     if mode == .nearest {
       return ResizeTaps(indices: [min(max(nearest(to: position), 0), extent - 1)], weights: [1])
     }
@@ -50,7 +63,7 @@ extension Resize {
     let left = Int(position.rounded(.up)) - 1
     let ratio = position - Double(left)
     let reach = mode == .linear ? 1.0 : 2.0
-    let stretch = antialiases ? min(scale, 1) : 1
+    let stretch = antialiases ? min(Double(scale), 1) : 1
     let first = Int((-reach / stretch).rounded(.down)) + 1
     var weights = (first...(1 - first)).map { kernel((Double($0) - ratio) * stretch) }
     if antialiases {
@@ -68,10 +81,13 @@ extension Resize {
   }
 
   private func nearest(to position: Double) -> Int {
-    switch rounding {
-    case .preferFloor: Int((position - 0.5).rounded(.up))
-    case .preferCeil: Int((position + 0.5).rounded(.down))
-    case .floor: Int(position.rounded(.down))
+    // Halves are rarely exact after a division by a scale; ONNX Runtime has the same limit.
+    let below = position.rounded(.down)
+    let isHalf = (position - below - 0.5).magnitude < 1e-6
+    return switch rounding {
+    case .preferFloor: Int(isHalf ? below : (position - 0.5).rounded(.up))
+    case .preferCeil: Int(isHalf ? below + 1 : (position + 0.5).rounded(.down))
+    case .floor: Int(below)
     case .ceil: Int(position.rounded(.up))
     }
   }

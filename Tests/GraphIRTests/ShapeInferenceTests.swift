@@ -112,6 +112,9 @@ private let misfits: [MisfitCase] = [
     .resize(Resize(size: Pair(10, 12), scales: [2, 3])), [image],
     "to 10×12 does not go with the scales [2.0, 3.0]"),
   MisfitCase(
+    .resize(Resize(size: Pair(1, 6), scales: [0, 1])), [image],
+    "to 1×6 does not go with the scales [0.0, 1.0]"),
+  MisfitCase(
     .resize(Resize(size: Pair(4), cubicCoefficient: .nan)), [image], "that is not a number"),
   MisfitCase(.localResponse(LocalResponse(size: 0)), [image], "needs a size from 1 to"),
   MisfitCase(

@@ -99,27 +99,4 @@ extension NodeWriter {
         ("beta", .float(response.beta)), ("bias", .float(response.bias)),
       ])
   }
-
-  mutating func exportResize(_ resize: Resize) throws {
-    var operands = [inputs[0], ""]
-    if let scales = resize.scales {
-      let image = Pair(types[0].shape[2], types[0].shape[3])
-      guard Resize.size(of: image, scales: scales) == resize.size else {
-        throw ExportRefusal(message: "its size is not the one that its scales \(scales) give")
-      }
-      operands.append(constant(Tensor([4], floats: [1, 1] + scales), "scales"))
-    } else {
-      operands += ["", integers(node.type.shape, "sizes")]
-    }
-    try add(
-      "Resize", operands,
-      [
-        ("mode", .text(resize.mode.rawValue)),
-        ("coordinate_transformation_mode", .text(resize.coordinates.rawValue)),
-        ("nearest_mode", .text(resize.rounding.rawValue)),
-        ("cubic_coeff_a", .float(resize.cubicCoefficient)),
-        ("exclude_outside", .integer(resize.excludesOutside ? 1 : 0)),
-        ("antialias", .integer(resize.antialiases ? 1 : 0)),
-      ])
-  }
 }

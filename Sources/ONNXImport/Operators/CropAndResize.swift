@@ -20,19 +20,20 @@ func importCropAndResize(
     guard extent >= 1, size >= 1, extent * size <= 1 << 24 else {
       throw Refusal("an axis of \(extent) cannot be resized to \(size)")
     }
-    let (start, end) = (Double(bounds[index]), Double(bounds[axes.count + index]))
-    let last = Double(extent - 1)
+    let (start, end) = (bounds[index], bounds[axes.count + index])
+    let last = Float(extent - 1)
+    // In f32, as ONNX Runtime has them: the last one may lie a little outside, or just not.
     let positions = (0..<size).map { place in
       size == 1
-        ? (start + end) / 2 * last
-        : start * last + Double(place) * (end - start) * last / Double(size - 1)
+        ? Float(0.5 * Double(start + end) * Double(last))
+        : start * last + (Float(place) * (end - start) * last) / Float(size - 1)
     }
     if start == 0, end == 1, size == extent { continue }
     var weights = [Float](repeating: 0, count: size * extent)
     var holds = [Bool](repeating: false, count: size)
     for (place, position) in positions.enumerated() where position >= 0 && position <= last {
       holds[place] = true
-      let tap = taps.taps(at: position, extent: extent, scale: Double(size) / Double(extent))
+      let tap = taps.taps(at: position, extent: extent, scale: Float(size) / Float(extent))
       for (source, weight) in zip(tap.indices, tap.weights) {
         weights[place * extent + source] += weight
       }

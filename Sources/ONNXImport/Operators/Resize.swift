@@ -81,11 +81,10 @@ private struct ResizeTarget {
   }
 
   init(extent: Int, scale: Float) throws {
-    let size = Double(extent) * Double(scale)
-    guard scale > 0, size >= 1, size <= Double(windowLimit) else {
+    guard let size = GraphIR.Resize.size(of: extent, scale: scale) else {
       throw Refusal("an axis of \(extent) cannot be scaled by \(scale)")
     }
-    self.init(size: Int(size), scale: scale)
+    self.init(size: size, scale: scale)
   }
 }
 
@@ -152,7 +151,7 @@ private struct ResizeWords {
       size: Pair(height.size, width.size), mode: mode, coordinates: coordinates,
       rounding: mode == .nearest ? rounding : .preferFloor, scales: scales,
       cubicCoefficient: mode == .cubic ? cubic : -0.75,
-      excludesOutside: mode == .cubic && excludesOutside,
+      excludesOutside: (mode == .cubic || mode == .linear && antialiases) && excludesOutside,
       antialiases: mode != .nearest && antialiases
     ).canonical(for: image)
   }
@@ -194,11 +193,11 @@ extension OperatorContext {
   ) throws -> NodeID {
     let shape = self.shape(of: x)
     try checkSize(of: targets.map(\.size))
-    // A scale may resample without a change of size.
+    // A scale may resample an axis without a change of its size, but not where all keep theirs.
+    guard targets.map(\.size) != shape else { return try add(.identity, [x]) }
     let changed = shape.indices.filter {
       targets[$0].size != shape[$0] || targets[$0].scale.map { $0 != 1 } ?? false
     }
-    guard !changed.isEmpty else { return try add(.identity, [x]) }
     let smaller = changed.filter { targets[$0].size < shape[$0] }
     let roundsAlike = !words.roundsUpWhereSmaller || smaller.isEmpty || smaller == changed
     if shape.count == 4, changed.allSatisfy({ $0 >= 2 }), roundsAlike {
