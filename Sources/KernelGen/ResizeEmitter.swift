@@ -25,10 +25,14 @@ struct ResizeEmitter {
       let output = m.blockPointer(arguments[1], kernel.output, image: image, block: block)
       m.loop(from: first, to: end) { row, _ in
         let target = m.offset(output, bytes: m.floats(row, kernel.output.rowStride))
-        let taps = entries(rows, kernel.rows, at: row, m)
+        let taps =
+          kernel.isUnrolled ? entries(rows, kernel.rows, at: row, m) : (places: [], weights: [])
         let lines = taps.places.map { m.offset(input, bytes: $0) }
         m.loop(from: m.int64(0), to: m.int64(kernel.output.width)) { column, _ in
-          let pixel = value(lines, taps.weights, entries(columns, kernel.columns, at: column, m), m)
+          let pixel =
+            kernel.isUnrolled
+            ? value(lines, taps.weights, entries(columns, kernel.columns, at: column, m), m)
+            : loopedValue(input, rows, at: row, columns, at: column, m)
           m.store(
             pixel, m.offset(target, bytes: m.floats(column, kernel.output.columnStride)),
             alignment: 4)
@@ -39,6 +43,37 @@ struct ResizeEmitter {
       return []
     }
     m.returnVoid()
+  }
+
+  /// A pixel whose window loops go through.
+  private func loopedValue(
+    _ input: Value, _ rows: Tables, at row: Value, _ columns: Tables, at column: Value,
+    _ m: borrowing IRModule
+  ) -> Value {
+    loopedSum(columns, kernel.columns, at: column, m) { place in
+      loopedSum(rows, kernel.rows, at: row, m) { line in
+        m.loadVector(m.offset(m.offset(input, bytes: line), bytes: place), unit)
+      }
+    }
+  }
+
+  /// The weighted sum of what is at the places of one row or column, one after the other.
+  private func loopedSum(
+    _ tables: Tables, _ axis: ResizeKernel.Axis, at index: Value, _ m: borrowing IRModule,
+    _ element: (Value) -> Value
+  ) -> Value {
+    let first = m.multiply(index, m.int64(axis.width))
+    func place(_ entry: Value) -> Value {
+      m.load(m.int64, m.offset(tables.places, bytes: m.multiply(entry, m.int64(8))), alignment: 8)
+    }
+    guard !axis.isCopy else { return element(place(first)) }
+    let zero = m.zero(m.vectorType(unit))
+    return m.loop(from: m.int64(0), to: m.int64(axis.width), carrying: [zero]) { tap, sum in
+      let entry = m.add(first, tap)
+      let weight = m.loadBroadcast(
+        m.offset(tables.weights, bytes: m.floats(entry, 1)), unit)
+      return [m.multiplyAdd(element(place(entry)), weight, sum[0], unit)]
+    }[0]
   }
 
   private func tables(

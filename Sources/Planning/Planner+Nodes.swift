@@ -38,7 +38,7 @@ extension Planner {
       planGlobalAverage(id)
     case .resize(let resize):
       // Repeated pixels that one step reads are read where they are.
-      if trees[id] != nil || graph.enlargement(id) == nil { try planResize(id, resize) }
+      if trees[id] != nil || graph.enlargement(id) == nil { planResize(id, resize) }
     case .localResponse(let attributes):
       try planLocalResponse(id, attributes)
     case .depthToSpace(let blocks):

@@ -2,6 +2,8 @@ import GraphIR
 
 /// Resizing of a blocked image, one vector of channels at a time: every pixel is a weighted sum of
 /// `rows.width × columns.width` pixels, found in tables.
+///
+/// A window of many pixels takes two steps, one per axis.
 public struct ResizeKernel: Hashable, Sendable {
   /// What the pixels of the result are made of along one axis, in tables with `width` entries each.
   public struct Axis: Hashable, Sendable {
@@ -33,6 +35,11 @@ public struct ResizeKernel: Hashable, Sendable {
   public var columns: Axis
   public var rowsPerTask: Int
 
+  /// Whether code exists for every pixel of a window; loops go through a larger one.
+  public var isUnrolled: Bool { rows.width * columns.width <= Self.mostUnrolledPixels }
+
+  static let mostUnrolledPixels = 64
+
   /// Groups of output rows that tasks are split by.
   public var rowGroups: Int { (output.height + rowsPerTask - 1) / rowsPerTask }
 
@@ -40,26 +47,57 @@ public struct ResizeKernel: Hashable, Sendable {
   public var tasks: Int { input.batch * rowGroups }
 }
 
+extension ResizeKernel.Axis {
+  /// So many rows or columns as they are.
+  fileprivate init(keeping count: Int) {
+    (width, indices) = (1, Array(0..<count))
+    weights = [Float](repeating: 1, count: count)
+  }
+}
+
 extension Planner {
-  mutating func planResize(_ id: NodeID, _ resize: Resize) throws {
-    let node = graph[id]
-    let shape = graph[node.inputs[0]].type.shape
+  mutating func planResize(_ id: NodeID, _ resize: Resize) {
+    let shape = graph[graph[id].inputs[0]].type.shape
     let image = Pair(shape[2], shape[3])
     let rows = ResizeKernel.Axis(resize.taps(axis: 0, of: image))
     let columns = ResizeKernel.Axis(resize.taps(axis: 1, of: image))
-    guard rows.width * columns.width <= 64 else {
-      throw PlanningError(
-        message: "resizing with windows of \(rows.width)×\(columns.width) pixels has no kernel",
-        hint: "at most 64 pixels; resize in several steps")
-    }
     let (input, inputView) = blockedInput(of: id)
     let (output, outputView) = newBlockedImage(id)
+    let isOneStep =
+      rows.isCopy || columns.isCopy
+      || rows.width * columns.width <= ResizeKernel.mostUnrolledPixels
+    guard !isOneStep else {
+      addResize(
+        id, rows, columns, from: input, inputView, to: output, outputView, nodes: sources(of: id))
+      return
+    }
+    // First along the axis that leaves less for the other.
+    let (height, width) = (resize.size.height, resize.size.width)
+    let startsWithRows = height * image.width <= image.height * width
+    let between = startsWithRows ? Pair(height, image.width) : Pair(image.height, width)
+    let view = ImageView.blocked([shape[0], shape[1], between.height, between.width], lanes: lanes)
+    let place = newBuffer(graph[id].name, bytes: view.byteCount(lanes: lanes))
+    addResize(
+      id, startsWithRows ? rows : .init(keeping: image.height),
+      startsWithRows ? .init(keeping: image.width) : columns, from: input, inputView, to: place,
+      view, nodes: [])
+    addResize(
+      id, startsWithRows ? .init(keeping: height) : rows,
+      startsWithRows ? columns : .init(keeping: width), from: place, view, to: output, outputView,
+      nodes: sources(of: id))
+  }
+
+  private mutating func addResize(
+    _ id: NodeID, _ rows: ResizeKernel.Axis, _ columns: ResizeKernel.Axis, from input: Place,
+    _ inputView: ImageView, to output: Place, _ outputView: ImageView, nodes: [String]
+  ) {
     let kernel = ResizeKernel(
       lanes: lanes, input: inputView, output: outputView, rows: rows, columns: columns,
       rowsPerTask: (outputView.height + 15) / 16)
+    let pixels = outputView.batch * outputView.channels * outputView.height * outputView.width
     addStep(
-      .resize(kernel), [input, output], name: node.name, nodes: sources(of: id),
-      flops: 2 * node.type.elementCount * (rows.width + 1) * columns.width,
+      .resize(kernel), [input, output], name: graph[id].name, nodes: nodes,
+      flops: 2 * pixels * (rows.width + 1) * columns.width,
       read: inputView.byteCount(lanes: lanes), written: outputView.byteCount(lanes: lanes))
   }
 }

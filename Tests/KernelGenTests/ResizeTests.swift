@@ -42,6 +42,51 @@ import Testing
     try sweep.check(set)
   }
 
+  /// Windows that grow with the image, up to all of it.
+  @Test(arguments: runnableSets)
+  func largeWindowsEqualTheInterpreter(_ set: InstructionSet) throws {
+    var sweep = OperationSweep(seed: 53)
+    for (size, mode) in [
+      (Pair(1, 1), Resize.Mode.linear), (Pair(2, 11), .linear), (Pair(9, 3), .cubic),
+      (Pair(1, 40), .cubic), (Pair(41, 2), .linear),
+    ] {
+      let resize = Resize(
+        size: size, mode: mode, excludesOutside: sweep.pick([true, false]), antialiases: true)
+      let shape = [sweep.integer(1...2), sweep.integer(1...9), 41, 67]
+      sweep.cases.append(
+        .init(
+          label: "\(resize) of \(shape)", operation: .resize(resize), operands: [.outside(shape)],
+          startsBlocked: sweep.pick([true, false])))
+    }
+    try sweep.check(set)
+  }
+
+  /// An extent times the quotient of two sizes is the size, though neither it nor the product is exact.
+  @Test func sizesFollowFromQuotients() {
+    for size in stride(from: 3, to: 400, by: 2) {
+      let half = (size + 1) / 2
+      #expect(Resize.size(of: half, scale: Float(size) / Float(half)) == size)
+    }
+    #expect(Resize.size(of: 10, scale: 0.7) == 7)
+    #expect(Resize.size(of: 10, scale: 0.09) == nil)
+  }
+
+  @Test func positionsAreThoseOfSinglePrecision() {
+    func indices(_ resize: Resize, of extent: Int) -> [Int] {
+      resize.taps(axis: 1, of: Pair(1, extent)).flatMap(\.indices)
+    }
+    // 11 / 1.1 is 10, though 1.1 is a little more in f32.
+    let tenth = Resize(
+      size: Pair(1, 19), coordinates: .asymmetric, rounding: .floor, scales: [1, 1.1])
+    #expect(indices(tenth, of: 18)[11] == 10)
+    // 31.5 / 2.1 - 1/2 is 14.500001 in f32, which counts as a half.
+    let half = Resize(size: Pair(1, 113), scales: [1, 2.1])
+    #expect(indices(half, of: 54)[31] == 14)
+    // An axis that keeps its size is as it was.
+    let same = Resize(size: Pair(1, 4), coordinates: .tfHalfPixel, rounding: .ceil)
+    #expect(indices(same, of: 4) == [0, 1, 2, 3])
+  }
+
   @Test func positionsFollowTheirDefinition() {
     func indices(_ coordinates: Resize.Coordinates, _ rounding: Resize.Rounding) -> [Int] {
       let resize = Resize(size: Pair(1, 6), coordinates: coordinates, rounding: rounding)
