@@ -59,6 +59,11 @@ final class OperatorContext {
   /// The number of outputs.
   var resultCount: Int { node.output.count }
 
+  /// Whether the file names an output after one.
+  func hasResult(after index: Int) -> Bool {
+    node.output.dropFirst(index + 1).contains { !$0.isEmpty }
+  }
+
   /// Whether an optional operand is there.
   func hasOperand(_ index: Int) -> Bool {
     node.input.indices.contains(index) && !node.input[index].isEmpty

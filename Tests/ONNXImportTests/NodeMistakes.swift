@@ -59,11 +59,11 @@ let nodeMistakes: [Mistake] = [
     "AveragePool", ["x"], [("kernel_shape", .ints([7, 7]))],
     error: "average_pool has a 7×7 window that does not fit the padded image of f32[1, 4, 6, 6]"),
   node(
-    "BatchNormalization", ["x", "c", "c", "c", "c"], [("training_mode", .int(1))], opset: 14,
-    error: "training_mode=1 is not supported", hint: "export the model in inference mode"),
+    "BatchNormalization", ["x", "c", "c", "c", "c"], outputs: ["y", "z"], opset: 14,
+    error: "its output 2, 'z', is used but not supported"),
   node(
     "BatchNormalization", ["x", "c", "c", "c", "c"], [("spatial", .int(0))], opset: 8,
-    error: "spatial=0, statistics per element, is not supported"),
+    error: "with spatial=0 its variance should be f32[4, 6, 6], not f32[4]"),
   node("Relu", ["i"], error: "relu takes f32, but its operand is i64[2]"),
   node("Add", ["x", "m"], error: "add of f32[1, 4, 6, 6] and f32[2, 3]: the shapes do not fit"),
   node("Add", ["x", "x", "x"], error: "its operand 3, 'x', is not supported"),

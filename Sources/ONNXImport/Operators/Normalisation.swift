@@ -1,26 +1,5 @@
 import GraphIR
 
-/// `BatchNormalization` with the statistics of the file.
-func importBatchNormalization(_ context: OperatorContext) throws -> [GraphAssembly.Value] {
-  let epsilon = try context.float("epsilon", default: 1e-5)
-  // Only training moves the statistics.
-  _ = try context.float("momentum", default: 0.9)
-  guard try context.opset >= 7 || context.flag("is_test") else {
-    throw Refusal("is_test=0 is not supported", hint: "export the model in inference mode")
-  }
-  guard try context.flag("spatial", default: true) else {
-    throw Refusal("spatial=0, statistics per element, is not supported")
-  }
-  guard try !context.flag("training_mode") else {
-    throw Refusal("training_mode=1 is not supported", hint: "export the model in inference mode")
-  }
-  let operands = try (0..<5).map { try context.operand($0) }
-  guard try (1..<5).allSatisfy({ try context.knownOperand($0) != nil }) else {
-    return [.node(try context.normalized(operands[0], epsilon: epsilon))]
-  }
-  return [.node(try context.add(.batchNormalization(epsilon: epsilon), operands))]
-}
-
 /// `LRN`, over images of any number of axes.
 func importLocalResponse(_ context: OperatorContext) throws -> [GraphAssembly.Value] {
   let x = try context.operand(0)
@@ -95,20 +74,4 @@ private func importAlongAxis(
   let flat = try context.add(.reshape(flattened(shape, at: axis)), [x], suffix: "flat")
   let result = try body(flat, 1, "on_flat")
   return [.node(try context.add(.reshape(shape), [result]))]
-}
-
-extension OperatorContext {
-  /// (x - mean) / √(variance + epsilon) · scale + bias with statistics that are computed at run time.
-  fileprivate func normalized(_ x: NodeID, epsilon: Float) throws -> NodeID {
-    let shape = self.shape(of: x)
-    guard shape.count >= 2 else { throw Refusal("[N, C, …] is needed, not \(type(of: x))") }
-    let (rank, channels) = (shape.count, shape[1])
-    let scale = try perChannel(1, "scale", channels, rank: rank)
-    let variance = try perChannel(4, "variance", channels, rank: rank)
-    let deviation = try step(.sqrt, try step(.add, variance, epsilon))
-    let factor = try step(.divide, scale, deviation)
-    let centred = try step(.subtract, x, try perChannel(3, "mean", channels, rank: rank))
-    let product = try step(.multiply, centred, factor)
-    return try result(.add, product, try perChannel(2, "bias", channels, rank: rank))
-  }
 }

@@ -72,16 +72,17 @@ func importLpNormalization(_ context: OperatorContext) throws -> [GraphAssembly.
 }
 
 extension OperatorContext {
-  /// (x - mean) / √(variance + epsilon) over some axes, with the mean and 1 / √(variance + epsilon).
-  fileprivate func standardized(
+  /// (x - mean) / √(variance + epsilon) over some axes, with the mean, the variance and 1 /
+  /// √(variance + epsilon).
+  func standardized(
     _ x: NodeID, axes: [Int], epsilon: Float
-  ) throws -> (value: NodeID, mean: NodeID, factor: NodeID) {
+  ) throws -> (value: NodeID, mean: NodeID, variance: NodeID, factor: NodeID) {
     let mean = try step(.mean, x, axes: axes)
     let centred = try step(.subtract, x, mean)
     let variance = try step(.mean, try step(.multiply, centred, centred), axes: axes)
     let deviation = try step(.sqrt, try step(.add, variance, epsilon))
     let factor = try step(.reciprocal, deviation)
-    return (try step(.multiply, centred, factor), mean, factor)
+    return (try step(.multiply, centred, factor), mean, variance, factor)
   }
 
   /// x times the second operand plus the third, one number of each per channel; the last operations
