@@ -70,7 +70,8 @@ extension Operation {
     }
     func extent(_ size: Int, _ k: Int, _ s: Int, _ d: Int, _ before: Int, _ after: Int) -> Int? {
       let room = size + before + after - ((k - 1) * d + 1)
-      guard room >= 0 else { return nil }
+      // In ceil mode one window may be larger than the padded image, by less than its stride.
+      guard room >= 0 else { return ceilMode && -room < s ? 1 : nil }
       var count = room / s + 1
       // A window may pass the end only if it starts inside the image or the padding before it
       // (ONNX, PyTorch).

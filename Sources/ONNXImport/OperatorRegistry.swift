@@ -11,6 +11,8 @@ let operatorImporters: [String: OperatorImporter] = [
   "AveragePool": importAveragePool,
   "GlobalAveragePool": importGlobalPool(.mean),
   "GlobalMaxPool": importGlobalPool(.maximum),
+  "LpPool": importLpPool,
+  "GlobalLpPool": importGlobalLpPool,
 
   // Normalisation.
   "BatchNormalization": importBatchNormalization,

@@ -168,6 +168,9 @@ func ceilMode() throws {
   #expect(try extent(6, 2, 3, 1) == 3)
   // The third window would start behind the image.
   #expect(try extent(5, 2, 3, 1) == 2)
+  // A window larger than the image, by less than its stride.
+  #expect(try extent(2, 3, 2, 0) == 1)
+  #expect(throws: ShapeError.self) { try extent(1, 3, 2, 0) }
 }
 
 @Test("shapes broadcast from the right")

@@ -52,8 +52,9 @@ let nodeMistakes: [Mistake] = [
     "Conv", ["x", "w"], [("auto_pad", .string("SAME"))],
     error: "auto_pad 'SAME' is not one that ONNX defines"),
   node(
-    "MaxPool", ["x"], outputs: ["y", "z"], [("kernel_shape", .ints([2, 2]))],
-    error: "its output 2, 'z', is used but not supported"),
+    "MaxPool", ["x"], outputs: ["y", "z"],
+    [("kernel_shape", .ints([64, 64])), ("pads", .ints([63, 63, 63, 63]))],
+    error: "indices of windows [64, 64] are not supported; of up to 1024 elements they are"),
   node("MaxPool", ["x"], error: "kernel_shape is missing"),
   node(
     "AveragePool", ["x"], [("kernel_shape", .ints([7, 7]))],

@@ -1,10 +1,13 @@
 import GraphIR
 
-/// `MaxPool` without its second output.
+/// `MaxPool`; its second output says where in x the largest elements are.
 func importMaxPool(_ context: OperatorContext) throws -> [GraphAssembly.Value] {
-  // How indices would be counted; without them it says nothing.
-  _ = try context.integer("storage_order")
-  return [.node(try importPool(context, countsPadding: false) { .maxPool($0) })]
+  let isColumnMajor = try context.flag("storage_order")
+  let result = try importPool(context, countsPadding: false) { .maxPool($0) }
+  guard context.hasResult(after: 0) else { return [.node(result)] }
+  let places = try importPlacesOfMaxima(
+    context, counts: Array(context.shape(of: result).dropFirst(2)), isColumnMajor: isColumnMajor)
+  return [.node(result), .node(places)]
 }
 
 /// `AveragePool`.
