@@ -65,7 +65,10 @@ extension Graph {
         expression: .unary(function), leaves: [.value(node.inputs[0])], nodes: [id])
     case .binary(let function, let then):
       let (leaves, operands) = leavesAndOperands(of: node)
-      let expression = ElementwiseExpression.binary(function, operands[0], operands[1])
+      let expression =
+        node.type.element == .int64
+        ? ElementwiseExpression.ofIntegers(function, operands[0], operands[1])
+        : .binary(function, operands[0], operands[1])
       return ElementwiseTree(expression: expression.then(then), leaves: leaves, nodes: [id])
     case .compare(let comparison):
       let (leaves, operands) = leavesAndOperands(of: node)

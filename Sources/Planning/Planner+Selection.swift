@@ -3,10 +3,11 @@ import GraphIR
 /// Elements that are not f32.
 ///
 /// Every kernel computes with f32. A truth value is 0 or 1; an integer is itself as far as f32 holds
-/// it, and whatever could tell apart integers that it does not hold is refused: `HeldIntegers`. What
-/// callers give and take has its own type in memory: `OwnElements.swift`.
+/// it. Arithmetic that could leave the integers that are exact, and whatever could tell apart integers
+/// that f32 does not, is refused: `HeldIntegers`. What callers give and take has its own type in
+/// memory: `OwnElements.swift`.
 extension Planner {
-  /// Throws where integers are computed with, or where f32 does not hold those that matter.
+  /// Throws where f32 does not hold the integers that matter.
   func checkIntegers(_ id: NodeID) throws {
     let node = graph[id]
     for operand in node.inputs where !ownNodes.contains(id) { try checkConstant(operand) }
@@ -18,17 +19,14 @@ extension Planner {
       }
     case .gather(let axis), .gatherElements(let axis):
       let extent = graph[node.inputs[0]].type.shape[axis]
-      guard extent <= HeldIntegers.exact.upperBound || integers[node.inputs[1]]?.isExact != false
+      guard extent <= HeldIntegers.largestAlone || integers[node.inputs[1]]?.isExact != false
       else { throw beyondExact("an index into an axis of \(extent)") }
     case .cast where !ownNodes.contains(node.inputs[0]) && !graph.isRename(id):
       guard integers[node.inputs[0]]?.isExact != false || node.type.element == .bool else {
         throw beyondExact("a cast to \(node.type.element.rawValue)")
       }
-    case .binary(let function, _)
-    where node.type.element == .int64 && function != .minimum && function != .maximum:
-      throw PlanningError(
-        message: "\(function.mnemonic) of integers at run time has no kernel",
-        hint: "cast them to f32, or let them follow from constants and shapes")
+    case .binary(let function, _) where graph.isIntegerArithmetic(id):
+      try checkArithmetic(function, id)
     default: break
     }
   }
@@ -43,9 +41,26 @@ extension Planner {
 
   private func beyondExact(_ what: String) -> PlanningError {
     PlanningError(
-      message: "\(what) may take integers beyond ±\(HeldIntegers.exact.upperBound), which kernels, "
+      message: "\(what) may take integers beyond ±\(HeldIntegers.largestAlone), which kernels, "
         + "computing with f32, do not tell apart",
       hint: "limit them with min and max, or cast them to f32 where rounding does not matter")
+  }
+
+  /// Throws where arithmetic with integers may leave those that f32 holds.
+  private func checkArithmetic(_ function: BinaryFunction, _ id: NodeID) throws {
+    guard function != .power, function != .prelu else {
+      throw PlanningError(
+        message: "\(function.mnemonic) of integers at run time has no kernel",
+        hint: "multiply them, or cast them to f32")
+    }
+    let ranges = (graph[id].inputs + [id]).map { integers[$0]?.range ?? .all }
+    guard let wide = ranges.firstIndex(where: { !$0.isExact }) else { return }
+    let what =
+      wide == graph[id].inputs.count ? "its result" : "'\(graph[graph[id].inputs[wide]].name)'"
+    throw PlanningError(
+      message: "\(function.mnemonic) of integers is computed as f32, which has them up to "
+        + "\(Int(ValueRange.exactLimit)), but \(what) may be \(ranges[wide].description)",
+      hint: "bound the integers with min and max, or cast them to f32 to compute with rounding")
   }
 
   /// Throws where a constant has an integer that is not exact as f32.
@@ -131,15 +146,37 @@ extension Graph {
 }
 
 extension ElementwiseExpression {
+  /// A float without its fraction.
+  private static let towardsZero = ElementwiseExpression.select(
+    .compare(.less, .copy, .constant(0)), .unary(.ceil), .unary(.floor)
+  ).withoutNegativeZero
+
+  /// The same number, and 0 for -0, which integers do not have.
+  private var withoutNegativeZero: ElementwiseExpression { .binary(.add, self, .constant(0)) }
+
   /// A float truncated towards zero, and NaN as 0.
   static let truncated: ElementwiseExpression = {
     let x = ElementwiseExpression.copy
-    let towardsZero = ElementwiseExpression.select(
-      .compare(.less, x, .constant(0)), .unary(.ceil, x), .unary(.floor, x))
     let limit: Float = 0x1p63
     return .select(
       .compare(.equal, x, x), .unary(.clip(low: -limit, high: limit), towardsZero), .constant(0))
   }()
+
+  /// A function of two integers that stay within ±2²⁴: a quotient is truncated, and 0 where the
+  /// divisor is.
+  static func ofIntegers(
+    _ function: BinaryFunction, _ a: ElementwiseExpression, _ b: ElementwiseExpression
+  ) -> ElementwiseExpression {
+    let result = ElementwiseExpression.binary(function, a, b)
+    switch function {
+    case .multiply: return result.withoutNegativeZero
+    case .divide:
+      // The quotient of such numbers is rounded to an integer only where it is one.
+      return .select(
+        .compare(.equal, b, .constant(0)), .constant(0), towardsZero.substituting([result]))
+    default: return result
+    }
+  }
 
   /// 1 for anything but 0.
   static let truth = ElementwiseExpression.select(

@@ -152,21 +152,67 @@ import Testing
     }
   }
 
+  /// Arithmetic with integers whose range is known: truncated quotients, 0 for a divisor of 0, no -0.
+  @Test(arguments: runnableSets)
+  func boundedIntegersAreExact(_ set: InstructionSet) throws {
+    var graph = Graph(name: "integers")
+    let x = graph.addInput("x", TensorType([4, 23]))
+    let bounded = try graph.add(.unary(.clip(low: -4000, high: 4000)), [x], name: "bounded")
+    let i = try graph.add(.cast(.int64), [bounded], name: "i")
+    let place = try graph.add(.topIndices(TopIndices(axis: 0)), [x], name: "place")
+    let holds = try graph.add(.compare(.less), [x, bounded], name: "holds")
+    let truth = try graph.add(.cast(.int64), [holds], name: "truth")
+    let numbers = [3, -7, 4096].map { number in
+      graph.addConstant("n\(number)", Tensor([], integers: [number]))
+    }
+    let pairs = [(i, place), (place, i), (i, truth), (i, numbers[0]), (numbers[1], i)]
+    for function in [BinaryFunction.add, .subtract, .multiply, .divide, .minimum, .maximum] {
+      for (pair, (a, b)) in pairs.enumerated() {
+        let name = "\(function) \(pair)"
+        let result = try graph.add(.binary(function, then: nil), [a, b], name: name)
+        graph.addOutput(name, result)
+        let float = try graph.add(.cast(.float32), [result], name: "float")
+        graph.addOutput("\(name) sign", try graph.add(.unary(.reciprocal), [float], name: "sign"))
+      }
+    }
+    // The quotient times its divisor is no larger than what was divided.
+    let quotient = try graph.add(.binary(.divide, then: nil), [i, numbers[2]], name: "quotient")
+    let whole = try graph.add(.binary(.multiply, then: nil), [quotient, numbers[2]], name: "whole")
+    let rest = try graph.add(.binary(.subtract, then: nil), [i, whole], name: "rest")
+    let scaled = try graph.add(.binary(.multiply, then: nil), [rest, numbers[2]], name: "scaled")
+    graph.addOutput("rest", scaled)
+    var values = (0..<92).map { index -> Float in
+      let whole = Float(index * 7919 % 8001 - 4000)
+      return whole / Float(index % 5 + 1)
+    }
+    values[91] = .nan
+    try check(graph, set, inputs: [Tensor([4, 23], floats: values)])
+  }
+
   @Test func integersThatMayNotBeExactAreRefused() throws {
     var graph = Graph(name: "sums")
     let x = graph.addInput("x", TensorType([2]))
     let i = try graph.add(.cast(.int64), [x], name: "i")
     let sum = try graph.add(.binary(.add, then: nil), [i, i], name: "sum")
-    graph.addOutput("y", sum)
+    let bounded = try graph.add(.unary(.clip(low: 0, high: 1e7)), [x], name: "bounded")
+    let j = try graph.add(.cast(.int64), [bounded], name: "j")
+    let twice = try graph.add(.binary(.add, then: nil), [j, j], name: "twice")
+    let power = try graph.add(.binary(.power, then: nil), [j, j], name: "power")
+    for (index, id) in [sum, twice, power].enumerated() { graph.addOutput("y\(index)", id) }
     #expect {
       try Planning.plan(graph, for: Machine(.baseline))
-    } throws: { "\($0)".contains("add of integers at run time has no kernel") }
+    } throws: { error in
+      let text = "\(error)"
+      return text.contains("up to 16777216, but 'i' may be from -∞ to ∞")
+        && text.contains("up to 16777216, but its result may be from -2 to 20000002")
+        && text.contains("pow of integers at run time has no kernel")
+    }
 
     var large = Graph(name: "large")
     let z = large.addInput("x", TensorType([2]))
-    let j = try large.add(.cast(.int64), [z], name: "j")
+    let k = try large.add(.cast(.int64), [z], name: "k")
     let limit = large.addConstant("limit", Tensor([], integers: [1 << 24 + 1]))
-    large.addOutput("y", try large.add(.compare(.less), [j, limit], name: "less"))
+    large.addOutput("y", try large.add(.compare(.less), [k, limit], name: "less"))
     #expect {
       try Planning.plan(large, for: Machine(.baseline))
     } throws: { "\($0)".contains("is not exact as f32") }

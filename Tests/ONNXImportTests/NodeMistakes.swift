@@ -65,6 +65,9 @@ let nodeMistakes: [Mistake] = [
   node(
     "BatchNormalization", ["x", "c", "c", "c", "c"], [("spatial", .int(0))], opset: 8,
     error: "with spatial=0 its variance should be f32[4, 6, 6], not f32[4]"),
+  node(
+    "Mod", ["m", "m"],
+    error: "it is supported on integers, not on f32[2, 3] and f32[2, 3]"),
   node("Relu", ["i"], error: "relu takes f32, but its operand is i64[2]"),
   node("Add", ["x", "m"], error: "add of f32[1, 4, 6, 6] and f32[2, 3]: the shapes do not fit"),
   node("Add", ["x", "x", "x"], error: "its operand 3, 'x', is not supported"),

@@ -66,9 +66,14 @@ func importGelu(_ context: OperatorContext) throws -> [GraphAssembly.Value] {
   return [.node(try context.result(.multiply, x, gate))]
 }
 
-/// `Sign`: c / max(|c|, tiny) with c = x clamped to [-1, 1], so that 0 gives 0 and an infinity 1.
+/// `Sign`: c / max(|c|, tiny) with c = x clamped to [-1, 1], so that 0 gives 0 and an infinity 1; of
+/// integers it is c.
 func importSign(_ context: OperatorContext) throws -> [GraphAssembly.Value] {
   let x = try context.operand(0)
+  guard context.type(of: x).element != .int64 else {
+    let bounded = try context.step(.minimum, x, context.integer(1))
+    return [.node(try context.result(.maximum, bounded, context.integer(-1)))]
+  }
   let clamped = try context.step(.clip(low: -1, high: 1), x)
   let size = try context.step(
     .maximum, try context.step(.absolute, clamped), .leastNormalMagnitude)
