@@ -20,13 +20,21 @@ public struct ModelOptions: Sendable {
 
 /// Reads a model's text and the files it imports, and expands it to a graph.
 ///
-/// - Parameter path: the file; imports are relative to the file that imports.
+/// - Parameters:
+///   - path: the file; imports are relative to the file that imports.
+///   - note: is told every file that is read.
 /// - Throws: `DiagnosticError` with the mistakes found, in the order of the text.
 public func parseModel(
-  file path: String, options: ModelOptions = ModelOptions()
+  file path: String, options: ModelOptions = ModelOptions(),
+  noting note: @escaping (String) -> Void = { _ in }
 ) throws(DiagnosticError) -> Graph {
-  let text = try readText(path)
-  return try parseModel(text: text, path: path, options: options, importLoader: readText)
+  func read(_ path: String) throws(DiagnosticError) -> String {
+    let text = try readText(path)
+    note(path)
+    return text
+  }
+  let text = try read(path)
+  return try parseModel(text: text, path: path, options: options, importLoader: read)
 }
 
 /// Expands the text of a model to a graph.

@@ -45,7 +45,7 @@ public func intermediateValues(
 /// - Parameters:
 ///   - values: what to write, by name.
 ///   - folder: made where it is not there.
-/// - Returns: the files.
+/// - Returns: the files, written together or not at all.
 public func writeValues(_ values: [(name: String, value: Tensor)], to folder: String) throws
   -> [String]
 {
@@ -55,11 +55,14 @@ public func writeValues(_ values: [(name: String, value: Tensor)], to folder: St
   } catch {
     throw DiagnosticError("cannot make the folder", at: .subject(folder))
   }
-  return try values.map { name, value in
+  let files = StagedFiles()
+  let paths = try values.map { name, value in
     let path = folder + "/" + valueFileName(name)
-    try writeNumpy(value, to: path)
+    try writeNumpy(value, to: path, in: files)
     return path
   }
+  try files.commit()
+  return paths
 }
 
 /// The name of the file of a value: letters, digits, `.`, `_` and `-` stay, everything else becomes

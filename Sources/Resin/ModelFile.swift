@@ -57,7 +57,8 @@ public struct ModelFile: Sendable {
     case "resin":
       graph = try parseModel(
         file: path,
-        options: ModelOptions(batch: batch, dimensions: dimensions, parameters: parameters))
+        options: ModelOptions(batch: batch, dimensions: dimensions, parameters: parameters),
+        noting: FileUses.noteInput)
       let known = graph.parameterNames
       if let outputs { try graph.restrict(to: outputs, path: path) }
       hasWeights = try Self.bind(weights, to: &graph, known: known, path: path)

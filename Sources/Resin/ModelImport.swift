@@ -15,10 +15,11 @@ import TensorFiles
 ///   - path: an `.onnx` file.
 ///   - dimensions: extents of axes that the file leaves open, but for the batch, by name.
 ///   - target: the text's file, or a folder; in the current folder, after the model, where nil.
-/// - Returns: the two files.
+///   - replaces: whether files that are there are written over.
+/// - Returns: the two files, written together or not at all.
 /// - Throws: what is wrong with the model, or where a file cannot be written.
 public func importModel(
-  _ path: String, dimensions: [String: Int] = [:], to target: String? = nil
+  _ path: String, dimensions: [String: Int] = [:], to target: String? = nil, replaces: Bool = false
 ) throws -> [String] {
   guard URL(fileURLWithPath: path).pathExtension.lowercased() == "onnx" else {
     throw DiagnosticError(
@@ -30,12 +31,19 @@ public func importModel(
     throw DiagnosticError(
       "a model's text needs a name that ends in '.resin'", at: .subject(text))
   }
+  let weights = ModelFile.weightsBeside(text)
+  for file in [text, weights] where !replaces && FileManager.default.fileExists(atPath: file) {
+    throw DiagnosticError(
+      "the file is there already", at: .subject(file),
+      hint: "write to another with -o, or write over it with --force")
+  }
   let model = modelText(of: graph) { batch in
     try? ModelFile(path: path, batch: batch, dimensions: dimensions).graph
   }
-  let weights = ModelFile.weightsBeside(text)
-  try writeSafetensors(model.weights, to: weights)
-  try writeFileAtomically(path: text, bytes: Array(model.text.utf8))
+  let files = StagedFiles()
+  try writeSafetensors(model.weights, to: weights, in: files)
+  try files.write(text) { try $0.write(Array(model.text.utf8)) }
+  try files.commit()
   return [text, weights]
 }
 

@@ -48,6 +48,7 @@ struct Compile: ResinSubcommand {
   @OptionGroup var messageOptions: MessageOptions
 
   func run() throws {
+    try emit.format.check(output)
     let options = try planOptions.choices(threads: threads)
     let sets = try InstructionSet.list(named: cpu)
     let tune = try tuneOptions.tuner()

@@ -19,6 +19,7 @@ struct Export: ResinSubcommand {
   @OptionGroup var messageOptions: MessageOptions
 
   func run() throws {
+    try OutputFormat.onnx.check(output)
     print(try sourceOptions.model(model, batch: batch).exportONNX(to: output))
   }
 }

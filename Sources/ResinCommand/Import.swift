@@ -19,10 +19,14 @@ struct Import: ResinSubcommand {
     help: "Where to write the text, a .resin file; a folder keeps the usual name.")
   var output: String?
 
+  @Flag(help: "Write over files that are there.")
+  var force = false
+
   @OptionGroup var messageOptions: MessageOptions
 
   func run() throws {
     let dimensions = try integers(dim, of: "--dim")
-    for file in try importModel(model, dimensions: dimensions, to: output) { print(file) }
+    let files = try importModel(model, dimensions: dimensions, to: output, replaces: force)
+    for file in files { print(file) }
   }
 }

@@ -53,6 +53,8 @@ struct Inspect: ResinSubcommand {
   @OptionGroup var messageOptions: MessageOptions
 
   func run() throws {
+    try OutputFormat.svg.check(svg)
+    try OutputFormat.html.check(html)
     if isLibrary(model) {
       try sourceOptions.refuse(for: model)
       try tuneOptions.refuse(for: model)

@@ -3,6 +3,7 @@ import Artifacts
 import Diagnostics
 import Foundation
 import Resin
+import TensorFiles
 
 /// The command `resin`; docs/command-line.md describes it with its exit codes.
 @main
@@ -17,6 +18,7 @@ struct ResinCommand: ParsableCommand {
 
   static func main() {
     endCleanlyWhenInterrupted()
+    FileUses.watch()
     var color = ColorChoice.auto
     do {
       var command = try parseAsRoot()

@@ -54,6 +54,7 @@ struct Run: ResinSubcommand {
   @OptionGroup var messageOptions: MessageOptions
 
   func run() throws {
+    try OutputFormat.numpy.check(output)
     guard dump == nil else { return try dumpValues() }
     guard nodes == nil else {
       throw DiagnosticError("--nodes says what --dump writes", hint: "give --dump, too")
@@ -85,6 +86,11 @@ struct Run: ResinSubcommand {
   /// Writes values instead of running what `compile` would make, which does not have them.
   private func dumpValues() throws {
     guard let folder = dump else { return }
+    guard output == nil, top == nil, labels == nil else {
+      throw DiagnosticError(
+        "--dump writes values and goes with none of --output, --top and --labels",
+        hint: "give --nodes the names of outputs to write these, too")
+    }
     guard !isLibrary(model) else {
       throw DiagnosticError(
         "a library computes its outputs only", at: .subject(model),

@@ -8,7 +8,7 @@ import Diagnostics
   import Darwin
 #endif
 
-/// A file that is being written by `writeFileAtomically(path:mode:_:)`.
+/// A file that is being written by `writeFileAtomically(path:mode:as:_:)`.
 public struct FileSink: ~Copyable {
   fileprivate let path: String
   fileprivate let descriptor: Int32
@@ -43,9 +43,12 @@ public struct FileSink: ~Copyable {
 /// A set that goes away without `commit()` leaves nothing behind.
 public final class StagedFiles {
   private var entries: [(aside: String, path: String)] = []
+  private let use: FileUses.Use
 
   /// Creates an empty set of files.
-  public init() {}
+  ///
+  /// - Parameter use: what the files are; caches may take the place of what was read from them.
+  public init(as use: FileUses.Use = .output) { self.use = use }
 
   deinit {
     guard !entries.isEmpty else { return }
@@ -63,13 +66,13 @@ public final class StagedFiles {
   ///   - path: what the file is to be called in the end; its folder must exist.
   ///   - mode: the permissions of a new file, less the process's mask.
   /// - Returns: the path to write to, where an empty file is.
-  /// - Throws: `DiagnosticError` where the file cannot be written.
+  /// - Throws: `DiagnosticError` where the file cannot be written, or `FileUses` knows it.
   public func stage(_ path: String, mode: UInt32 = 0o666) throws -> String {
     close(try open(path, mode: mode))
     return entries[entries.count - 1].aside
   }
 
-  /// Adds a file; see `writeFileAtomically(path:mode:_:)`.
+  /// Adds a file; see `writeFileAtomically(path:mode:as:_:)`.
   // Swift 6.3 crashes when it inlines a call that passes a noncopyable value to a closure of the
   // caller's caller.
   @inline(never)
@@ -90,6 +93,8 @@ public final class StagedFiles {
         guard rename(entry.aside, entry.path) == 0 else {
           throw writeFailure("cannot name the written file", entry.path)
         }
+        var status = stat()
+        if stat(entry.path, &status) == 0 { FileUses.note(status, as: use) }
         unfinished.removeAll { $0 == entry.aside }
         entries.removeLast()
       }
@@ -97,11 +102,7 @@ public final class StagedFiles {
   }
 
   private func open(_ path: String, mode: UInt32) throws -> Int32 {
-    var status = stat()
-    if stat(path, &status) == 0, status.st_mode & S_IFMT != S_IFREG {
-      // A rename would replace a device such as /dev/stdout, or fail late on a folder.
-      throw DiagnosticError("cannot write here: it is not a regular file", at: .subject(path))
-    }
+    try checkPlace(path)
     // The process number keeps two writers of the same path apart; O_EXCL keeps us off other
     // people's files.
     let aside = "\(path).\(getpid()).tmp"
@@ -114,12 +115,53 @@ public final class StagedFiles {
       #else
         let descriptor = Glibc.open(aside, flags, mode_t(mode))
       #endif
-      guard descriptor >= 0 else { throw writeFailure("cannot write the file", path) }
+      guard descriptor >= 0 else {
+        // Other spellings of a path have the same file aside.
+        if errno == EEXIST, isOurs(aside) { throw FileUses.sameOutput(path) }
+        throw writeFailure("cannot write the file", path)
+      }
       unfinished.append(aside)
       return descriptor
     }
     entries.append((aside, path))
     return descriptor
+  }
+
+  /// Throws where a file of this name cannot be written, or would take the place of something that
+  /// it must not.
+  private func checkPlace(_ path: String) throws {
+    var status = stat()
+    guard stat(path, &status) == 0 else { return }
+    // A rename would replace a device, or the link /dev/stdout, or fail late on a folder.
+    guard status.st_mode & S_IFMT != S_IFDIR else {
+      throw DiagnosticError("cannot write here: it is a folder", at: .subject(path))
+    }
+    guard status.st_mode & S_IFMT == S_IFREG, !leadsToOpenFile(path) else {
+      throw DiagnosticError(
+        "cannot write here: it is not a regular file", at: .subject(path),
+        hint: "give the path of a file, which then appears whole")
+    }
+    try FileUses.check(status, path, as: use)
+  }
+
+  /// Whether the name stands for something that this process has open, as /dev/stdout and
+  /// /proc/self/fd/1 do.
+  private func leadsToOpenFile(_ path: String) -> Bool {
+    let end = path.lastIndex(of: "/")
+    let folder = end.map { $0 == path.startIndex ? "/" : String(path[..<$0]) } ?? "."
+    guard let resolved = realpath(folder, nil) else { return false }
+    defer { free(resolved) }
+    let name = String(cString: resolved)
+    return name == "/dev" || name == "/proc" || name.hasPrefix("/proc/")
+  }
+
+  /// Whether a file is one of those written aside.
+  private func isOurs(_ aside: String) -> Bool {
+    var (one, other) = (stat(), stat())
+    guard stat(aside, &one) == 0 else { return false }
+    return entries.contains {
+      stat($0.aside, &other) == 0 && one.st_dev == other.st_dev && one.st_ino == other.st_ino
+    }
   }
 }
 
@@ -129,20 +171,24 @@ public final class StagedFiles {
 /// - Parameters:
 ///   - path: where to write; its folder must exist.
 ///   - mode: the permissions of a new file, less the process's mask.
+///   - use: see `StagedFiles.init(as:)`.
 ///   - body: writes the contents piece by piece, so that a large blob need not be copied behind its
 ///     header.
 /// - Throws: `DiagnosticError` where the file cannot be written, or what `body` throws.
 public func writeFileAtomically(
-  path: String, mode: UInt32 = 0o666, _ body: (borrowing FileSink) throws -> Void
+  path: String, mode: UInt32 = 0o666, as use: FileUses.Use = .output,
+  _ body: (borrowing FileSink) throws -> Void
 ) throws {
-  let files = StagedFiles()
+  let files = StagedFiles(as: use)
   try files.write(path, mode: mode, body)
   try files.commit()
 }
 
-/// Writes a file of given bytes; see `writeFileAtomically(path:mode:_:)`.
-public func writeFileAtomically(path: String, mode: UInt32 = 0o666, bytes: [UInt8]) throws {
-  try writeFileAtomically(path: path, mode: mode) { try $0.write(bytes) }
+/// Writes a file of given bytes; see `writeFileAtomically(path:mode:as:_:)`.
+public func writeFileAtomically(
+  path: String, mode: UInt32 = 0o666, as use: FileUses.Use = .output, bytes: [UInt8]
+) throws {
+  try writeFileAtomically(path: path, mode: mode, as: use) { try $0.write(bytes) }
 }
 
 private func writeFailure(_ what: String, _ path: String) -> DiagnosticError {

@@ -18,9 +18,10 @@ public final class MappedFile: Sendable {
 
   /// Maps the file at a path.
   ///
+  /// - Parameter use: what `FileUses` is told of the file.
   /// - Throws: `DiagnosticError` where there is no such file, it may not be read, or it is not a
   ///   regular file.
-  public init(path: String) throws {
+  public init(path: String, as use: FileUses.Use = .input) throws {
     self.path = path
     let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
     guard descriptor >= 0 else { throw MappedFile.failure("cannot open the file", path) }
@@ -34,6 +35,7 @@ public final class MappedFile: Sendable {
       throw DiagnosticError(
         isFolder ? "is a folder, not a file" : "is not a regular file", at: .subject(path))
     }
+    FileUses.note(status, as: use)
     guard status.st_size > 0 else {
       // An empty mapping is an error to the system but not to us: readers say what an empty file
       // lacks.

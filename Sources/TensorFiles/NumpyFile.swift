@@ -40,6 +40,13 @@ public func readNumpy(path: String) throws -> Tensor {
 ///
 /// - Throws: `DiagnosticError` where the file cannot be written.
 public func writeNumpy(_ tensor: Tensor, to path: String) throws {
+  let files = StagedFiles()
+  try writeNumpy(tensor, to: path, in: files)
+  try files.commit()
+}
+
+/// Adds a tensor to files that appear together; see `writeNumpy(_:to:)`.
+public func writeNumpy(_ tensor: Tensor, to path: String, in files: StagedFiles) throws {
   let descr =
     switch tensor.element {
     case .float32: "<f4"
@@ -57,7 +64,7 @@ public func writeNumpy(_ tensor: Tensor, to path: String) throws {
   while (prefix + header.count + 1) % 64 != 0 { header.append(UInt8(ascii: " ")) }
   header.append(UInt8(ascii: "\n"))
   let length = withUnsafeBytes(of: UInt16(header.count).littleEndian, Array.init)
-  try writeFileAtomically(path: path) { sink in
+  try files.write(path) { sink in
     try sink.write(Array("\u{93}NUMPY".unicodeScalars.map { UInt8($0.value) }) + [1, 0] + length)
     try sink.write(header)
     try tensor.withBytes { try sink.write($0) }

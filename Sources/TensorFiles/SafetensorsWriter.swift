@@ -6,11 +6,20 @@ import GraphIR
 /// - Precondition: no name stands twice, and none is `__metadata__`.
 /// - Throws: `DiagnosticError` where the file cannot be written.
 public func writeSafetensors(_ tensors: [(String, Tensor)], to path: String) throws {
+  let files = StagedFiles()
+  try writeSafetensors(tensors, to: path, in: files)
+  try files.commit()
+}
+
+/// Adds a safetensors file to files that appear together; see `writeSafetensors(_:to:)`.
+public func writeSafetensors(
+  _ tensors: [(String, Tensor)], to path: String, in files: StagedFiles
+) throws {
   precondition(
     Set(tensors.map(\.0)).union(["__metadata__"]).count == tensors.count + 1, "names stand twice")
   let header = safetensorsHeader(
     tensors.map { ($0.0, StoredType(storing: $0.1.element), $0.1.shape) })
-  try writeFileAtomically(path: path) { sink in
+  try files.write(path) { sink in
     try sink.write(header)
     for (_, tensor) in tensors { try tensor.withBytes { try sink.write($0) } }
   }

@@ -3,6 +3,7 @@ import Diagnostics
 import Glibc
 import GraphIR
 import Planning
+import TensorFiles
 
 /// A compiled model in a shared library, loaded without its header.
 public final class LoadedLibrary: ExecutableModel, @unchecked Sendable {
@@ -92,6 +93,7 @@ public final class LoadedLibrary: ExecutableModel, @unchecked Sendable {
   }
 
   private static func mapWeights(_ model: resin_model, _ path: String) throws -> UnsafeRawPointer {
+    FileUses.noteInput(path)
     var weights: UnsafeRawPointer?
     let code = model.map_weights(path, &weights)
     guard code == RESIN_OK.rawValue, let weights else {

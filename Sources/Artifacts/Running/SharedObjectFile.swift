@@ -1,5 +1,6 @@
 import Diagnostics
 import Glibc
+import TensorFiles
 
 /// The headers of an ELF file, as far as it takes to know that the system's loader will not read
 /// past its end: the loader maps what the headers promise and dies of a bus error where the file is
@@ -17,6 +18,7 @@ package enum SharedObjectFile {
     guard fstat(file, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
       throw DiagnosticError("no regular file", at: place)
     }
+    FileUses.note(status, as: .input)
     let size = UInt64(status.st_size)
     guard let header = read(file, at: 0, count: 64), header.prefix(4) == [0x7f, 0x45, 0x4c, 0x46]
     else { throw DiagnosticError("no shared library", at: place) }

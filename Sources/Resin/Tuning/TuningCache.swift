@@ -103,7 +103,7 @@ extension TuningCache {
   /// - Throws: where it cannot be read, or is damaged, or something else.
   public init(path: String) throws {
     guard FileManager.default.fileExists(atPath: path) else { return }
-    let file = try MappedFile(path: path)
+    let file = try MappedFile(path: path, as: .cache)
     guard file.bytes.count <= 64 << 20 else { throw Self.damage(path, "it is too large") }
     do {
       let stored = try JSONDecoder().decode(StoredCache.self, from: Data(file.bytes))
@@ -151,7 +151,7 @@ extension TuningCache {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
     let data = try encoder.encode(StoredCache(whole))
-    try writeFileAtomically(path: path, bytes: Array(data) + [UInt8(ascii: "\n")])
+    try writeFileAtomically(path: path, as: .cache, bytes: Array(data) + [UInt8(ascii: "\n")])
   }
 }
 
