@@ -12,8 +12,11 @@ extension Planner {
     if node.inputs.contains(where: { graph[$0].type.elementCount == 0 }) {
       throw PlanningError(message: "\(node.operation.mnemonic) of an empty tensor has no kernel")
     }
-    // What exists in its own elements is made when somebody asks.
-    if ownNodes.contains(id) { return }
+    if ownNodes.contains(id) {
+      // Other names for memory are found when somebody asks.
+      if !graph.isRename(id) { _ = ownPlace(of: id) }
+      return
+    }
     switch node.operation {
     case .input, .parameter, .constant:
       preconditionFailure("sources are not in the order")

@@ -130,11 +130,16 @@ public struct ModelFile: Sendable {
     guard let name = output.labels else { return [] }
     let folder = URL(fileURLWithPath: path).deletingLastPathComponent()
     let file = name.hasPrefix("/") ? name : folder.appendingPathComponent(name).relativePath
-    let classes = graph[output.node].type.shape.last
+    let classes = graph[output.node].type.classes
     guard isChanged else { return try readLabels(file, classes: classes) }
     let labels = try readLabels(file, classes: nil)
-    return labels.count == classes ? labels : []
+    return classes == nil || labels.count == classes ? labels : []
   }
+}
+
+extension TensorType {
+  /// How many classes an output of this type has scores for; nil for integers, which are classes.
+  public var classes: Int? { element == .float32 ? shape.last : nil }
 }
 
 extension Graph {

@@ -63,7 +63,7 @@ struct Run: ResinSubcommand {
     let ready = try loadOrCompile()
     let interface = ready.model.interface
     let names = try labels.map {
-      try readLabels($0, classes: interface.outputs.first?.type.shape.last)
+      try readLabels($0, classes: interface.outputs.first?.type.classes)
     }
     let inputs = try readInputs(input, for: interface, preset: preprocess)
     let session = try Session(ready.model, pool: pool)

@@ -162,5 +162,11 @@ private let movementExamples = [
     .topIndices(TopIndices(axis: 2, count: 3, smallest: true, prefersLast: true)), image),
   OperationExample(.cast(.int64), image),
   OperationExample(.cast(.bool), image),
+  OperationExample(.cast(.uint8), image),
+  OperationExample(.cast(.int32), TensorType([2], element: .int64)),
+  OperationExample(.cast(.float32), TensorType([2], element: .int8)),
+  OperationExample(.transpose([1, 0]), TensorType([2, 3], element: .uint8)),
+  OperationExample(
+    .pad(PadAmounts(before: [1], after: [0], value: -7)), TensorType([2], element: .int32)),
   OperationExample(.cast(.float32), TensorType([2], element: .bool)),
 ]

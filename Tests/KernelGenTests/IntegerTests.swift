@@ -51,7 +51,7 @@ import Testing
     var graph = Graph(name: "floats")
     let values: [Float] = [
       0, 0.9, -0.9, 1.5, -1.5, 127.9, 128, 255.5, 256, 300.7, -200, -129, 65_535, 16_777_216, -3e9,
-      3e9, 5e9, 1e18, 0x1p62, -.infinity, .infinity, .nan, 1e-40,
+      3e9, 5e9, 1e18, 0x1p62, -.infinity, .infinity, .nan, 0x1p-140,
     ]
     let x = graph.addInput("x", TensorType([values.count]))
     let moved = try graph.add(.unary(.negate), [x], name: "moved")

@@ -48,8 +48,9 @@ import Testing
       case .float32:
         let value = Self.values(type.shape, seed: seed + UInt64(index), special: false)
         values.append(Tensor(type.shape, floats: value.floats.map { $0.magnitude + 0.1 }))
-      case .int64:
-        values.append(Tensor(type.shape, integers: (0..<type.elementCount).map { Int64($0 % 2) }))
+      case .int64, .int32, .int8, .uint8:
+        let integers = Tensor(type.shape, integers: (0..<type.elementCount).map { Int64($0 % 2) })
+        values.append(evaluate(.cast(type.element), [integers]))
       case .bool:
         values.append(Tensor(type.shape, booleans: (0..<type.elementCount).map { $0 % 3 == 0 }))
       }

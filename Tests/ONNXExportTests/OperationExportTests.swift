@@ -66,7 +66,10 @@ import Testing
     switch type.element {
     // Positive, for logarithms, roots and variances.
     case .float32: .seeded(type.shape, seed: seed, in: 0.25...2)
-    case .int64: Tensor(type.shape, integers: (0..<type.elementCount).map { Int64($0 % 3) })
+    case .int64, .int32, .int8, .uint8:
+      evaluate(
+        .cast(type.element),
+        [Tensor(type.shape, integers: (0..<type.elementCount).map { Int64($0 % 3) })])
     case .bool: Tensor(type.shape, booleans: (0..<type.elementCount).map { $0 % 2 == 0 })
     }
   }
@@ -86,7 +89,7 @@ extension Tensor {
   var withBits: [UInt64] {
     switch storage {
     case .float32(let values): values.map { UInt64($0.bitPattern) }
-    case .int64(let values): values.map { UInt64(bitPattern: $0) }
+    case .int64, .int32, .int8, .uint8: (wholeNumbers ?? []).map { UInt64(bitPattern: $0) }
     case .bool(let values): values.map { $0 ? 1 : 0 }
     }
   }

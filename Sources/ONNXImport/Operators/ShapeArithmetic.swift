@@ -3,7 +3,7 @@ import TensorFiles
 
 /// `Shape`, from `start` to `end` where they are given (set 15).
 func importShape(_ context: OperatorContext) throws -> [GraphAssembly.Value] {
-  let x = try context.operand(0)
+  let x = try context.ownOperand(0)
   let rank = context.shape(of: x).count
   func bound(_ name: String, default value: Int) throws -> Int {
     let stated = try context.integer(name, default: value)
@@ -17,7 +17,7 @@ func importShape(_ context: OperatorContext) throws -> [GraphAssembly.Value] {
 
 /// `Size`: the number of elements.
 func importSize(_ context: OperatorContext) throws -> [GraphAssembly.Value] {
-  let count = context.shape(of: try context.operand(0)).reduce(1, *)
+  let count = context.shape(of: try context.ownOperand(0)).reduce(1, *)
   return [context.known(Tensor([], integers: [Int64(count)]))]
 }
 
