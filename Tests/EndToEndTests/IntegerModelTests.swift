@@ -17,7 +17,8 @@ import Testing
       input image: u8[N, 2, 2, 3] from rgb8
       input ids: i64[N, 3]
       sums = reduce_sum(cast(image, to: f32), axes: [1, 2])
-      table = reshape(constant([1.5, 2.5, 3.5, 4.5]) : f32[4], shape: [4, 1])
+      numbers = constant([1.5, 2.5, 3.5, 4.5])
+      table = reshape(numbers, shape: [4, 1])
       output class = cast(top_indices(sums, axis: 1), to: i32) labels "names.txt"
       output sums
       output rows = reshape(gather(table, ids, axis: 0), shape: [N, 3])
