@@ -41,6 +41,11 @@ extension NodeWriter {
       try add("Gather", [wide, integers(places(rows), "rows")], [("axis", .integer(2))])
       return
     }
+    let most = 1 << 26
+    guard rows.count * image.height <= most, columns.count * image.width <= most else {
+      throw ExportRefusal(
+        message: "its size is not the one that its scales give, and its weights are too many")
+    }
     let right = matrix(columns, extent: image.width)
     let transposed = Tensor(
       [image.width, columns.count],

@@ -15,7 +15,7 @@ func importLpPool(_ context: OperatorContext) throws -> [GraphAssembly.Value] {
   for (window, extent) in kernel.enumerated() {
     means = try context.averaged(means, axis: window + 2, extent, numbers, ceilMode: ceilMode)
   }
-  let sums = try context.step(.multiply, means, Float(kernel.reduce(1, *)))
+  let sums = try context.step(.multiply, means, kernel.reduce(1) { $0 * Float($1) })
   return [.node(try context.root(of: sums, order))]
 }
 

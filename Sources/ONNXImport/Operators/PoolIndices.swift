@@ -21,6 +21,11 @@ func importPlacesOfMaxima(
     throw Refusal("indices of windows \(kernel) are not supported; of up to 1024 elements they are")
   }
   let numbers = try context.windowNumbers(kernel: kernel, extents: extents)
+  guard shape.reduce(1, *) <= TopIndices.maximumExtent else {
+    throw Refusal(
+      "the indices of \(context.type(of: x)) are too large; up to \(TopIndices.maximumExtent) "
+        + "elements are supported")
+  }
   let steps = isColumnMajor ? columnMajorStrides(of: extents) : rowMajorStrides(of: extents)
   let taps = rowMajorIndices(of: kernel)
   let stacked = try context.stackedTaps(
@@ -30,20 +35,23 @@ func importPlacesOfMaxima(
   func constant(_ shape: [Int], _ values: [Int]) -> NodeID {
     context.addConstant(Tensor(shape, integers: values.map(Int64.init)), suffix: "distance")
   }
-  func distance(_ index: [Int], by factors: [Int]) -> Int {
-    index.indices.reduce(0) { $0 + index[$1] * factors[$1] * steps[$1] }
+  let distances = taps.map { tap in
+    tap.indices.reduce(0) { $0 + tap[$1] * numbers.dilations[$1] * steps[$1] }
   }
-  let distances = constant([taps.count], taps.map { distance($0, by: numbers.dilations) })
-  let fromFirst = try context.add(.gather(axis: 0), [distances, best], suffix: "distance")
-  let origin = zip(numbers.begins, steps).reduce(0) { $0 + $1.0 * $1.1 }
-  let windows = constant(
-    [1] + counts, rowMajorIndices(of: counts).map { distance($0, by: numbers.strides) - origin })
-  let inPlane = try context.step(.add, fromFirst, windows)
+  var places = try context.add(
+    .gather(axis: 0), [constant([taps.count], distances), best], suffix: "place")
+  for (axis, count) in counts.enumerated() {
+    let windows = (0..<count).map {
+      ($0 * numbers.strides[axis] - numbers.begins[axis]) * steps[axis]
+    }
+    let ones = [Int](repeating: 1, count: counts.count - axis - 1)
+    places = try context.step(.add, places, constant([count] + ones, windows))
+  }
   let plane = extents.reduce(1, *)
   let planes = constant(
     [shape[0], shape[1]] + [Int](repeating: 1, count: counts.count + 1),
     (0..<(shape[0] * shape[1])).map { $0 * plane })
-  let places = try context.step(.add, inPlane, planes)
+  places = try context.step(.add, places, planes)
   return try context.add(.reshape([shape[0], shape[1]] + counts), [places], suffix: "indices")
 }
 
