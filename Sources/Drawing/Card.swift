@@ -84,7 +84,8 @@ extension Operation {
     case .batchNormalization, .localResponse, .softmax: .normalization
     case .unary, .binary, .compare, .select, .cast, .dropout, .identity: .elementwise
     case .resize, .depthToSpace, .spaceToDepth, .reshape, .transpose, .concatenate, .slice, .pad,
-      .broadcast, .stridedShortcut, .shapeOf, .gather, .gatherElements:
+      .broadcast, .stridedShortcut, .shapeOf, .gather, .gatherElements,
+      .scatterElements:
       .movement
     }
   }

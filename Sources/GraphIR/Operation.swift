@@ -76,6 +76,10 @@ public enum Operation: Equatable, Sendable {
   /// data, indices (i64) of its shape but along `axis`: for every index, the element of its line that
   /// it names; negative indices count from the end.
   case gatherElements(axis: Int)
+  /// data, indices (i64), updates of the indices' shape, which is that of data but along `axis`: data
+  /// with every update at the place of its line that the index names, the last of several for one;
+  /// indices as in `gatherElements`.
+  case scatterElements(axis: Int)
   /// Two operands, broadcast: whether the comparison holds (bool).
   case compare(Comparison)
   /// condition (bool), a, b, broadcast: a where the condition holds, b elsewhere.
@@ -130,6 +134,7 @@ public enum Operation: Equatable, Sendable {
     case .shapeOf: "shape"
     case .gather: "gather"
     case .gatherElements: "gather_elements"
+    case .scatterElements: "scatter_elements"
     case .compare(let comparison): comparison.rawValue
     case .select: "select"
     case .topIndices: "top_indices"

@@ -81,4 +81,19 @@ extension Operation {
     }
     return TensorType(indices.shape, element: data.element)
   }
+
+  func scatterElementsType(axis: Int, _ operands: [TensorType]) throws(ShapeError) -> TensorType {
+    try expect(3, operands)
+    let (data, indices, updates) = (operands[0], operands[1], operands[2])
+    try check(axis: axis, of: data)
+    var expected = data.shape
+    if indices.rank == data.rank { expected[axis] = indices.shape[axis] }
+    guard indices.element == .int64, indices.shape == expected, updates.shape == indices.shape,
+      updates.element == data.element, data.shape[axis] > 0 || indices.elementCount == 0
+    else {
+      throw ShapeError(
+        "\(mnemonic) into \(data) along axis \(axis) cannot put \(updates) at \(indices)")
+    }
+    return data
+  }
 }

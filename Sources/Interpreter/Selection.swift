@@ -56,14 +56,8 @@ func topIndices(_ attributes: TopIndices, _ x: Tensor) -> Tensor {
 /// For every index, the element of its line that it names; negative indices count from the end, and
 /// one out of range is clamped into it.
 func gatherElements(_ x: Tensor, indices: Tensor, axis: Int) -> Tensor {
-  let (extent, inner) = (x.shape[axis], x.shape[(axis + 1)...].reduce(1, *))
-  let count = indices.shape[axis]
-  let places = indices.integers.enumerated().map { position, index -> Int in
-    let (outer, column) = (position / inner / count, position % inner)
-    let fromStart = index < 0 ? index &+ Int64(extent) : index
-    return (outer * extent + Int(min(max(fromStart, 0), Int64(extent) - 1))) * inner + column
-  }
-  return Tensor(indices.shape, from: [x], by: Picking(places: places))
+  Tensor(
+    indices.shape, from: [x], by: Picking(places: places(in: x, indices: indices, axis: axis)))
 }
 
 /// Single elements of the operand.
@@ -73,6 +67,35 @@ private struct Picking: Rearrangement {
   func callAsFunction<Element: TensorElement>(_ operands: [[Element]]) -> [Element] {
     let values = operands[0]
     return places.map { values[$0] }
+  }
+}
+
+/// x with the updates at the places that the indices name; see `gatherElements`.
+func scatterElements(_ x: Tensor, indices: Tensor, updates: Tensor, axis: Int) -> Tensor {
+  Tensor(
+    x.shape, from: [x, updates],
+    by: Replacing(places: places(in: x, indices: indices, axis: axis)))
+}
+
+/// The first operand with the elements of the second at some places.
+private struct Replacing: Rearrangement {
+  let places: [Int]
+
+  func callAsFunction<Element: TensorElement>(_ operands: [[Element]]) -> [Element] {
+    var result = operands[0]
+    for (place, update) in zip(places, operands[1]) { result[place] = update }
+    return result
+  }
+}
+
+/// Where in x the element is that each index names, along an axis of its line.
+private func places(in x: Tensor, indices: Tensor, axis: Int) -> [Int] {
+  let (extent, inner) = (x.shape[axis], x.shape[(axis + 1)...].reduce(1, *))
+  let count = indices.shape[axis]
+  return indices.integers.enumerated().map { position, index -> Int in
+    let (outer, column) = (position / inner / count, position % inner)
+    let fromStart = index < 0 ? index &+ Int64(extent) : index
+    return (outer * extent + Int(min(max(fromStart, 0), Int64(extent) - 1))) * inner + column
   }
 }
 

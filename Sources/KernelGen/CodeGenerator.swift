@@ -157,6 +157,7 @@ public struct CodeGenerator: Sendable {
     case .topIndices(let kernel):
       TopIndicesEmitter(kernel: kernel, unit: unit).emit(name, into: module)
     case .gather(let kernel): GatherEmitter(kernel: kernel, unit: unit).emit(name, into: module)
+    case .scatter(let kernel): ScatterEmitter(kernel: kernel, unit: unit).emit(name, into: module)
     case .convert(let kernel): ConvertEmitter(kernel: kernel, unit: unit).emit(name, into: module)
     case .imageSteps(let kernel):
       let functions = entries(
@@ -244,6 +245,7 @@ extension Kernel {
     case .matrixMultiply(let k): "matmul_\(k.rows)x\(k.inner)x\(k.columns)"
     case .topIndices(let k): "top\(k.count)_of_\(k.axis)"
     case .gather(let k): "gather\(k.count)_of_\(k.axis)"
+    case .scatter(let k): "scatter\(k.count)_into_\(k.axis)"
     case .convert(let k): "convert_\(k.from.rawValue)_to_\(k.to.rawValue)"
     case .imageSteps(let k): "\(k.images)_images"
     }

@@ -74,7 +74,8 @@ struct GatherEmitter {
       m.loop(from: m.int64(0), to: m.int64(kernel.count * kernel.inner)) { position, _ in
         let column = m.remainder(position, m.int64(kernel.inner))
         let entry = m.multiply(
-          index(m.offset(indices, bytes: m.floats(position, 1)), m), m.int64(kernel.inner))
+          m.index(at: m.offset(indices, bytes: m.floats(position, 1)), axis: kernel.axis),
+          m.int64(kernel.inner))
         let element = m.load(
           m.float, m.offset(input, bytes: m.floats(m.add(entry, column), 1)), alignment: 4)
         m.store(element, m.offset(output, bytes: m.floats(position, 1)), alignment: 4)
@@ -82,7 +83,8 @@ struct GatherEmitter {
       }
     } else {
       m.loop(from: m.int64(0), to: m.int64(kernel.count)) { position, _ in
-        let entry = index(m.offset(arguments[1], bytes: m.floats(position, 1)), m)
+        let entry = m.index(
+          at: m.offset(arguments[1], bytes: m.floats(position, 1)), axis: kernel.axis)
         let source = m.offset(input, bytes: m.floats(entry, kernel.inner))
         let target = m.offset(output, bytes: m.floats(position, kernel.inner))
         m.forEachVector(kernel.inner, unit) { start, lanes in
@@ -95,16 +97,41 @@ struct GatherEmitter {
     }
     m.returnVoid()
   }
+}
 
+/// Emits a `ScatterKernel`.
+struct ScatterEmitter {
+  let kernel: ScatterKernel
+  let unit: VectorUnit
+
+  func emit(_ name: String, into m: borrowing IRModule) {
+    let (arguments, task) = m.beginKernel(name, arguments: 3, unit)
+    let updates = kernel.count * kernel.inner
+    let (indices, values) = (
+      m.offset(arguments[0], bytes: m.floats(task, updates)),
+      m.offset(arguments[1], bytes: m.floats(task, updates))
+    )
+    let output = m.offset(arguments[2], bytes: m.floats(task, kernel.axis * kernel.inner))
+    m.loop(from: m.int64(0), to: m.int64(updates)) { position, _ in
+      let column = m.remainder(position, m.int64(kernel.inner))
+      let place = m.index(
+        at: m.offset(indices, bytes: m.floats(position, 1)), axis: kernel.axis)
+      let entry = m.add(m.multiply(place, m.int64(kernel.inner)), column)
+      let value = m.load(m.float, m.offset(values, bytes: m.floats(position, 1)), alignment: 4)
+      m.store(value, m.offset(output, bytes: m.floats(entry, 1)), alignment: 4)
+      return []
+    }
+    m.returnVoid()
+  }
+}
+
+extension IRModule {
   /// The index at an address, counted from the end where negative, and clamped into the axis.
-  private func index(_ pointer: Value, _ m: borrowing IRModule) -> Value {
-    let number = m.load(m.float, pointer, alignment: 4)
-    let whole = m.intrinsic("llvm.fptosi.sat", overload: [m.int64, m.float], [number])
-    let last = m.int64(kernel.axis - 1)
+  fileprivate func index(at pointer: Value, axis: Int) -> Value {
+    let number = load(float, pointer, alignment: 4)
+    let whole = intrinsic("llvm.fptosi.sat", overload: [int64, float], [number])
     // Wherever it is out of range: no sum of these overflows.
-    let bounded = m.maximum(m.minimum(whole, last), m.int64(-kernel.axis))
-    let fromStart = m.select(
-      m.compare(.less, bounded, m.int64(0)), m.add(bounded, m.int64(kernel.axis)), bounded)
-    return fromStart
+    let bounded = maximum(minimum(whole, int64(axis - 1)), int64(-axis))
+    return select(compare(.less, bounded, int64(0)), add(bounded, int64(axis)), bounded)
   }
 }

@@ -23,7 +23,7 @@ extension Operation {
     case .matrixMultiply, .binary, .gather, .dynamicConvolution: .exactly(2)
     case .gatherElements, .compare: .exactly(2)
     case .topIndices: .exactly(1)
-    case .select: .exactly(3)
+    case .select, .scatterElements: .exactly(3)
     case .concatenate: .atLeastOne
     }
   }
@@ -91,6 +91,9 @@ extension Operation {
     case .gatherElements(var axis):
       coder.axis("axis", &axis)
       self = .gatherElements(axis: axis)
+    case .scatterElements(var axis):
+      coder.axis("axis", &axis)
+      self = .scatterElements(axis: axis)
     case .topIndices(var top):
       coder.axis("axis", &top.axis)
       coder.integer("count", &top.count, default: 1)

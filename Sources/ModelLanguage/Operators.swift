@@ -16,6 +16,7 @@ enum Operators {
       .softmax(axis: 0), .identity, .dropout,
       .stridedShortcut(StridedShortcut(stride: Pair(1), channelsBefore: 0, channelsAfter: 0)),
       .shapeOf, .gather(axis: 0), .cast(.float32), .gatherElements(axis: 0), .select,
+      .scatterElements(axis: 0),
       .topIndices(TopIndices(axis: 0)),
     ]
     all += Comparison.allCases.map { .compare($0) }

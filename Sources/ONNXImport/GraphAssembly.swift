@@ -18,6 +18,8 @@ final class GraphAssembly {
   private var known = KnownValues()
   /// Narrow integers as i64, as far as something computes with them.
   private var widened: [NodeID: NodeID] = [:]
+  /// The shapes of the images whose flattened elements `MaxPool` has counted.
+  var countedShapes: [NodeID: [Int]] = [:]
 
   init(graph: Graph) { self.graph = graph }
 

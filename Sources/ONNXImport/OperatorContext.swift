@@ -229,6 +229,12 @@ final class OperatorContext {
   /// - Throws: `Refusal` where that is too much.
   func payForComputing(_ bytes: Int) throws { try assembly.payForComputing(bytes) }
 
+  /// Remembers the shape of what indices count the elements of.
+  func remember(_ indices: NodeID, count shape: [Int]) { assembly.countedShapes[indices] = shape }
+
+  /// The shape of what indices count the elements of, if a node of the file gave them.
+  func countedShape(_ indices: NodeID) -> [Int]? { assembly.countedShapes[indices] }
+
   /// Whether an operand is a tensor that the file holds.
   func isTensorOfFile(_ index: Int) throws -> Bool {
     switch try entry(index).value {

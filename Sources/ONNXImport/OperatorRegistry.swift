@@ -11,6 +11,7 @@ let operatorImporters: [String: OperatorImporter] = [
   "AveragePool": importAveragePool,
   "GlobalAveragePool": importGlobalPool(.mean),
   "GlobalMaxPool": importGlobalPool(.maximum),
+  "MaxUnpool": importMaxUnpool,
   "LpPool": importLpPool,
   "GlobalLpPool": importGlobalLpPool,
 
@@ -86,6 +87,8 @@ let operatorImporters: [String: OperatorImporter] = [
   "Tile": importTile,
   "Gather": importGather,
   "GatherElements": importGatherElements,
+  "ScatterElements": importScatterElements,
+  "Scatter": importScatterElements,
   "ArgMax": importExtremePlace(smallest: false),
   "ArgMin": importExtremePlace(smallest: true),
   "TopK": importTopK,

@@ -55,6 +55,7 @@ extension Graph {
     case .pad(let amounts):
       let added = ValueRange(Double(amounts.value), Double(amounts.value))
       return amounts.mode == .constant ? operand(0).joined(added) : operand(0)
+    case .scatterElements: return operand(0).joined(operand(2))
     case .stridedShortcut: return operand(0).joined(ValueRange(0, 0))
     case .reshape, .transpose, .slice, .broadcast, .identity, .dropout, .gather, .gatherElements,
       .depthToSpace, .spaceToDepth:

@@ -38,6 +38,7 @@ extension Graph {
       .pad, .cast:
       operands = self[id].inputs.prefix(1)
     case .select: operands = self[id].inputs.dropFirst()
+    case .scatterElements: operands = [self[id].inputs[0], self[id].inputs[2]]
     case .concatenate, .binary: operands = self[id].inputs[...]
     default: return true
     }

@@ -168,6 +168,7 @@ public enum Kernel: Hashable, Sendable {
   case matrixMultiply(MatrixMultiplyKernel)
   case topIndices(TopIndicesKernel)
   case gather(GatherKernel)
+  case scatter(ScatterKernel)
   case convert(ConvertKernel)
   case imageSteps(ImageStepsKernel)
 
@@ -190,6 +191,7 @@ public enum Kernel: Hashable, Sendable {
     case .matrixMultiply(let kernel): kernel.tasks
     case .topIndices(let kernel): kernel.tasks
     case .gather(let kernel): kernel.tasks
+    case .scatter(let kernel): kernel.tasks
     case .convert(let kernel): kernel.tasks
     case .imageSteps(let kernel): kernel.images
     }

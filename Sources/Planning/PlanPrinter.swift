@@ -118,6 +118,7 @@ extension Kernel {
     case .matrixMultiply(let k): "matmul \(k.offsets.count)×\(k.rows)×\(k.inner)×\(k.columns)"
     case .topIndices(let k): "top \(k.count) \(k.outer)×\(k.axis)×\(k.inner)"
     case .gather(let k): "gather \(k.count) of \(k.outer)×\(k.axis)×\(k.inner)"
+    case .scatter(let k): "scatter \(k.count) into \(k.outer)×\(k.axis)×\(k.inner)"
     case .convert(let k): "convert \(k.from.rawValue)→\(k.to.rawValue) \(k.count)"
     case .imageSteps(let k): "\(k.parts.count) steps for each of \(k.images) images"
     }
@@ -161,7 +162,8 @@ extension Kernel {
     case .reorder(let k):
       return name(k.input, k.lanes) + "→" + name(k.output, k.lanes)
     case .shortcut(let k): return "NCHW\(k.lanes)c→NCHW\(k.lanes)c"
-    case .elementwise, .reduce, .matrixMultiply, .topIndices, .gather, .convert: return "strided"
+    case .elementwise, .reduce, .matrixMultiply, .topIndices, .gather, .scatter, .convert:
+      return "strided"
     case .imageSteps: return ""
     }
   }

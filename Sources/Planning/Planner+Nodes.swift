@@ -76,6 +76,8 @@ extension Planner {
       planGather(id, axis: axis, isPerElement: false)
     case .gatherElements(let axis):
       planGather(id, axis: axis, isPerElement: true)
+    case .scatterElements(let axis):
+      planScatter(id, axis: axis)
     case .topIndices(let attributes):
       planTopIndices(id, attributes)
     case .shapeOf:

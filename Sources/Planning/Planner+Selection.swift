@@ -109,6 +109,26 @@ extension Planner {
   }
 }
 
+extension Planner {
+  /// A copy of the data, then the updates in it.
+  mutating func planScatter(_ id: NodeID, axis: Int) {
+    let node = graph[id]
+    let (data, indices) = (node.type.shape, graph[node.inputs[1]].type.shape)
+    let arguments = node.inputs.map { plainPlace(of: $0) }
+    let output = newPlain(id)
+    addElementwise(
+      .copy, extents: [node.type.elementCount], strides: [[1], [1]],
+      arguments: [arguments[0], output], name: node.name, nodes: [])
+    let kernel = ScatterKernel(
+      lanes: lanes, outer: data[..<axis].reduce(1, *), axis: data[axis],
+      inner: data[(axis + 1)...].reduce(1, *), count: indices[axis])
+    let bytes = graph[node.inputs[1]].type.storedByteCount
+    addStep(
+      .scatter(kernel), [arguments[1], arguments[2], output], name: node.name,
+      nodes: sources(of: id), flops: 0, read: 2 * bytes, written: bytes)
+  }
+}
+
 extension TensorType {
   /// Bytes while a model runs: every element is an f32.
   var storedByteCount: Int { 4 * elementCount }

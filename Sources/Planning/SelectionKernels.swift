@@ -29,6 +29,18 @@ public struct GatherKernel: Hashable, Sendable {
   public var tasks: Int { outer }
 }
 
+/// Elements of a row-major tensor `[outer, axis, inner]` replaced by others, `[outer, count, inner]`, at
+/// indices that are computed: one after the other, so that the last of several for one place stays.
+public struct ScatterKernel: Hashable, Sendable {
+  public var lanes: Int
+  public var outer: Int
+  public var axis: Int
+  public var inner: Int
+  public var count: Int
+
+  public var tasks: Int { outer }
+}
+
 /// Conversion of elements in memory from one type to another: the f32 that kernels compute with and
 /// the types that callers give and take. Equal types are a copy.
 ///

@@ -152,6 +152,9 @@ private let movementExamples = [
   OperationExample(.gather(axis: 1), image, TensorType([], element: .int64)),
   OperationExample(
     .gatherElements(axis: 1), image, TensorType([2, 2, 9, 8], element: .int64)),
+  OperationExample(
+    .scatterElements(axis: 1), image, TensorType([2, 2, 9, 8], element: .int64),
+    TensorType([2, 2, 9, 8])),
   OperationExample(.compare(.equal), image, TensorType([4, 1, 1])),
   OperationExample(.compare(.less), image, image),
   OperationExample(

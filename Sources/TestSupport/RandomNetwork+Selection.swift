@@ -69,7 +69,11 @@ extension RandomNetwork {
     let top = TopIndices(
       axis: axis, count: integer(1...min(extent, 5)), smallest: chance(50), prefersLast: chance(50))
     guard let places = add(.topIndices(top), [x]) else { return }
-    add(.gatherElements(axis: axis), [x, places])
+    guard let values = add(.gatherElements(axis: axis), [x, places]) else { return }
+    // Back to where they were, in front of their lines, or all in one place.
+    let count = shape(values)[axis]
+    let targets = integers(shape(values), from: 0, below: chance(30) ? 1 : count)
+    if chance(30) { add(.scatterElements(axis: axis), [x, targets, values]) }
   }
 
   private mutating func integers(_ shape: [Int], from: Int, below: Int) -> NodeID {

@@ -148,6 +148,9 @@ private let misfits: [MisfitCase] = [
     [image], "needs strides from 1 to"),
   MisfitCase(.gather(axis: 0), [f32(2), f32(1)], "takes i64 indices"),
   MisfitCase(.gather(axis: 1), [f32(2), i64(1)], "names axis 1"),
+  MisfitCase(
+    .scatterElements(axis: 0), [f32(2, 3), i64(1, 3), f32(2, 3)],
+    "scatter_elements into f32[2, 3] along axis 0 cannot put f32[2, 3] at i64[1, 3]"),
 ]
 
 @Test("operands that do not fit give an error that says why", arguments: misfits)

@@ -167,6 +167,16 @@ func gatherOfFloats() {
     evaluate(.gather(axis: 1), [x, indices]) == Tensor([1, 2, 1, 2], floats: [4, 5, 0, 1]))
 }
 
+@Test("scattered elements replace those of their line, the last of several for one place")
+func scatter() {
+  let x = Tensor([2, 3], floats: [0, 1, 2, 3, 4, 5])
+  let indices = Tensor([2, 2], integers: [-1, 0, 9, 2])
+  let updates = Tensor([2, 2], floats: [6, 7, 8, 9])
+  #expect(
+    evaluate(.scatterElements(axis: 1), [x, indices, updates])
+      == Tensor([2, 3], floats: [7, 1, 6, 3, 4, 9]))
+}
+
 @Test("tensors without elements give tensors without elements")
 func emptyTensors() {
   let x = Tensor([0, 2, 4, 4], floats: [])

@@ -152,6 +152,26 @@ import Testing
     }
   }
 
+  @Test(arguments: runnableSets)
+  func computedIndicesPlaceElements(_ set: InstructionSet) throws {
+    for (shape, axis, count) in [([9], 0, 4), ([3, 6], 1, 8), ([6, 5], 0, 2), ([2, 6, 3], 1, 3)] {
+      var graph = Graph(name: "places")
+      let x = graph.addInput("x", TensorType(shape))
+      var kept = shape
+      kept[axis] = count
+      let numbers = graph.addInput("i", TensorType(kept))
+      let indices = try graph.add(.cast(.int64), [numbers], name: "indices")
+      let updates = try graph.add(.unary(.negate), [numbers], name: "updates")
+      let placed = try graph.add(
+        .scatterElements(axis: axis), [x, indices, updates], name: "placed")
+      graph.addOutput("y", placed)
+      graph.addOutput("z", try graph.add(.binary(.add, then: nil), [placed, x], name: "z"))
+      // Some twice, some from the end, some out of range.
+      let chosen = Tensor(kept, floats: (0..<kept.reduce(1, *)).map { Float($0 * 7 % 13 - 5) })
+      try check(graph, set, inputs: [Tensor.seeded(shape, seed: 6), chosen])
+    }
+  }
+
   /// Arithmetic with integers whose range is known: truncated quotients, 0 for a divisor of 0, no -0.
   @Test(arguments: runnableSets)
   func boundedIntegersAreExact(_ set: InstructionSet) throws {

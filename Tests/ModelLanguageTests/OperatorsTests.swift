@@ -41,6 +41,7 @@ private func kind(_ operation: GraphIR.Operation) -> Int {
   case .compare: 31
   case .select: 32
   case .topIndices: 33
+  case .scatterElements: 34
   }
 }
 
@@ -69,7 +70,7 @@ private func functionKind(_ function: UnaryFunction) -> Int {
 
 @Suite struct OperatorsTests {
   @Test func everyOperationHasAnExample() {
-    #expect(Set(operationExamples.map { kind($0.operation) }) == Set(1...33))
+    #expect(Set(operationExamples.map { kind($0.operation) }) == Set(1...34))
     let functions = operationExamples.compactMap { example -> Int? in
       if case .unary(let function) = example.operation { functionKind(function) } else { nil }
     }

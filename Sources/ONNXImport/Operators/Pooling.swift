@@ -7,6 +7,9 @@ func importMaxPool(_ context: OperatorContext) throws -> [GraphAssembly.Value] {
   guard context.hasResult(after: 0) else { return [.node(result)] }
   let places = try importPlacesOfMaxima(
     context, counts: Array(context.shape(of: result).dropFirst(2)), isColumnMajor: isColumnMajor)
+  if !isColumnMajor {
+    context.remember(places, count: context.shape(of: try context.operand(0)))
+  }
   return [.node(result), .node(places)]
 }
 

@@ -83,6 +83,19 @@ func importTopK(_ context: OperatorContext) throws -> [GraphAssembly.Value] {
   return [.node(values), .node(places)]
 }
 
+/// `ScatterElements`, and `Scatter` as it was called before set 11.
+func importScatterElements(_ context: OperatorContext) throws -> [GraphAssembly.Value] {
+  let data = try context.operand(0)
+  let rank = context.shape(of: data).count
+  let axis = try context.axis(try context.integer("axis", default: 0), rank: rank)
+  let reduction = try context.string("reduction", default: "none")
+  guard reduction == "none" else {
+    throw Refusal("reduction '\(reduction)' is not supported; none is")
+  }
+  let operands = [data, try context.operand(1), try context.operand(2)]
+  return [.node(try context.add(.scatterElements(axis: axis), operands))]
+}
+
 /// `GatherElements`.
 func importGatherElements(_ context: OperatorContext) throws -> [GraphAssembly.Value] {
   let data = try context.operand(0)

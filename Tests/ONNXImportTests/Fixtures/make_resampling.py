@@ -122,6 +122,15 @@ def pools(model):
         places("small", kernel_shape=[3, 3], strides=[2, 2], pads=[1, 1, 1, 1], storage_order=order, **ceil)
         places("volume", kernel_shape=[2, 2, 2], pads=[0, 0, 1, 1, 0, 0], storage_order=order)
     places("line10", kernel_shape=[3], strides=[2], dilations=[2], **ceil)
+
+    def unpooled(x, *shape, **words):
+        values, indices = model.op("MaxPool", x, outputs=2, **words)
+        model.case("MaxUnpool", model.op("Neg", values), indices, *shape, **words)
+
+    unpooled("wide", kernel_shape=[2, 2], strides=[2, 2])
+    unpooled("line9", kernel_shape=[3], strides=[2])
+    unpooled("volume", kernel_shape=[1, 2, 1], strides=[1, 2, 1])
+    unpooled("small", model.ints(1, 2, 5, 9), kernel_shape=[2, 2], strides=[2, 2])
     for order in (1, 2, 3):
         model.case("LpPool", "small", kernel_shape=[2, 3], strides=[2, 2], pads=[1, 0, 1, 2], p=order)
         model.case("GlobalLpPool", "small", p=order)
