@@ -47,6 +47,7 @@ extension GraphImporter {
     body.outerNames = scope.body.outerNames
     body.depth = scope.body.depth + 1
     try checkDepth(of: body)
+    if body.isOfFunction { try countInlined(graph.node) }
     let inner = Scope(body, within: scope)
     importInitializers(of: graph, into: inner)
     importNodes(in: inner)
@@ -75,11 +76,7 @@ extension GraphImporter {
           + "\(function.output.count), but its call has \(node.input.count) and "
           + "\(node.output.count)")
     }
-    progress.inlinedNodes += function.node.count
-    guard progress.inlinedNodes <= Self.inlinedNodeLimit else {
-      throw Refusal(
-        "the functions of the file have more than \(Self.inlinedNodeLimit) nodes, inlined")
-    }
+    try countInlined(function.node)
     let inner = Scope(try body(of: function, calledBy: node, place: place, in: scope))
     for (parameter, operand) in zip(function.input, node.input) where !operand.isEmpty {
       guard let entry = scope.entry(named: operand) else { continue }
@@ -117,6 +114,14 @@ extension GraphImporter {
       }
     }
     return body
+  }
+
+  private func countInlined(_ nodes: [Onnx_NodeProto]) throws {
+    progress.inlinedNodes += nodes.count
+    guard progress.inlinedNodes <= Self.inlinedNodeLimit else {
+      throw Refusal(
+        "the functions of the file have more than \(Self.inlinedNodeLimit) nodes, inlined")
+    }
   }
 
   private func checkDepth(of body: NodeList) throws {

@@ -67,14 +67,18 @@ extension GraphImporter {
     if !isStandard(node), let function = function(of: node) {
       return try inline(function, for: node, place: place, in: scope)
     }
-    let context = OperatorContext(
-      node: node, scope: scope, assembly: assembly, place: .subject(place),
-      baseName: name(of: node, in: scope))
+    // One for each way of reading, since it remembers what was read.
+    func newContext() -> OperatorContext {
+      OperatorContext(
+        node: node, scope: scope, assembly: assembly, place: .subject(place),
+        baseName: name(of: node, in: scope))
+    }
     if node.opType == "If" {
-      let branch = try chosenBranch(context)
+      let branch = try chosenBranch(newContext())
       return try importBranch(branch, of: node, place: place, in: scope)
     }
-    if let known = knownOperators[node.opType], try known.applies(context) {
+    if let known = knownOperators[node.opType], try known.applies(newContext()) {
+      let context = newContext()
       let results = try known.evaluate(context)
       try context.checkEverythingWasRead()
       return zip(results, node.output).map { result, _ in
@@ -82,14 +86,15 @@ extension GraphImporter {
       }
     }
     if let importer = operatorImporters[node.opType] {
+      let context = newContext()
       let values = try importer(context)
       try context.checkEverythingWasRead()
-      return entries(values, of: node, in: scope)
+      return try entries(values, of: node, in: scope)
     }
     if let function = function(of: node) {
       return try inline(function, for: node, place: place, in: scope)
     }
-    throw try context.refusalOfUnknownOperands()
+    throw try newContext().refusalOfUnknownOperands()
   }
 
   /// A name for what a node becomes.
@@ -100,12 +105,17 @@ extension GraphImporter {
   /// Results with the element types that they have in the file.
   private func entries(
     _ values: [GraphAssembly.Value], of node: Onnx_NodeProto, in scope: Scope
-  ) -> [Scope.Entry] {
+  ) throws -> [Scope.Entry] {
     let types = node.resultTypes(node.input.map { scope.entry(named: $0)?.type })
-    return values.enumerated().map { index, value in
+    return try values.enumerated().map { index, value in
       let element: ElementType
       switch value {
-      case .tensor(let tensor): element = tensor.tensor.element
+      case .tensor(let tensor):
+        element = tensor.tensor.element
+        // A function has its constants once for each call.
+        if scope.body.isOfFunction {
+          try assembly.payForComputing(tensor.tensor.type.byteCount)
+        }
       case .node(let id): element = assembly.type(of: id).element
       case .unavailable: return Scope.Entry(value: value, type: .undefined)
       }

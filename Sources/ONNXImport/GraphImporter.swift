@@ -80,7 +80,11 @@ struct GraphImporter {
         guard !tensor.name.isEmpty else { throw Refusal("the initializer has no name") }
         try scope.define(tensor.name, .unavailable, .undefined)
         let decoded = try tensor.decoded(externalData: &progress.externalData)
-        assembly.allowComputing(with: decoded)
+        if scope.body.isOfFunction {
+          try assembly.payForComputing(decoded.type.byteCount)
+        } else {
+          assembly.allowComputing(with: decoded)
+        }
         let type = FileType(rawValue: Int(tensor.dataType)) ?? FileType(decoded.element)
         let known = FileTensor(decoded, name: assembly.names.claim(tensor.name))
         progress.initializers.insert(tensor.name)

@@ -76,6 +76,9 @@ struct NodeList {
     useCounts = counts
   }
 
+  /// Whether the nodes are read once for each call of a function.
+  var isOfFunction: Bool { prefix != nil }
+
   /// Whether anything reads a value.
   func isUsed(_ name: String) -> Bool { useCounts[name, default: 0] > 0 }
 

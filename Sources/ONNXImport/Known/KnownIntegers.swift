@@ -126,16 +126,21 @@ func evaluateXor(_ context: OperatorContext) throws -> [KnownTensor] {
 
 // MARK: Casts
 
-/// Whether `Cast` gives integers, from what is known.
-@Sendable func castsToIntegers(_ context: OperatorContext) throws -> Bool {
-  try castType(context)?.integer != nil && context.knowsAllOperands()
+/// Whether `Cast` takes or gives integers that are known.
+@Sendable func castsIntegers(_ context: OperatorContext) throws -> Bool {
+  try concernsIntegers(castType(context), context)
 }
 
 private func castType(_ context: OperatorContext) throws -> FileType? {
   try context.integer("to").flatMap { FileType(rawValue: $0) }
 }
 
-/// `Cast` to integers: floats are cut towards zero, and what the type does not hold wraps.
+private func concernsIntegers(_ type: FileType?, _ context: OperatorContext) throws -> Bool {
+  guard let element = type?.element, try context.isKnown(0) else { return false }
+  return try element == .int64 || context.operandType(0).element == .int64
+}
+
+/// `Cast` to or from integers: floats are cut towards zero, and what the type does not hold wraps.
 func evaluateCast(_ context: OperatorContext) throws -> [KnownTensor] {
   _ = try context.integer("saturate")
   _ = try context.string("round_mode", default: "")
@@ -143,12 +148,12 @@ func evaluateCast(_ context: OperatorContext) throws -> [KnownTensor] {
   return [try context.known(0).cast(to: type, context)]
 }
 
-/// Whether `CastLike` gives integers, from what is known; of the second operand the type is enough.
-@Sendable func castsToIntegersLike(_ context: OperatorContext) throws -> Bool {
-  try context.fileType(1).integer != nil && context.isKnown(0)
+/// Whether `CastLike` takes or gives integers that are known; of the second operand the type is enough.
+@Sendable func castsIntegersLike(_ context: OperatorContext) throws -> Bool {
+  try concernsIntegers(context.fileType(1), context)
 }
 
-/// `CastLike` to integers.
+/// `CastLike` to or from integers.
 func evaluateCastLike(_ context: OperatorContext) throws -> [KnownTensor] {
   _ = try context.integer("saturate")
   _ = try context.string("round_mode", default: "")
@@ -156,16 +161,22 @@ func evaluateCastLike(_ context: OperatorContext) throws -> [KnownTensor] {
 }
 
 extension KnownTensor {
-  /// The tensor with elements of a type of integers.
+  /// The tensor with elements of another type.
   fileprivate func cast(to type: FileType, _ context: OperatorContext) throws -> KnownTensor {
     try context.reserve(shape)
-    switch tensor.storage {
-    case .float32(let values):
+    switch (tensor.widened.storage, type.element) {
+    case (.float32(let values), .int64):
       return try KnownTensor(shape, wrapping: values.map { truncated(Double($0)) }, type)
-    case .int64, .int32, .int8, .uint8:
-      return try KnownTensor(shape, wrapping: tensor.wholeNumbers ?? [], type)
-    case .bool(let values):
+    case (.int64(let values), .int64):
+      return try KnownTensor(shape, wrapping: values, type)
+    case (.bool(let values), .int64):
       return KnownTensor(Tensor(shape, integers: values.map { $0 ? 1 : 0 }), type)
+    case (.int64(let values), .float32):
+      return KnownTensor(Tensor(shape, floats: values.map { Float($0) }), type)
+    case (.int64(let values), .bool):
+      return KnownTensor(Tensor(shape, booleans: values.map { $0 != 0 }), type)
+    default:
+      throw Refusal("a cast of \(tensor.type) to \(type) is not supported")
     }
   }
 }

@@ -72,8 +72,8 @@ let knownOperators: [String: KnownOperator] = [
   "BitwiseXor": .always(integerFunction { $0 ^ $1 }),
   "BitwiseNot": .always(integerFunction { ~$0 }),
   "Xor": .always(evaluateXor),
-  "Cast": KnownOperator(applies: castsToIntegers, evaluate: evaluateCast),
-  "CastLike": KnownOperator(applies: castsToIntegersLike, evaluate: evaluateCastLike),
+  "Cast": KnownOperator(applies: castsIntegers, evaluate: evaluateCast),
+  "CastLike": KnownOperator(applies: castsIntegersLike, evaluate: evaluateCastLike),
 
   // Reduction.
   "ReduceSum": .ofIntegers(evaluateReduction(.sum)),

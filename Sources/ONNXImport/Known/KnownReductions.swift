@@ -49,6 +49,7 @@ func evaluateReduction(
 ) -> @Sendable (OperatorContext) throws -> [KnownTensor] {
   { context in
     let x = try context.known(0)
+    try context.reserve(x.shape, steps: 2)
     // Without axes it may do nothing but its function of single elements.
     let reduction = try Reduction(context)
     let axes = reduction?.axes ?? []
@@ -56,7 +57,6 @@ func evaluateReduction(
     let kept = shape.indices.filter { !axes.contains($0) }
     let starts = places(in: kept.map { shape[$0] }, strides: kept.map { strides[$0] })
     let offsets = places(in: axes.map { shape[$0] }, strides: axes.map { strides[$0] })
-    try context.reserve(shape, steps: 2)
     let result =
       reduction?.keepsDimensions ?? true
       ? shape.indices.map { axes.contains($0) ? 1 : shape[$0] } : kept.map { shape[$0] }

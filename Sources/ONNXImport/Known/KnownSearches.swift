@@ -10,9 +10,9 @@ func evaluateExtremePlace(
     let keepsAxis = try context.flag("keepdims", default: true)
     let prefersLast = try context.flag("select_last_index")
     let values = try x.integers("operand")
+    try context.reserve(x.shape)
     let lines = Lines(x.shape, axis)
     guard lines.extent > 0 else { throw Refusal("\(x.tensor.type) has no elements to search") }
-    try context.reserve(x.shape)
     let places = lines.starts.map { start -> Int64 in
       var best = 0
       for index in 1..<max(lines.extent, 1) {
@@ -38,11 +38,11 @@ func evaluateTopK(_ context: OperatorContext) throws -> [KnownTensor] {
   let stated =
     context.opset < 10 ? [try context.integer("k") ?? -1] : try context.knownIntegers(1, "k")
   let values = try x.integers("operand")
+  try context.reserve(x.shape, steps: 32)
   let lines = Lines(x.shape, axis)
   guard stated.count == 1, (0...lines.extent).contains(stated[0]) else {
     throw Refusal("its k, \(stated), does not fit axis \(axis) of \(x.tensor.type)")
   }
-  try context.reserve(x.shape, steps: 32)
   var shape = x.shape
   shape[axis] = stated[0]
   var sources = [Int](repeating: 0, count: shape.reduce(1, *))
@@ -70,8 +70,8 @@ func evaluateHardmax(_ context: OperatorContext) throws -> [KnownTensor] {
   let axis =
     isFlat && stated == x.shape.count ? stated : try context.axis(stated, rank: x.shape.count)
   let numbers = x.numbers
-  let lines = isFlat ? Lines(flattened(x.shape, at: axis), 1) : Lines(x.shape, axis)
   try context.reserve(x.shape)
+  let lines = isFlat ? Lines(flattened(x.shape, at: axis), 1) : Lines(x.shape, axis)
   var result = [Double](repeating: 0, count: numbers.count)
   for start in lines.starts where lines.extent > 0 {
     var best = 0

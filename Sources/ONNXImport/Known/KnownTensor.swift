@@ -151,7 +151,8 @@ extension OperatorContext {
   func reserve(_ shape: [Int], steps: Int = 1) throws {
     try checkSize(of: shape)
     let count = shape.reduce(1) { $0 * max($1, 1) }
-    let (bytes, overflow) = count.multipliedReportingOverflow(by: 16 * max(steps, 1))
+    // An axis without elements counts as one, since tables of the others are made.
+    let (bytes, overflow) = count.multipliedReportingOverflow(by: 16 * min(max(steps, 1), 1 << 40))
     try payForComputing(overflow ? .max : bytes)
   }
 

@@ -86,7 +86,8 @@ extension Graph {
   /// About how many bytes the interpreter reads and writes for a node; nil for an unusual number.
   fileprivate func bytesToCompute(_ id: NodeID) -> Int? {
     let (node, operands) = (self[id], operandTypes(of: id))
-    let result = node.type.elementCount
+    // An axis without elements counts as one, since tables of the others are made.
+    let result = node.type.shape.reduce(1) { $0 * max($1, 1) }
     if node.operation == .shapeOf { return 8 * result }
     let perElement: Int
     switch node.operation {
