@@ -53,6 +53,17 @@ import Testing
     #expect(results["z"]?.floats == [0, 5])
   }
 
+  @Test func anInputThatIsGivenBackKeepsItsName() throws {
+    var graph = Graph(name: "back")
+    let x = graph.addInput("x", TensorType([2]))
+    for name in ["x", "again"] { graph.addOutput(name, x) }
+    let again = try roundTrip(graph)
+    #expect(again.outputs.map(\.name) == ["x", "again"])
+    let results = try Interpreter(again).run(inputs: ["x": Tensor([2], floats: [-1, 5])])
+    #expect(results["x"]?.floats == [-1, 5])
+    #expect(results["again"]?.floats == [-1, 5])
+  }
+
   @Test func namesThatAreTakenGetASuffix() throws {
     let graph = try model(
       """

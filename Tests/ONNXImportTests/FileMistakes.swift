@@ -33,6 +33,48 @@ let valueMistakes: [Mistake] = [
     writer.output("y")
   },
   Mistake(
+    "function that calls itself",
+    expected: "model.onnx: node 'n' (F, opset 13): node 'inner' (G, opset 13): node 'inner' "
+      + "(F, opset 13): error: the function 'F' calls itself"
+  ) { writer in
+    writer.input("x", 1)
+    writer.function("F", calls: "G", domain: "local")
+    writer.function("G", calls: "F", domain: "local")
+    writer.node("F", ["x"], domain: "local")
+    writer.output("y")
+  },
+  Mistake(
+    "operator in a function",
+    expected:
+      "model.onnx: node 'n' (F, opset 13): node 'inner' (LSTM, opset 13): error: the operator "
+      + "LSTM is not supported"
+  ) { writer in
+    writer.input("x", 1)
+    writer.function("F", calls: "LSTM")
+    writer.node("F", ["x"], domain: "local")
+    writer.output("y")
+  },
+  Mistake(
+    "function with too many operands",
+    expected:
+      "model.onnx: node 'n' (F, opset 13): error: the function 'F' takes 1 values and gives 1, "
+      + "but its call has 2 and 1"
+  ) { writer in
+    writer.input("x", 1)
+    writer.function("F", calls: "Relu")
+    writer.node("F", ["x", "x"], domain: "local")
+    writer.output("y")
+  },
+  Mistake(
+    "function without the attribute",
+    expected: "model.onnx: node 'n' (F, opset 13): error: the function 'F' has no attribute 'alpha'"
+  ) { writer in
+    writer.input("x", 1)
+    writer.function("F", calls: "Relu")
+    writer.node("F", ["x"], domain: "local", [("alpha", .float(1))])
+    writer.output("y")
+  },
+  Mistake(
     "no outputs",
     expected: "model.onnx: error: the graph has no outputs"
   ) { writer in
@@ -75,6 +117,26 @@ let inputMistakes: [Mistake] = [
       """
   ) { writer in
     writer.input("x", [.symbol("N"), .fixed(3), .symbol("height")])
+    writer.output("x")
+  },
+  Mistake(
+    "open symbol of two axes",
+    expected: """
+      model.onnx: input 'x': error: the extent 'side' of axis 2 is open
+        give it a value, as in --dim side=224, or to each axis its own, as in --dim x.2=224
+      """
+  ) { writer in
+    writer.input("x", [.symbol("N"), .fixed(3), .symbol("side"), .symbol("side")])
+    writer.output("x")
+  },
+  Mistake(
+    "open axis without a name",
+    expected: """
+      model.onnx: input 'x': error: the extent of axis 2 is open
+        give it a value, as in --dim x.2=224
+      """
+  ) { writer in
+    writer.input("x", [.symbol("?"), .fixed(3), .symbol("?"), .symbol("?")])
     writer.output("x")
   },
   Mistake(

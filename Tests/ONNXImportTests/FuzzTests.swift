@@ -10,7 +10,8 @@ struct FuzzTests {
   @Test(arguments: [
     "shapes_opset9", "shapes_opset18", "movement_opset9", "movement_opset18", "windows_opset21",
     "elementwise_opset18", "products_opset13", "types_opset13", "padded_opset17_dynamic",
-    "mobile_dynamo",
+    "mobile_dynamo", "known_movement_opset18", "known_quantities_opset21", "branches_opset17",
+    "calls_opset17",
   ])
   func damagedFilesGiveDiagnostics(name: String) throws {
     let valid = try Data(contentsOf: URL(fileURLWithPath: fixture("\(name).onnx")))

@@ -49,6 +49,21 @@ struct GraphImporterTests {
     #expect(graph.outputs.map(\.name) == ["y"])
   }
 
+  @Test func nodesOfFunctionsAreCalledAfterTheirCall() throws {
+    let graph = try imported { writer in
+      writer.input("x", 1, 3)
+      writer.function("F", calls: "Relu")
+      writer.node("F", ["x"], name: "/block/first", outputs: ["u"], domain: "local")
+      writer.node("F", ["u"], name: "/block/second", domain: "local")
+      writer.output("y")
+    }
+    #expect(
+      listing(of: graph) == [
+        "block.first.inner = relu(x) : f32[1, 3]",
+        "block.second.inner = relu(block.first.inner) : f32[1, 3]",
+      ])
+  }
+
   @Test func inputsAndOutputsKeepTheirNames() throws {
     let graph = try imported(as: "my-model.2.onnx") { writer in
       writer.input("input_1:0", 1, 3)

@@ -33,6 +33,20 @@ struct InputShapesTests {
     #expect(found == ["f32[1, 7]", "f32[1, 9, 7]", "f32[2, 1]"])
   }
 
+  @Test func givesAxesOfOneSymbolTheirOwnExtents() throws {
+    let nameless = try types(
+      ONNXOptions(batch: 2, dimensions: ["a.2": 48, "a.3": 192]),
+      [("a", [.symbol("?"), .fixed(3), .symbol("?"), .symbol("?")])])
+    #expect(nameless == ["f32[2, 3, 48, 192]"])
+    let common = try types(
+      ONNXOptions(dimensions: ["?": 32]), [("a", [.symbol("?"), .symbol("?"), .symbol("?")])])
+    #expect(common == ["f32[1, 32, 32]"])
+    let named = try types(
+      ONNXOptions(dimensions: ["side": 5, "a.2": 7]),
+      [("a", [.symbol("N"), .symbol("side"), .symbol("side")])])
+    #expect(named == ["f32[1, 5, 7]"])
+  }
+
   @Test func keepsAFixedBatchWhenNoneIsAskedFor() throws {
     #expect(try types(ONNXOptions(), [("a", [.fixed(6), .fixed(2)])]) == ["f32[6, 2]"])
   }

@@ -21,6 +21,8 @@ private func node(
     writer.ones("u", 3, 2, 1, 3, 3)
     writer.ones("c", 4)
     writer.integers("minus", 5, -3)
+    writer.integers("none", 1, 0)
+    writer.integers("many", 1 << 26)
     writer.node(kind, inputs, outputs: outputs, attributes)
     for output in outputs { writer.output(output) }
   }
@@ -115,4 +117,25 @@ let nodeMistakes: [Mistake] = [
   node(
     "Div", ["i", "zero"], error: "it reads 'zero', which nothing gives"),
   node("LSTM", ["x"], error: "the operator LSTM is not supported"),
+  node(
+    "Sin", ["x"],
+    error: "the operator is computed when the file is read, but its operand 1 depends on the data "
+      + "that the model is given",
+    hint: "it is supported on constants, and on what follows from them and from static shapes"),
+  node(
+    "If", ["x"], error: "its condition depends on the data that the model is given",
+    hint: "one branch is taken when the file is read; export the model without the choice"),
+  node("If", ["w"], error: "its condition must be one truth value, not f32[3, 4, 3, 3]"),
+  node("Div", ["minus", "none"], error: "it divides integers by 0"),
+  node("Mod", ["minus", "none"], error: "it divides integers by 0"),
+  node("CumSum", ["c", "minus"], error: "its axis must be one integer"),
+  node(
+    "ScatterND", ["c", "minus", "c"],
+    error: "indices i64[2] and updates f32[4] do not fit f32[4]"),
+  node(
+    "Einsum", ["c", "w"], [("equation", .string("ij,j"))],
+    error: "'ij' does not fit an operand of 1 axes"),
+  node(
+    "OneHot", ["minus", "many", "minus"],
+    error: "its operands are known, but its result takes too much to compute"),
 ]

@@ -49,6 +49,7 @@ struct ONNXWriter {
 
   var opset: Int? = 13
   private var graph = Message()
+  private var functions: [Message] = []
 
   /// Adds an input, f32 unless another element type is given by its number.
   mutating func input(_ name: String, _ shape: [Extent], element: Int = 1) {
@@ -104,6 +105,24 @@ struct ONNXWriter {
     _ kind: String, _ inputs: [String], name: String = "n", outputs: [String] = ["y"],
     domain: String = "", _ attributes: [(String, Attribute)] = []
   ) {
+    graph.message(1, Self.node(kind, inputs, name, outputs, domain, attributes))
+  }
+
+  /// Adds a function of one node, from `a` to `b`, to the domain `local`.
+  mutating func function(_ name: String, calls kind: String, domain: String = "") {
+    var function = Message()
+    function.string(1, name)
+    function.string(4, "a")
+    function.string(5, "b")
+    function.message(7, Self.node(kind, ["a"], "inner", ["b"], domain, []))
+    function.string(10, "local")
+    functions.append(function)
+  }
+
+  private static func node(
+    _ kind: String, _ inputs: [String], _ name: String, _ outputs: [String], _ domain: String,
+    _ attributes: [(String, Attribute)]
+  ) -> Message {
     var node = Message()
     for input in inputs { node.string(1, input) }
     for output in outputs { node.string(2, output) }
@@ -111,7 +130,7 @@ struct ONNXWriter {
     node.string(4, kind)
     for (name, value) in attributes { node.message(5, Self.attribute(name, value)) }
     node.string(7, domain)
-    graph.message(1, node)
+    return node
   }
 
   private static func attribute(_ name: String, _ value: Attribute) -> Message {
@@ -177,6 +196,7 @@ struct ONNXWriter {
       model.message(8, version)
     }
     model.message(7, graph)
+    for function in functions { model.message(25, function) }
     return model.bytes
   }
 }
