@@ -22,7 +22,7 @@ import numpy as np
 
 from task import Unable
 
-ABI_VERSION = 3
+ABI_VERSION = 4
 
 
 class _Port(Structure):
@@ -34,6 +34,7 @@ class _Port(Structure):
         ("preprocessing", c_void_p),
         ("label_count", c_int32),
         ("labels", POINTER(c_char_p)),
+        ("images", c_int64),
     ]
 
 

@@ -9,7 +9,7 @@ from task import Peer, Task
 class ResinPeer(Peer):
     def __init__(self, task: Task) -> None:
         path = compile_library(
-            task.resin, task.onnx, task.batch, "--threads", str(task.threads)
+            task.resin, task.onnx, task.batch, "--plan-threads", str(task.threads)
         )
         self._library = ResinLibrary(path, task.input(), task.threads)
 

@@ -11,6 +11,8 @@ struct InputShapes {
   private let batchSymbols: Set<String>
   /// How many axes have each symbol.
   private let symbolCounts: [String: Int]
+  /// Whether an input leaves its first axis open: another that fixes it is no batch of images then.
+  private let leavesBatchOpen: Bool
   private var unusedDimensions: Set<String>
   private var knownKeys: [String] = []
 
@@ -30,6 +32,16 @@ struct InputShapes {
     batchSymbols = symbols
     symbolCounts = inputs.flatMap(\.type.tensorType.shape.dim).reduce(into: [:]) { counts, axis in
       if case .dimParam(let symbol) = axis.value { counts[symbol, default: 0] += 1 }
+    }
+    leavesBatchOpen = inputs.contains { input in
+      guard let first = input.type.tensorType.shape.dim.first,
+        options.dimensions["\(input.name).0"] == nil
+      else { return false }
+      return switch first.value {
+      case .dimValue(let extent): extent <= 0
+      case .dimParam(let symbol): symbol.isEmpty || symbols.contains(symbol)
+      case nil: true
+      }
     }
   }
 
@@ -77,7 +89,7 @@ struct InputShapes {
     switch dimension.value {
     // Some exporters write 0 or -1 for an axis that is open.
     case .dimValue(let extent) where extent > 0:
-      if axis == 0, batch != 1, extent != batch {
+      if axis == 0, batch != 1, extent != batch, !leavesBatchOpen {
         throw Refusal(
           "the file fixes a batch of \(extent), but \(batch) was asked for",
           hint: "export the model with a dynamic batch axis")

@@ -9,17 +9,21 @@ public struct ModelInterface: Sendable, Equatable {
     public var type: TensorType
     /// Inputs: how a picture becomes this tensor.
     public var preprocessing: ImagePreprocessing?
+    /// How many images lie along the first axis, where a model computes each image by itself; 0 for
+    /// a tensor without images, and for all of a model whose images depend on each other.
+    public var images: Int
     /// Outputs: the file with one label per line, relative to the model's file.
     public var labels: String?
 
     /// Creates a port.
     public init(
       name: String, type: TensorType, preprocessing: ImagePreprocessing? = nil,
-      labels: String? = nil
+      images: Int = 0, labels: String? = nil
     ) {
       self.name = name
       self.type = type
       self.preprocessing = preprocessing
+      self.images = images
       self.labels = labels
     }
   }

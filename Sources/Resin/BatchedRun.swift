@@ -5,46 +5,88 @@ import Interpreter
 import Planning
 
 extension ModelInterface {
-  /// Runs something with this interface on any number of images: in chunks of the batch, the last
-  /// one filled up with zeros.
+  /// Runs something with this interface on any number of images: in chunks of the images of a run,
+  /// the last one filled up with zeros.
   ///
-  /// This is for models whose inputs and outputs all have the batch as their first extent; others
-  /// run once, on inputs of exactly their types.
+  /// This is for models that compute each image by itself, whose ports say so; inputs without images
+  /// enter every run. Others run once, on inputs of exactly their types.
   ///
   /// - Parameters:
-  ///   - tensors: per input, a tensor of its type but for the first extent, which is the number of
-  ///     images.
+  ///   - tensors: per input, a tensor of its type; with images, the first extent is their number.
   ///   - run: gives outputs for inputs of exactly the interface's types.
-  /// - Returns: per output, a tensor of its type but for the first extent.
+  /// - Returns: per output, a tensor of its type; with images, for all of them.
   /// - Throws: where types or numbers of images do not fit, and what `run` throws.
   public func inChunks(
     _ tensors: [Tensor], run: ([Tensor]) throws -> [Tensor]
   ) throws -> [Tensor] {
-    let fits = tensors.map(\.type) == inputs.map(\.type)
-    guard !fits, tensors.count == inputs.count, let batch else { return try run(tensors) }
+    guard tensors.map(\.type) != inputs.map(\.type), tensors.count == inputs.count else {
+      return try run(tensors)
+    }
+    let batch = try imagesPerRun(for: tensors)
     let images = try commonImageCount(of: tensors)
     var chunks: [[Tensor]] = outputs.map { _ in [] }
     for first in stride(from: 0, to: images, by: batch) {
       let end = min(first + batch, images)
-      let results = try run(tensors.map { $0.rows(first..<end, filledTo: batch) })
-      for (index, result) in results.enumerated() {
-        chunks[index].append(result.rows(0..<end - first, filledTo: end - first))
+      let results = try run(chunk(of: tensors, first..<end, batch))
+      for (index, (port, result)) in zip(outputs, results).enumerated() {
+        let rows = port.images > 0 ? result.shape[0] / port.images : 0
+        if rows > 0 {
+          chunks[index].append(
+            result.rows(0..<(end - first) * rows, filledTo: (end - first) * rows))
+        } else if first == 0 {
+          chunks[index].append(result)
+        }
       }
     }
     return zip(outputs, chunks).map { Tensor.joined($1, of: $0.type) }
   }
 
-  private func commonImageCount(of tensors: [Tensor]) throws -> Int {
-    for (port, tensor) in zip(inputs, tensors) {
-      guard tensor.element == port.type.element, tensor.shape.count == port.type.rank,
-        tensor.shape.dropFirst() == port.type.shape.dropFirst()
-      else {
-        throw DiagnosticError(
-          "expected \(port.type), with any number of images, found \(tensor.type)",
-          at: .subject("input '\(port.name)'"))
-      }
+  /// The inputs of the first run of several.
+  func firstChunk(of tensors: [Tensor]) throws -> [Tensor] {
+    guard tensors.map(\.type) != inputs.map(\.type) else { return tensors }
+    let batch = try imagesPerRun(for: tensors)
+    return chunk(of: tensors, 0..<min(batch, try commonImageCount(of: tensors)), batch)
+  }
+
+  private func chunk(of tensors: [Tensor], _ range: Range<Int>, _ batch: Int) -> [Tensor] {
+    zip(inputs, tensors).map { port, tensor in
+      port.images > 0 ? tensor.rows(range, filledTo: batch) : tensor
     }
-    let counts = tensors.map { $0.shape[0] }
+  }
+
+  /// How many images a run computes, each by itself; nil where they depend on each other.
+  public var imagesPerRun: Int? { inputs.map(\.images).first { $0 > 0 } }
+
+  private func imagesPerRun(for tensors: [Tensor]) throws -> Int {
+    if let imagesPerRun { return imagesPerRun }
+    for (port, tensor) in zip(inputs, tensors) where tensor.type != port.type {
+      let isNumber =
+        tensor.element == port.type.element && tensor.shape.count == port.type.rank
+        && port.type.rank > 0 && tensor.shape.dropFirst() == port.type.shape.dropFirst()
+      throw DiagnosticError(
+        "expected \(port.type), found \(tensor.type)", at: .subject("input '\(port.name)'"),
+        hint: isNumber
+          ? "results depend on all images together, so that there must be as many as the model is "
+            + "compiled for: see --batch" : nil)
+    }
+    return 1
+  }
+
+  private func commonImageCount(of tensors: [Tensor]) throws -> Int {
+    var counts: [Int] = []
+    for (port, tensor) in zip(inputs, tensors) {
+      let isRight =
+        port.images > 0
+        ? tensor.element == port.type.element && tensor.shape.count == port.type.rank
+          && tensor.shape.dropFirst() == port.type.shape.dropFirst()
+        : tensor.type == port.type
+      guard isRight else {
+        throw DiagnosticError(
+          "expected \(port.type)\(port.images > 0 ? ", with any number of images" : ""), found "
+            + "\(tensor.type)", at: .subject("input '\(port.name)'"))
+      }
+      if port.images > 0 { counts.append(tensor.shape[0]) }
+    }
     guard counts.allSatisfy({ $0 == counts[0] }) else {
       let list = counts.map(String.init).joined(separator: " and ")
       throw DiagnosticError("the inputs have \(list) images")
@@ -52,7 +94,7 @@ extension ModelInterface {
     return counts[0]
   }
 
-  /// The first extent of all inputs and outputs; nil where they differ or one has none.
+  /// The first extent of all inputs and outputs, for reports; nil where they differ or one has none.
   public var batch: Int? {
     let firsts = (inputs + outputs).map(\.type.shape.first)
     guard !inputs.isEmpty, let first = firsts[0], first > 0, firsts.allSatisfy({ $0 == first })

@@ -2,42 +2,62 @@ import Artifacts
 import Diagnostics
 import Foundation
 import GraphIR
+import Planning
 import TensorFiles
 
-/// The most probable classes of every image as text: a block per image, a row per class. Of integers,
-/// which are classes or the like already, the first of every image.
+/// Outputs as text. Of one output, the most probable classes of every image: a block per image, a
+/// row per class; of integers, which are classes or the like already, the first of every image. Of
+/// several, each under its name: its classes where it is a list of them for every image, else its type
+/// with its smallest and largest value.
 ///
 /// - Parameters:
-///   - outputs: the model's outputs; the first is ranked.
+///   - outputs: the model's outputs.
 ///   - model: what gave them.
-///   - labels: one per class; those of the model where nil.
+///   - labels: for outputs with so many classes; those of the model where nil.
 ///   - count: how many classes per image.
 ///   - captions: per image, what to say of it behind its number; nothing where empty.
-/// - Throws: where the output is no list of scores, or there is another number of labels.
-public func classificationText(
+/// - Throws: where the one output is no list of classes, or no output has as many as there are labels.
+public func outputsText(
   _ outputs: [Tensor], of model: any ExecutableModel, labels: [String]?, count: Int,
   captions: [String] = []
 ) throws -> String {
   guard count >= 1 else {
     throw DiagnosticError("cannot print \(count) classes", hint: "give --top a number from 1")
   }
-  if let output = outputs.first, let numbers = output.wholeNumbers {
+  func lines(_ scores: Tensor, _ labels: [String]) -> [String] {
+    classLines(scores, labels: labels, count: count, captions: captions)
+  }
+  if outputs.count == 1, let numbers = outputs[0].wholeNumbers {
     return integerText(
-      numbers, images: output.shape.first ?? 1, labels: labels ?? model.labels[0], count: count,
+      numbers, images: outputs[0].shape.first ?? 1, labels: labels ?? model.labels[0], count: count,
       captions: captions)
   }
-  guard let scores = outputs.first, scores.element == .float32, scores.shape.count >= 1,
-    scores.shape.dropFirst().filter({ $0 != 1 }).count <= 1
-  else {
-    let type = outputs.first.map { "\($0.type)" } ?? "nothing"
-    throw DiagnosticError(
-      "the output is \(type), no list of classes per image", hint: "write it with --output")
+  if outputs.count == 1 {
+    guard let classes = outputs[0].classCount else {
+      throw DiagnosticError(
+        "the output is \(outputs[0].type), no list of classes per image",
+        hint: "write it with --output")
+    }
+    let labels = labels ?? model.labels[0]
+    guard labels.isEmpty || labels.count == classes else {
+      throw DiagnosticError("\(labels.count) labels for \(classes) classes")
+    }
+    return lines(outputs[0], labels).joined(separator: "\n")
   }
-  let classes = scores.shape.dropFirst().reduce(1, *)
-  let labels = labels ?? model.labels[0]
-  guard labels.isEmpty || labels.count == classes else {
-    throw DiagnosticError("\(labels.count) labels for \(classes) classes")
-  }
+  return zip(model.interface.outputs, outputs).enumerated().flatMap { index, output in
+    let (port, tensor) = output
+    guard let classes = tensor.classCount, classes > 1 else {
+      return ["output \(port.name): \(tensor.type)\(tensor.rangeText)"]
+    }
+    let names = [labels, model.labels[index]].compactMap { $0 }.first { $0.count == classes }
+    return ["output \(port.name): \(tensor.type)"] + lines(tensor, names ?? [])
+  }.joined(separator: "\n")
+}
+
+/// A block per image, a row per class.
+private func classLines(
+  _ scores: Tensor, labels: [String], count: Int, captions: [String]
+) -> [String] {
   var lines: [String] = []
   for (image, ranks) in rankClasses(scores, labels: labels, count: count).enumerated() {
     let caption = image < captions.count ? "  \(captions[image])" : ""
@@ -47,7 +67,48 @@ public func classificationText(
       lines.append(String(format: "%7d  %.4f", rank.index, rank.probability) + name)
     }
   }
-  return lines.joined(separator: "\n")
+  return lines
+}
+
+extension Tensor {
+  /// How many classes every image has, where the tensor is a list of them; nil else.
+  fileprivate var classCount: Int? {
+    guard element == .float32, shape.count >= 1, shape.dropFirst().filter({ $0 != 1 }).count <= 1
+    else { return nil }
+    return shape.dropFirst().reduce(1, *)
+  }
+
+  /// The smallest and the largest value, and whether some are no numbers; empty where there are none.
+  fileprivate var rangeText: String {
+    switch storage {
+    case .float32(let values):
+      let numbers = values.filter { !$0.isNaN }
+      let nan = numbers.count < values.count ? ", \(values.count - numbers.count) NaN" : ""
+      guard let least = numbers.min(), let most = numbers.max() else { return nan }
+      return String(format: ", %.6g to %.6g", least, most) + nan
+    case .int64, .int32, .int8, .uint8:
+      guard let numbers = wholeNumbers, let least = numbers.min(), let most = numbers.max() else {
+        return ""
+      }
+      return ", \(least) to \(most)"
+    case .bool(let values): return ", \(values.count { $0 }) of \(values.count) true"
+    }
+  }
+}
+
+/// Reads labels for one of the outputs of a model.
+///
+/// - Throws: where the file cannot be read, or no output has so many classes.
+public func readLabels(_ path: String, for outputs: [ModelInterface.Port]) throws -> [String] {
+  let counts = outputs.map(\.type.classes)
+  guard counts.count > 1 else { return try readLabels(path, classes: counts.first ?? nil) }
+  let labels = try readLabels(path, classes: nil)
+  guard counts.contains(labels.count) else {
+    throw DiagnosticError(
+      "\(labels.count) labels, and no output has so many classes", at: .subject(path),
+      hint: "write one label per line")
+  }
+  return labels
 }
 
 private func integerText(

@@ -59,6 +59,7 @@ public struct CombinedCompilation: Sendable {
   public func library(_ mode: WeightsMode = .embedded) throws -> LibraryContents {
     let first = compilations[0]
     try first.plan.interface.checkName()
+    var ports = first.clock.measure(.reading) { first.source.findImagePorts().ports }
     var variants: [LibraryVariant] = []
     var objects: [[UInt8]] = []
     for (index, compilation) in compilations.enumerated() {
@@ -66,9 +67,12 @@ public struct CombinedCompilation: Sendable {
       let level = levels[index % levels.count]
       let suffix =
         (batches.count > 1 ? "_b\(batch)" : "") + (levels.count > 1 ? level.suffix : "")
+      ports?.images = batch
+      var interface = compilation.plan.interface
+      interface.mark(ports)
       variants.append(
         LibraryVariant(
-          batch: batch, interface: compilation.plan.interface,
+          batch: batch, interface: interface,
           steps: compilation.plan.stepSummaries, suffix: suffix))
       var plan = compilation.plan
       plan.interface.name += suffix

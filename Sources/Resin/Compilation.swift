@@ -53,9 +53,11 @@ public struct Compilation: Sendable {
     self.options = options
     self.clock = clock
     optimised = graph
-    plan = try clock.measure(.planning) {
+    var plan = try clock.measure(.planning) {
       try Planning.plan(graph, for: Machine(set), options: options)
     }
+    plan.interface.mark(source.imagePorts)
+    self.plan = plan
   }
 
   /// The same with weights in other places.
@@ -108,8 +110,10 @@ public struct Compilation: Sendable {
   /// - Throws: where there is no memory for the weights.
   public func library(_ mode: WeightsMode = .embedded) throws -> LibraryContents {
     try plan.interface.checkName()
+    var interface = plan.interface
+    interface.mark(clock.measure(.reading) { source.findImagePorts().ports })
     return LibraryContents(
-      variants: [LibraryVariant(interface: plan.interface, steps: plan.stepSummaries)],
+      variants: [LibraryVariant(interface: interface, steps: plan.stepSummaries)],
       kernelObjects: try machineCode().objects, weights: try packedWeights(),
       weightsMode: mode, compact: options.goal == .size, labels: labels,
       manifest: manifest(

@@ -1,5 +1,6 @@
 import Artifacts
 import Foundation
+import GraphIR
 import Planning
 
 /// A compiled model with how long it took to get: what `run` and `bench` work on.
@@ -35,6 +36,22 @@ public func loadLibrary(_ path: String, batch: Int? = nil) throws -> ReadyModel 
   let library = try LoadedLibrary(path: path, batch: batch)
   return ReadyModel(
     model: library, path: path, compileTimes: CompilationTimes(), loadTime: clock.now - start)
+}
+
+extension ReadyModel {
+  /// A library for inputs with any number of images: where results depend on all of them, the code
+  /// for this number, if it has some.
+  public func fitting(_ tensors: [Tensor]) throws -> ReadyModel {
+    let types = tensors.map(\.type)
+    guard let library = model as? LoadedLibrary, model.interface.imagesPerRun == nil,
+      types != model.interface.inputs.map(\.type)
+    else { return self }
+    for batch in library.batches {
+      let other = try loadLibrary(path, batch: batch)
+      if other.model.interface.inputs.map(\.type) == types { return other }
+    }
+    return self
+  }
 }
 
 /// Compiles a model into this process.

@@ -10,15 +10,14 @@ import TensorFiles
 /// - Parameters:
 ///   - paths: for a model with one input any number of files, joined to one batch; else one file
 ///     per input, in order.
-///   - interface: the model's.
+///   - ports: the inputs of the model.
 ///   - preset: how pictures become inputs, by a name of `ImagePreprocessing.presetNames`; where
 ///     nil, as the model says.
 /// - Returns: per input, a tensor; the first extent is the number of images.
 /// - Throws: where a file cannot be read or does not fit its input, or there is no such preset.
 public func readInputs(
-  _ paths: [String], for interface: ModelInterface, preset: String? = nil
+  _ paths: [String], for ports: [ModelInterface.Port], preset: String? = nil
 ) throws -> [Tensor] {
-  let ports = interface.inputs
   guard ports.count != 1 else {
     let tensors = try paths.map { try readInput($0, ports[0], preset) }
     guard let first = tensors.first else {

@@ -15,28 +15,31 @@ import TensorFiles
 ///   - source: the model.
 ///   - nodes: the values to compute, in this order; nil for the inputs and all float values that an
 ///     output needs, in order of execution.
-///   - inputs: gives the inputs of an interface, for any number of images.
+///   - inputs: gives the inputs of the model, for any number of images.
 ///   - options: what the user decides about the plan.
 ///   - threads: how many to run on.
 /// - Returns: names and values; a value that reading gave no name of its own has one of ours.
 /// - Throws: for a name that no value has, and where the model cannot be compiled or run.
 public func intermediateValues(
-  of source: ModelFile, nodes: [String]? = nil, inputs: (ModelInterface) throws -> [Tensor],
+  of source: ModelFile, nodes: [String]? = nil,
+  inputs: ([ModelInterface.Port]) throws -> [Tensor],
   options: PlanningOptions = PlanningOptions(), threads: Int = 1
 ) throws -> [(name: String, value: Tensor)] {
-  var graph = source.graph
   let names =
-    try nodes.map { try graph.namedValues(ofEveryType: true).checked($0, path: source.path) }
-    ?? graph.namedValues()
+    try nodes.map { try source.graph.namedValues(ofEveryType: true).checked($0, path: source.path) }
+    ?? source.graph.namedValues()
+  let tensors = try inputs(source.inputPorts)
+  let file = try source.fitting(tensors, values: names)
+  var graph = file.graph
   for name in names {
     graph.addOutput(graph.unusedOutputName(name), graph.node(named: name)!)
   }
   let outputs = source.graph.outputs.count
   optimize(&graph)
-  let compilation = try Compilation(source, optimised: graph, for: .native, options: options)
+  let compilation = try Compilation(file, optimised: graph, for: .native, options: options)
   let session = try Session(try compilation.model(), threads: threads)
   let interface = compilation.plan.interface
-  let values = try interface.inChunks(inputs(interface)) { try session.run(inputs: $0) }
+  let values = try interface.inChunks(tensors) { try session.run(inputs: $0) }
   return Array(zip(names, values.dropFirst(outputs)))
 }
 

@@ -28,7 +28,7 @@ extension PlanningOptions {
     var words = [
       "--cpu", levels.map(\.rawValue).joined(separator: ","),
       "--batch", batches.map(String.init).joined(separator: ","),
-      "--threads", "\(threads)", "--optimize", goal.rawValue, "--weights-mode", mode.rawValue,
+      "--plan-threads", "\(threads)", "--optimize", goal.rawValue, "--weights-mode", mode.rawValue,
     ]
     if algorithms == [.direct] { words.append("--no-winograd") }
     for (name, choice) in overrides.sorted(by: { $0.key < $1.key }) {

@@ -27,6 +27,14 @@ public struct ModelFile: Sendable {
   public let labels: [[String]]
   /// Whether all parameters have values.
   public let hasWeights: Bool
+  /// Images per run, for a model that leaves it open.
+  let batch: Int
+  /// Reads the model for another number of images.
+  let reread: @Sendable (_ batch: Int) throws -> ModelFile
+  /// Reads the graph alone, without weights that lie in another file.
+  let readShapes: @Sendable (_ batch: Int) throws -> Graph
+  /// The ports that hold images, where somebody has looked for them.
+  var imagePorts: ImagePorts?
 
   /// The largest number of images per run that is accepted.
   public static let maximumBatch = 65536
@@ -52,6 +60,22 @@ public struct ModelFile: Sendable {
         hint: "give a number from 1 to \(Self.maximumBatch)")
     }
     self.path = path
+    self.batch = batch
+    reread = {
+      try ModelFile(
+        path: path, batch: $0, dimensions: dimensions, weights: weights, parameters: parameters,
+        outputs: outputs)
+    }
+    readShapes = { batch in
+      var graph =
+        try URL(fileURLWithPath: path).pathExtension.lowercased() == "resin"
+        ? parseModel(
+          file: path,
+          options: ModelOptions(batch: batch, dimensions: dimensions, parameters: parameters))
+        : importONNX(path: path, options: ONNXOptions(batch: batch, dimensions: dimensions))
+      if let outputs { try graph.restrict(to: outputs, path: path) }
+      return graph
+    }
     var graph: Graph
     switch URL(fileURLWithPath: path).pathExtension.lowercased() {
     case "resin":
@@ -149,7 +173,7 @@ extension Graph {
   }
 
   /// Keeps the outputs of these names, in this order, and what they need.
-  fileprivate mutating func restrict(to names: [String], path: String) throws(DiagnosticError) {
+  mutating func restrict(to names: [String], path: String) throws(DiagnosticError) {
     let known = outputs.map(\.name)
     for (index, name) in names.enumerated() {
       guard known.contains(name) else {

@@ -43,7 +43,8 @@ public enum OutputFormat: String, Sendable, CaseIterable {
 
   /// Endings that stand for a format.
   private static let known = Set(
-    allCases.flatMap(\.endings) + """
+    allCases.flatMap(\.endings)
+      + """
       bc bin bmp c cc ckpt cpp csv cu dll dylib exe gguf gif go gz h h5 hdf5 hpp jpeg jpg js json jsonl lib mat md \
       mlmodel npz obj onnxweights params pb pdf pickle pkl png pt pth ptl py resin rs safetensors sh swift tar tensors \
       tflite tgz tif tiff toml torchscript tsv txt wasm webp weights xml xz yaml yml zip zst

@@ -149,10 +149,7 @@ private func compareLayers(
   _ compilation: Compilation, _ inputs: [Tensor], _ cache: KernelCache, threads: Int
 ) throws -> [Difference] {
   let interface = compilation.plan.interface
-  var chunk = inputs
-  if let batch = interface.batch, inputs.map(\.type) != interface.inputs.map(\.type) {
-    chunk = inputs.map { $0.rows(0..<min(batch, $0.shape[0]), filledTo: batch) }
-  }
+  let chunk = try interface.firstChunk(of: inputs)
   var graph = compilation.optimised
   let nodes = graph.order.filter { graph[$0].type.element == .float32 }
   let taken = Set(graph.outputs.map(\.name))

@@ -38,9 +38,10 @@ struct Bench: ResinSubcommand {
     guard isLibrary(model) else {
       return try compileInProcess(
         sourceOptions.modelWithAnyWeights(model, batch: batch ?? 1),
-        options: planOptions.choices(threads: threads), tune: tuneOptions.tuner())
+        options: planOptions.choices(), tune: tuneOptions.tuner())
     }
     try sourceOptions.refuse(for: model)
+    try planOptions.refuse(for: model)
     try tuneOptions.refuse(for: model)
     let ready = try loadLibrary(model, batch: batch)
     let compiled = ready.model.interface.batch ?? 1

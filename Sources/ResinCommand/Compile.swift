@@ -36,9 +36,6 @@ struct Compile: ResinSubcommand {
   @Option(help: "Where weights go: embedded in the library, or separate in a file beside it.")
   var weightsMode: WeightsMode = .embedded
 
-  @Option(help: "Threads to choose algorithms for; the result runs on any number.")
-  var threads = 1
-
   @Flag(help: "Say on standard error how long each phase of the compilation took.")
   var timings = false
 
@@ -49,7 +46,7 @@ struct Compile: ResinSubcommand {
 
   func run() throws {
     try emit.format.check(output)
-    let options = try planOptions.choices(threads: threads)
+    let options = try planOptions.choices()
     let sets = try InstructionSet.list(named: cpu)
     let tune = try tuneOptions.tuner()
     let batches = try batch.checked()

@@ -43,9 +43,6 @@ struct Inspect: ResinSubcommand {
   @Option(help: "The CPU to plan for: native, x86-64, x86-64-v3 or x86-64-v4.")
   var cpu = "native"
 
-  @Option(help: "Threads to plan for.")
-  var threads = 1
-
   @OptionGroup var sourceOptions: SourceOptions
   @OptionGroup var planOptions: PlanOptions
   @OptionGroup var tuneOptions: TuneOptions
@@ -57,6 +54,7 @@ struct Inspect: ResinSubcommand {
     try OutputFormat.html.check(html)
     if isLibrary(model) {
       try sourceOptions.refuse(for: model)
+      try planOptions.refuse(for: model)
       try tuneOptions.refuse(for: model)
       guard passes == nil, !plan, stage == nil, svg == nil, html == nil else {
         throw DiagnosticError("a library has no stages and no graph", at: .subject(model))
@@ -64,7 +62,7 @@ struct Inspect: ResinSubcommand {
       print(try libraryText(model), terminator: "")
       return
     }
-    let options = try planOptions.choices(threads: threads)
+    let options = try planOptions.choices()
     let set = try InstructionSet(named: cpu)
     let file = try sourceOptions.modelWithAnyWeights(model, batch: batch)
     let stage = try wanted()

@@ -29,10 +29,21 @@ struct PlanOptions: ParsableArguments {
       valueName: "file"))
   var overrides: String?
 
-  /// The choices that the options make, for code that will run on so many threads.
-  func choices(threads: Int) throws -> PlanningOptions {
+  @Option(
+    help: ArgumentHelp(
+      "Choose algorithms for so many threads (default: 1); they may round differently.",
+      valueName: "n"))
+  var planThreads: Int?
+
+  /// The choices that the options make.
+  func choices() throws -> PlanningOptions {
+    let threads = planThreads ?? 1
     guard (1...256).contains(threads) else {
-      throw DiagnosticError("cannot plan for \(threads) threads", hint: "give --threads 1 to 256")
+      throw DiagnosticError(
+        "cannot choose algorithms for \(threads) threads", hint: "give --plan-threads 1 to 256")
+    }
+    if planThreads != nil {
+      note("note: algorithms are chosen for \(threads) \(threads == 1 ? "thread" : "threads")")
     }
     let flags = SourceFile(path: "--algorithm", text: algorithm.joined(separator: "\n"))
     let chosen = try overrides.map { try readOverrides(path: $0) } ?? [:]
@@ -40,6 +51,16 @@ struct PlanOptions: ParsableArguments {
       algorithms: noWinograd ? [.direct] : ConvolutionAlgorithm.allCases,
       overrides: chosen.merging(try parseOverrides(flags)) { _, flag in flag }, threads: threads,
       goal: optimize)
+  }
+
+  /// Throws where something is chosen for a library, whose algorithms are settled.
+  func refuse(for library: String) throws {
+    guard !noWinograd, optimize == .speed, algorithm.isEmpty, overrides == nil, planThreads == nil
+    else {
+      throw DiagnosticError(
+        "a library has its algorithms", at: .subject(library),
+        hint: "choose them when it is compiled")
+    }
   }
 }
 

@@ -60,12 +60,9 @@ struct Run: ResinSubcommand {
       throw DiagnosticError("--nodes says what --dump writes", hint: "give --dump, too")
     }
     let pool = try ThreadPool(threads: threads)
-    let ready = try loadOrCompile()
+    let (ready, inputs) = try isLibrary(model) ? load() : compile()
     let interface = ready.model.interface
-    let names = try labels.map {
-      try readLabels($0, classes: interface.outputs.first?.type.classes)
-    }
-    let inputs = try readInputs(input, for: interface, preset: preprocess)
+    let names = try labels.map { try readLabels($0, for: interface.outputs) }
     let session = try Session(ready.model, pool: pool)
     var times: [Duration] = []
     let outputs = try interface.inChunks(inputs) { chunk in
@@ -77,9 +74,9 @@ struct Run: ResinSubcommand {
     if let output { try writeOutputs(outputs, of: ready.model, to: output) }
     if top != nil || labels != nil || output == nil {
       print(
-        try classificationText(
+        try outputsText(
           outputs, of: ready.model, labels: names, count: top ?? 5,
-          captions: captions(times: times, batch: interface.batch ?? 1)))
+          captions: captions(times: times, perRun: interface.imagesPerRun ?? input.count)))
     }
   }
 
@@ -101,28 +98,36 @@ struct Run: ResinSubcommand {
       of: file,
       nodes: nodes?.split(separator: ",", omittingEmptySubsequences: false).map(String.init),
       inputs: { try readInputs(input, for: $0, preset: preprocess) },
-      options: try planOptions.choices(threads: threads), threads: threads)
+      options: try planOptions.choices(), threads: threads)
     for path in try writeValues(values, to: folder) { print(path) }
   }
 
   /// For pictures, the file and the time of the run it was in; arrays need no names.
-  private func captions(times: [Duration], batch: Int) -> [String] {
+  private func captions(times: [Duration], perRun: Int) -> [String] {
     guard !input.contains(where: { $0.hasSuffix(".npy") }) else { return [] }
     return input.enumerated().map { index, file in
-      guard index / batch < times.count else { return file }
-      let milliseconds = times[index / batch] / .milliseconds(1)
+      guard index / perRun < times.count else { return file }
+      let milliseconds = times[index / perRun] / .milliseconds(1)
       return "\(file)  \(String(format: "%.3f", milliseconds)) ms"
     }
   }
 
-  private func loadOrCompile() throws -> ReadyModel {
-    if isLibrary(model) {
-      try sourceOptions.refuse(for: model)
-      try tuneOptions.refuse(for: model)
-      return try loadLibrary(model)
-    }
-    return try compileInProcess(
-      sourceOptions.model(model),
-      options: planOptions.choices(threads: threads), tune: tuneOptions.tuner())
+  /// A library, and inputs for it.
+  private func load() throws -> (ReadyModel, [Tensor]) {
+    try sourceOptions.refuse(for: model)
+    try planOptions.refuse(for: model)
+    try tuneOptions.refuse(for: model)
+    let ready = try loadLibrary(model)
+    let inputs = try readInputs(input, for: ready.model.interface.inputs, preset: preprocess)
+    return (try ready.fitting(inputs), inputs)
+  }
+
+  /// A model compiled for the inputs.
+  private func compile() throws -> (ReadyModel, [Tensor]) {
+    let file = try sourceOptions.model(model)
+    let inputs = try readInputs(input, for: file.inputPorts, preset: preprocess)
+    let ready = try compileInProcess(
+      file.fitting(inputs), options: planOptions.choices(), tune: tuneOptions.tuner())
+    return (ready, inputs)
   }
 }

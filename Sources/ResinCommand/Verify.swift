@@ -24,8 +24,9 @@ struct Verify: ResinSubcommand {
   @Flag(help: "Compare every layer.")
   var layers = false
 
-  @Option(help: "Images per run.")
-  var batch = 1
+  @Option(
+    help: "Images per run; by default 1, or all of the inputs where results depend on all of them.")
+  var batch: Int?
 
   @Option(help: "Threads to run on.")
   var threads = 1
@@ -39,10 +40,10 @@ struct Verify: ResinSubcommand {
     if expect != nil, input.isEmpty {
       throw DiagnosticError("--expect needs the input that it belongs to", hint: "give --input")
     }
-    let file = try sourceOptions.modelWithAnyWeights(model, batch: batch)
-    let compilation = try Compilation(file, options: try planOptions.choices(threads: threads))
-    let inputs =
-      input.isEmpty ? nil : try readInputs(input, for: compilation.plan.interface)
+    var file = try sourceOptions.modelWithAnyWeights(model, batch: batch ?? 1)
+    let inputs = input.isEmpty ? nil : try readInputs(input, for: file.inputPorts)
+    if let inputs { file = try file.fitting(inputs, mayReread: batch == nil) }
+    let compilation = try Compilation(file, options: try planOptions.choices())
     if let expect, let inputs, isFolder(expect) {
       try report(
         try verify(

@@ -205,7 +205,7 @@ import Testing
 
   @Test func inspectWritesAPage() throws {
     let folder = try tinyModel()
-    for arguments in [["--no-measure"], ["--threads", "2"]] {
+    for arguments in [["--no-measure"], ["--plan-threads", "2"]] {
       let result = try resin(["inspect", "tiny.resin", "--html", "p.html"] + arguments, in: folder)
       #expect(result.status == 0 && result.output.isEmpty, "\(result.errors)")
       let page = String(decoding: try folder.read("p.html"), as: UTF8.self)

@@ -125,7 +125,7 @@ import Testing
 
   @Test(arguments: ["classifier", "decoder"])
   func aCallersParallelForGivesTheSameBits(model: String) throws {
-    let library = try compile(model, options: ["--threads", "4"])
+    let library = try compile(model, options: ["--plan-threads", "4"])
     let run = try runProgram([build("spread"), library], in: folder.path)
     #expect(run.status == 0, "\(run.errors)")
   }

@@ -97,17 +97,15 @@ import Testing
     #expect(run.status == 0, "\(run.errors)")
   }
 
-  /// Names of values that differ in signs which names of files do not have.
+  /// Names of outputs that differ in signs which names of files do not have.
   @Test func twoOutputsAreNotOneFile() throws {
     let folder = try tinyModel()
     let fixture = packagePath("Tests/EndToEndTests/Programs/two_names.onnx")
     try FileManager.default.copyItem(atPath: fixture, toPath: folder.path("m.onnx"))
-    for arguments in [["--output", "o.npy"], ["--dump", "values"]] {
-      let result = try resin(
-        ["run", "m.onnx", "--input", "images.npy"] + arguments, in: folder)
-      #expect(result.status == 2 && result.output == "", "\(result.errors)")
-      #expect(result.errors.contains("two files that are written here"), "\(result.errors)")
-    }
+    let result = try resin(
+      ["run", "m.onnx", "--input", "images.npy", "--output", "o.npy"], in: folder)
+    #expect(result.status == 2 && result.output == "", "\(result.errors)")
+    #expect(result.errors.contains("two files that are written here"), "\(result.errors)")
     #expect(try folder.names().filter { $0.hasPrefix("o.") } == [])
   }
 

@@ -9,7 +9,7 @@ import Testing
 @Suite struct ReproductionTests {
   @Test(arguments: [
     [], ["--batch", "1,3", "--cpu", "x86-64,x86-64-v3"], ["--weights-mode", "separate"],
-    ["--emit", "object"], ["--emit", "archive", "--threads", "2"], ["--emit", "llvm-ir"],
+    ["--emit", "object"], ["--emit", "archive", "--plan-threads", "2"], ["--emit", "llvm-ir"],
     ["--optimize", "size", "--cpu", "x86-64-v4"],
   ])
   func twoCompilationsGiveTheSameBytes(options: [String]) throws {
@@ -43,7 +43,7 @@ import Testing
     #expect(rows["level"] == "x86-64-v3, x86-64")
     #expect(rows["batches"] == "2, 1")
     #expect(
-      rows["options"] == "--cpu x86-64-v3,x86-64 --batch 2,1 --threads 1 --optimize speed "
+      rows["options"] == "--cpu x86-64-v3,x86-64 --batch 2,1 --plan-threads 1 --optimize speed "
         + "--weights-mode embedded --algorithm sum=direct")
     let version = try resin(["--version"], in: folder).output.split(separator: "\n")[0]
     #expect("resin \(rows["resin"] ?? "")" == version)

@@ -5,10 +5,16 @@ import Resin
 import Testing
 
 @Suite struct BatchedRunTests {
-  private func interface(_ inputs: [TensorType], _ outputs: [TensorType]) -> ModelInterface {
-    ModelInterface(
-      name: "m", inputs: inputs.enumerated().map { .init(name: "x\($0)", type: $1) },
-      outputs: outputs.enumerated().map { .init(name: "y\($0)", type: $1) }, workspaceBytes: 0,
+  /// An interface whose tensors all have images along their first axis, but those without rank.
+  private func interface(
+    _ inputs: [TensorType], _ outputs: [TensorType], images: Int? = nil
+  ) -> ModelInterface {
+    func port(_ name: String, _ type: TensorType) -> ModelInterface.Port {
+      .init(name: name, type: type, images: images ?? type.shape.first ?? 0)
+    }
+    return ModelInterface(
+      name: "m", inputs: inputs.enumerated().map { port("x\($0)", $1) },
+      outputs: outputs.enumerated().map { port("y\($0)", $1) }, workspaceBytes: 0,
       weightsBytes: 0, instructionSet: .baseline, stepCount: 0)
   }
 
@@ -46,6 +52,32 @@ import Testing
         }
       }
     }
+  }
+
+  /// An input without images enters every run, an output without them comes from one, and an output
+  /// may have several rows for each image.
+  @Test func portsWithoutImagesAreTheSameInEveryRun() throws {
+    var model = interface(
+      [TensorType([2, 1]), TensorType([3])], [TensorType([4, 1]), TensorType([3])], images: 2)
+    (model.inputs[1].images, model.outputs[1].images) = (0, 0)
+    let shared = Tensor([3], floats: [7, 8, 9])
+    let outputs = try model.inChunks([Tensor([3, 1], floats: [1, 2, 3]), shared]) { chunk in
+      #expect(chunk[1] == shared)
+      let values = chunk[0].floats
+      return [Tensor([4, 1], floats: [values[0], -values[0], values[1], -values[1]]), shared]
+    }
+    #expect(outputs == [Tensor([6, 1], floats: [1, -1, 2, -2, 3, -3]), shared])
+  }
+
+  @Test func imagesThatDependOnEachOtherAreNotFilledUp() throws {
+    let model = interface([TensorType([2, 1])], [TensorType([2, 2])], images: 0)
+    let error = #expect(throws: DiagnosticError.self) {
+      try model.inChunks([Tensor([3, 1], floats: [1, 2, 3])]) { _ in
+        Issue.record("ran on other images than there are")
+        return []
+      }
+    }
+    #expect(error?.diagnostics[0].hint?.contains("--batch") == true)
   }
 
   @Test func theBatchIsTheCommonFirstExtent() {

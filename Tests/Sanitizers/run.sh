@@ -52,8 +52,8 @@ check() {
   "$folder/runtime" "$folder"
   "$work/bin/cc" -std=c11 -O1 -D_POSIX_C_SOURCE=200809L -I Sources/CResinRuntime/include "$here/models.c" -lpthread -ldl -lm \
     -rdynamic -o "$folder/models"
-  instrumented "$folder/digits" "$attribute" Models/digits/digits.resin --cpu "$cpu" --threads 2
-  instrumented "$folder/resnet20" "$attribute" Models/cifar/resnet20.resin --random-weights 1 --batch 2 --threads 3 \
+  instrumented "$folder/digits" "$attribute" Models/digits/digits.resin --cpu "$cpu" --plan-threads 2
+  instrumented "$folder/resnet20" "$attribute" Models/cifar/resnet20.resin --random-weights 1 --batch 2 --plan-threads 3 \
     --cpu "$cpu" --weights-mode separate
   "$folder/models" "$folder/digits/model.so" "$folder/resnet20/model.so"
   # A caller's mistakes show what the sanitizer would find of ours.

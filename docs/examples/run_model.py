@@ -8,7 +8,8 @@ from ctypes import (CFUNCTYPE, POINTER, Structure, c_char_p, c_float, c_int32, c
 
 class Port(Structure):
     _fields_ = [("name", c_char_p), ("element", c_int32), ("rank", c_int32), ("dims", POINTER(c_int64)),
-                ("preprocessing", c_void_p), ("label_count", c_int32), ("labels", POINTER(c_char_p))]
+                ("preprocessing", c_void_p), ("label_count", c_int32), ("labels", POINTER(c_char_p)),
+                ("images", c_int64)]
 
 Run = CFUNCTYPE(c_int32, c_void_p, POINTER(c_void_p), POINTER(c_void_p), c_void_p, c_size_t, c_void_p)
 class Model(Structure):
@@ -33,7 +34,7 @@ library_path, *input_paths = sys.argv[1:]
 library = ctypes.CDLL(os.path.abspath(library_path))
 library.resin_model_get.restype = POINTER(Model)
 model = library.resin_model_get().contents
-assert model.abi_version == 3 and model.input_count == len(input_paths), "not this model"
+assert model.abi_version == 4 and model.input_count == len(input_paths), "not this model"
 weights = c_void_p()
 if model.weights_file:
     path = os.path.join(os.path.dirname(os.path.abspath(library_path)), model.weights_file.decode())

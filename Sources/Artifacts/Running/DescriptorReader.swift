@@ -100,10 +100,13 @@ package struct DescriptorReader {
       throw failure("'\(name)' has shape \(shape)")
     }
     let labels = try list(port.labels, port.label_count, "labels").map { try string($0, "label") }
+    guard port.images == 0 || (port.images > 0 && shape.first.map { $0 % Int(port.images) } == 0)
+    else { throw failure("'\(name)' has \(port.images) images") }
     return (
       ModelInterface.Port(
         name: name, type: TensorType(shape, element: element),
-        preprocessing: try port.preprocessing.map { try preprocessing($0.pointee, name) }), labels
+        preprocessing: try port.preprocessing.map { try preprocessing($0.pointee, name) },
+        images: Int(port.images)), labels
     )
   }
 

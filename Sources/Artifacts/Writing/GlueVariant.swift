@@ -110,7 +110,7 @@ struct GlueVariant {
       }
       entries.append(
         "  {\(cString(port.name)), \(port.type.element.cConstant), \(port.type.rank), dims_\(index)\(mark), "
-          + "\(preprocessing), \(labels.count), \(labels.isEmpty ? "NULL" : "labels_\(index)\(mark)")},"
+          + "\(preprocessing), \(labels.count), \(labels.isEmpty ? "NULL" : "labels_\(index)\(mark)"), \(port.images)},"
       )
     }
     let steps = variant.steps.map { step in

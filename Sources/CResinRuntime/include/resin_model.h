@@ -12,7 +12,7 @@ extern "C" {
 #endif
 
 // Changes when a struct below changes; a loader refuses other versions.
-#define RESIN_ABI_VERSION 3
+#define RESIN_ABI_VERSION 4
 
 // What every function of a compiled model returns.
 enum resin_code {
@@ -56,6 +56,9 @@ typedef struct resin_port {
   const resin_preprocessing *preprocessing;  // inputs: NULL where the model says nothing
   int32_t label_count;                       // outputs: 0 where the model says nothing
   const char *const *labels;                 // `label_count` strings
+  // How many images lie along the first axis, where the model computes each image by itself: a run for fewer of them
+  // may fill up its input. 0 for a tensor without images, and for all of a model whose images depend on each other.
+  int64_t images;
 } resin_port;
 
 // A step of a run, for profiles.

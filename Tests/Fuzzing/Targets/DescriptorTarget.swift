@@ -83,7 +83,7 @@ private final class Arena {
     model.weights_bytes = source.number(4096)
     model.weights_file = text(&source, "model.weights")
     model.llvm_version = text(&source, "19.1.7")
-    model.options = text(&source, "--threads 2")
+    model.options = text(&source, "--plan-threads 2")
     let sum = String(repeating: "0", count: 64)
     (model.model_sha256, model.weights_sha256) = (text(&source, sum), text(&source, sum))
     model.check_cpu = { 0 }
@@ -107,6 +107,7 @@ private final class Arena {
     (port.dims, port.rank) = list(&source) { $0.number(3) }
     (port.labels, port.label_count) = list(&source) { [self] in text(&$0, "cat") }
     if source.byte() & 1 == 1 { port.preprocessing = list([preprocessing(&source)]) }
+    port.images = source.number(0)
     return port
   }
 

@@ -1,0 +1,108 @@
+import GraphIR
+import Planning
+
+/// Which inputs and outputs of a model hold images along their first axis, where it computes each
+/// image by itself; the others are the same for all images.
+struct ImagePorts: Sendable, Equatable {
+  /// Images per run.
+  var images: Int
+  var inputs: [Bool]
+  var outputs: [Bool]
+}
+
+extension ModelFile {
+  /// The inputs as a compiled model asks for them.
+  public var inputPorts: [ModelInterface.Port] {
+    graph.inputs.map {
+      ModelInterface.Port(
+        name: graph[$0.node].name, type: graph[$0.node].type, preprocessing: $0.preprocessing)
+    }
+  }
+
+  /// Whether every output is computed for each image by itself, whatever the others are.
+  public var computesImagesByThemselves: Bool { findImagePorts().ports != nil }
+
+  /// The model for inputs with any number of images: itself where it takes them or computes each
+  /// image by itself; where images depend on each other, read again for all of them.
+  ///
+  /// - Parameters:
+  ///   - tensors: per input, a tensor.
+  ///   - values: names of values that are outputs besides the model's.
+  ///   - mayReread: whether it may be read again; a model that then does not fit is refused when it runs.
+  /// - Throws: where the model fixes another number of images.
+  public func fitting(
+    _ tensors: [Tensor], values: [String] = [], mayReread: Bool = true
+  ) throws -> ModelFile {
+    let types = inputPorts.map(\.type)
+    guard tensors.count == types.count, tensors.map(\.type) != types,
+      let images = zip(tensors, types).first(where: { $0.shape.first != $1.shape.first })?
+        .0.shape.first, images > 0
+    else { return self }
+    let (ports, isCertain) = findImagePorts(values: values)
+    guard let ports else { return mayReread ? try reread(images) : self }
+    if mayReread, !isCertain, let other = try? reread(images),
+      other.inputPorts.map(\.type) == tensors.map(\.type)
+    {
+      return other
+    }
+    var file = self
+    file.imagePorts = ports
+    return file
+  }
+
+  /// The ports that hold images; nil where an output depends on several of them, or it is not known
+  /// on which.
+  ///
+  /// - Parameter values: names of values that are outputs besides the model's.
+  /// - Returns: also whether the model was understood. Where it is for one image and cannot be read
+  ///   for others, it is run image by image.
+  func findImagePorts(values: [String] = []) -> (ports: ImagePorts?, isCertain: Bool) {
+    let results = graph.outputs.map { graph[$0.node].name } + values
+    // A prime number that is no factor of anything else shows where the images lie.
+    let number = batch == 47 ? 53 : 47
+    guard let other = try? readShapes(number) else { return (fixedImagePorts(results), false) }
+    let places = ImagePlaces(in: other, images: number, comparedWith: graph)
+    let inputs = other.inputs.map { places[$0.node] }
+    guard inputs.contains(where: { $0 != .shared }) else { return (fixedImagePorts(results), true) }
+    let outputs = results.map { other.node(named: $0).map { places[$0] } ?? .mixed }
+    return (ImagePorts(images: batch, inputs, outputs), true)
+  }
+
+  /// The ports of a model that fixes its number of images: the first extent of all of them.
+  private func fixedImagePorts(_ results: [String]) -> ImagePorts? {
+    let outputs = results.compactMap { graph.node(named: $0) }
+    let all = graph.inputs.map(\.node) + outputs
+    guard outputs.count == results.count, let images = graph.batch, images > 0,
+      all.allSatisfy({ graph[$0].type.shape.first == images })
+    else { return nil }
+    guard images > 1 else {
+      return ImagePorts(
+        images: 1, inputs: graph.inputs.map { _ in true }, outputs: results.map { _ in true })
+    }
+    let places = ImagePlaces(in: graph, images: images)
+    return ImagePorts(
+      images: images, graph.inputs.map { places[$0.node] }, outputs.map { places[$0] })
+  }
+}
+
+extension ImagePorts {
+  /// Nil where images do not lie along first axes.
+  fileprivate init?(images: Int, _ inputs: [ImagePlace], _ outputs: [ImagePlace]) {
+    guard (inputs + outputs).allSatisfy({ $0 == .shared || $0 == .axis(0) }) else { return nil }
+    self.init(
+      images: images, inputs: inputs.map { $0 == .axis(0) }, outputs: outputs.map { $0 == .axis(0) }
+    )
+  }
+}
+
+extension ModelInterface {
+  /// Notes which ports hold images; none where `ports` is nil.
+  mutating func mark(_ ports: ImagePorts?) {
+    for (index, isMarked) in (ports?.inputs ?? []).enumerated() where isMarked {
+      inputs[index].images = ports?.images ?? 0
+    }
+    for (index, isMarked) in (ports?.outputs ?? []).enumerated() where isMarked {
+      outputs[index].images = ports?.images ?? 0
+    }
+  }
+}
