@@ -11,8 +11,9 @@ public enum WeightsChoice: Sendable, Equatable {
   /// The file beside the text that has its name and ends in `.safetensors`, if there is one.
   case beside
   /// A file of weights: safetensors, the initializers of an ONNX model, or a checkpoint of
-  /// PyTorch, whose tensors lie under `key` where it holds several dictionaries of them.
-  case file(String, key: String? = nil)
+  /// PyTorch, whose tensors lie under `key` where it holds several dictionaries of them. `prefix`
+  /// is what stands before the parameters' names; where nil it is found.
+  case file(String, key: String? = nil, prefix: String? = nil)
   /// Numbers that a seed determines; docs/weights.md defines them.
   case random(seed: UInt64)
 }
@@ -27,6 +28,9 @@ public struct ModelFile: Sendable {
   public let labels: [[String]]
   /// Whether all parameters have values.
   public let hasWeights: Bool
+  /// What was found to stand before the names of the parameters in the file of weights; empty where
+  /// nothing does, or it was asked for.
+  public let foundPrefix: String
   /// Images per run, for a model that leaves it open.
   let batch: Int
   /// Reads the model for another number of images.
@@ -85,7 +89,7 @@ public struct ModelFile: Sendable {
         noting: FileUses.noteInput)
       let known = graph.parameterNames
       if let outputs { try graph.restrict(to: outputs, path: path) }
-      hasWeights = try Self.bind(weights, to: &graph, known: known, path: path)
+      (hasWeights, foundPrefix) = try Self.bind(weights, to: &graph, known: known, path: path)
     case "onnx":
       guard weights == .beside else {
         throw DiagnosticError(
@@ -99,7 +103,7 @@ public struct ModelFile: Sendable {
       graph = try importONNX(path: path, options: ONNXOptions(batch: batch, dimensions: dimensions))
       if let outputs { try graph.restrict(to: outputs, path: path) }
       graph.name = Self.identifier(from: graph.name)
-      hasWeights = true
+      (hasWeights, foundPrefix) = (true, "")
     default:
       throw DiagnosticError(
         "no model: its name ends neither in '.resin' nor in '.onnx'", at: .subject(path))
@@ -118,22 +122,30 @@ public struct ModelFile: Sendable {
 
   private static func bind(
     _ weights: WeightsChoice, to graph: inout Graph, known: Set<String>, path: String
-  ) throws -> Bool {
+  ) throws -> (hasWeights: Bool, foundPrefix: String) {
+    let wanted = graph.parameterNames
+    var found = WeightsPrefix.none
     switch weights {
-    case .file(let file, let key):
-      let source = try openWeightSource(file, key: key)
+    case .file(let file, let key, let given):
+      let source = try openWeightSource(file, key: key, parameters: wanted)
       // An ONNX model has shapes and axes among its tensors, and other layers under other names.
-      let more = source is ONNXWeights ? known.union(source.names) : known
-      try bindWeights(&graph, from: source, passingOver: more)
+      let isONNX = source is ONNXWeights
+      if given == nil {
+        found = try WeightsPrefix(of: wanted, in: source, passingOverOthers: isONNX)
+      }
+      let prefix = try given.map { try WeightsPrefix($0, in: source) } ?? found
+      let more = isONNX ? source.names.map { String($0.dropFirst(prefix.text.count)) } : []
+      try bindWeights(&graph, from: source, passingOver: known.union(more), prefix: prefix)
     case .random(let seed): randomWeights(for: &graph, seed: seed)
     case .beside:
-      let needsWeights = graph.constants.contains { graph[$0].operation == .parameter }
       let file = weightsBeside(path)
-      guard needsWeights else { return true }
-      guard FileManager.default.fileExists(atPath: file) else { return false }
-      try bindWeights(&graph, from: SafetensorsFile(path: file), passingOver: known)
+      guard !wanted.isEmpty else { return (true, "") }
+      guard FileManager.default.fileExists(atPath: file) else { return (false, "") }
+      let source = try SafetensorsFile(path: file)
+      found = try WeightsPrefix(of: wanted, in: source)
+      try bindWeights(&graph, from: source, passingOver: known, prefix: found)
     }
-    return true
+    return (true, found.text)
   }
 
   /// The identifier of C that is nearest to a name: functions of a library are named after it.

@@ -54,8 +54,10 @@ struct Compile: ResinSubcommand {
     defer { display.clear() }
     let clock = CompilationClock { display.show($0) }
     let file = try clock.measure(.reading) {
-      try sourceOptions.model(model, batch: batches[0])
+      try sourceOptions.read(model, batch: batches[0])
     }
+    display.clear()
+    sourceOptions.sayPrefix(of: file)
     let first = try Compilation(file, for: sets[0], options: options, clock: clock)
     var compilations = try [first] + sets.dropFirst().map { try first.retargeted(to: $0) }
     if let tune { compilations = try compilations.map(tune) }
@@ -63,7 +65,7 @@ struct Compile: ResinSubcommand {
       batches.count == 1 && sets.count == 1
       ? try compilations[0].write(emit, weights: weightsMode, to: output)
       : try CombinedCompilation(compilations, batches: batches) {
-        try sourceOptions.model(model, batch: $0)
+        try sourceOptions.read(model, batch: $0)
       }.write(emit, weights: weightsMode, to: output)
     display.clear()
     for file in files { print(file) }

@@ -16,6 +16,12 @@ struct Convert: ResinSubcommand {
   var weightsKey: String?
 
   @Option(
+    help: ArgumentHelp(
+      "Only the tensors whose names begin so, without it; an empty one keeps all names.",
+      valueName: "prefix"))
+  var weightsPrefix: String?
+
+  @Option(
     name: .shortAndLong,
     help: "Where to write: a .safetensors file, or .pth for a checkpoint of PyTorch.")
   var output: String
@@ -23,7 +29,7 @@ struct Convert: ResinSubcommand {
   @OptionGroup var messageOptions: MessageOptions
 
   func run() throws {
-    let count = try convertWeights(source, key: weightsKey, to: output)
+    let count = try convertWeights(source, key: weightsKey, prefix: weightsPrefix, to: output)
     print(output)
     note("\(count) tensors")
   }

@@ -16,6 +16,12 @@ struct SourceOptions: ParsableArguments {
       valueName: "key"))
   var weightsKey: String?
 
+  @Option(
+    help: ArgumentHelp(
+      "What the names of the weights begin with, as in model.; found by default, and none where empty.",
+      valueName: "prefix"))
+  var weightsPrefix: String?
+
   @Option(help: ArgumentHelp("Weights from a seed, for a .resin model.", valueName: "seed"))
   var randomWeights: UInt64?
 
@@ -38,15 +44,19 @@ struct SourceOptions: ParsableArguments {
 
   /// The choice of weights that the options make.
   private func choice() throws -> WeightsChoice {
-    switch (weights, randomWeights, weightsKey) {
-    case (nil, nil, nil): .beside
-    case (let file?, nil, let key): .file(file, key: key)
-    case (nil, let seed?, nil): .random(seed: seed)
-    case (nil, _, _?):
-      throw DiagnosticError("--weights-key is for a checkpoint", hint: "name it with --weights")
-    case (_?, _?, _):
-      throw DiagnosticError("--weights and --random-weights exclude each other")
+    switch (weights, randomWeights) {
+    case (_?, _?): throw DiagnosticError("--weights and --random-weights exclude each other")
+    case (let file?, nil): return .file(file, key: weightsKey, prefix: weightsPrefix)
+    default: break
     }
+    guard weightsKey == nil else {
+      throw DiagnosticError("--weights-key is for a checkpoint", hint: "name it with --weights")
+    }
+    guard weightsPrefix == nil else {
+      throw DiagnosticError(
+        "--weights-prefix is for a file of weights", hint: "name it with --weights")
+    }
+    return randomWeights.map { .random(seed: $0) } ?? .beside
   }
 
   private func dimensions() throws -> [String: Int] {
@@ -57,9 +67,22 @@ struct SourceOptions: ParsableArguments {
     return values
   }
 
-  /// The model as the options want it.
+  /// The model as the options want it; says where its weights were found in their file.
   func model(_ path: String, batch: Int = 1) throws -> ModelFile {
+    let file = try read(path, batch: batch)
+    sayPrefix(of: file)
+    return file
+  }
+
+  /// The model as the options want it, without a word.
+  func read(_ path: String, batch: Int) throws -> ModelFile {
     try model(path, batch: batch, weights: try choice())
+  }
+
+  /// Says what was found to stand before the names of the weights.
+  func sayPrefix(of file: ModelFile) {
+    guard !file.foundPrefix.isEmpty else { return }
+    note("note: the names of the weights begin with '\(file.foundPrefix)', which is left out")
   }
 
   private func model(_ path: String, batch: Int, weights: WeightsChoice) throws -> ModelFile {

@@ -13,9 +13,17 @@ public protocol WeightSource: Sendable {
   ///
   /// - Throws: `DiagnosticError` where there is none of that name or it cannot be read.
   func tensor(_ name: String) throws -> Tensor
+  /// The names of tensors of kinds that are not read.
+  var unreadableTensors: [String] { get }
+  /// What stands under a name that is not one of a tensor, for messages; nil where nothing does.
+  func nonTensor(_ name: String) -> String?
 }
 
 extension WeightSource {
+  public var unreadableTensors: [String] { [] }
+
+  public func nonTensor(_ name: String) -> String? { nil }
+
   /// The error for a name that the source lacks.
   func unknownTensor(_ name: String) -> DiagnosticError {
     DiagnosticError(

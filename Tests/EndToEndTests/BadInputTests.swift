@@ -175,6 +175,11 @@ struct BadCase: Sendable, CustomTestStringConvertible {
     BadCase("compile tiny.resin --weights absent.pth", "absent.pth"),
     BadCase("compile tiny.resin --weights words.bin", "words.bin"),
     BadCase("compile tiny.resin --weights-key model", "name it with --weights"),
+    BadCase("compile tiny.resin --weights-prefix model.", "name it with --weights"),
+    BadCase(
+      "compile tiny.resin --weights tiny.safetensors --weights-prefix model.",
+      "no tensor has a name that begins with 'model.'"),
+    BadCase("convert tiny.safetensors -o a.pth --weights-prefix net.", "begins with 'net.'"),
     BadCase(
       "compile tiny.resin --weights tiny.safetensors --weights-key a", "a key is for checkpoints"),
     BadCase("export tiny.resin --weights short.safetensors", "short.safetensors"),

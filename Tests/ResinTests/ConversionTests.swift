@@ -53,6 +53,35 @@ import Testing
     }
   }
 
+  /// What stands before all names of a checkpoint is left out, unless another prefix is asked for.
+  @Test func wrappersAndPrefixesAreLeftOut() throws {
+    let folder = try ScratchFolder()
+    let twin = try SafetensorsFile(path: "\(Self.goldens)/checkpoint.safetensors")
+    let source = "\(Self.goldens)/checkpoint_module.pth"
+    _ = try convertWeights(source, to: folder.path("a.safetensors"))
+    try expectEqual(SafetensorsFile(path: folder.path("a.safetensors")), twin)
+    _ = try convertWeights(source, prefix: "", to: folder.path("b.safetensors"))
+    #expect(
+      try SafetensorsFile(path: folder.path("b.safetensors")).names.sorted()
+        == twin.names.map { "module.\($0)" }.sorted())
+    let count = try convertWeights(
+      folder.path("b.safetensors"), prefix: "module.shared", to: folder.path("c.pth"))
+    #expect(count == 6)
+    let part = try CheckpointFile(path: folder.path("c.pth"))
+    #expect(try part.tensor("transposed") == twin.tensor("shared.transposed"))
+  }
+
+  /// Beside the tensors of a training state are others, and objects; none of them is written.
+  @Test(arguments: ["protocol2", "legacy", "containers"])
+  func trainingStatesAreConverted(_ state: String) throws {
+    let folder = try ScratchFolder()
+    _ = try convertWeights(
+      "\(Self.goldens)/training_state_\(state).pth", to: folder.path("a.safetensors"))
+    try expectEqual(
+      SafetensorsFile(path: folder.path("a.safetensors")),
+      SafetensorsFile(path: "\(Self.goldens)/checkpoint_training.safetensors"))
+  }
+
   @Test func initializersOfONNXBecomeSafetensors() throws {
     let folder = try ScratchFolder()
     let model = packagePath("Tests/ONNXImportTests/Fixtures/resnet_opset13.onnx")
@@ -78,6 +107,10 @@ import Testing
     #expect(message(nil, "a.safetensors").contains("several dictionaries"))
     #expect(message("model", "a.onnx").contains("a name that ends in .safetensors"))
     #expect(message("other", "a.pth").contains("there is 'model'"))
+    let complex = #expect(throws: DiagnosticError.self) {
+      try convertWeights("\(Self.goldens)/no_tensors.pth", to: folder.path("a.safetensors"))
+    }
+    #expect(complex?.description.contains("tensor 'conv1.bias': error: is a tensor of") == true)
     #expect(try folder.names().isEmpty)
     #expect(try convertWeights(source, key: "model", to: folder.path("a.safetensors")) == 1)
   }

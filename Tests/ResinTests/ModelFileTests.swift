@@ -180,4 +180,38 @@ import Testing
     }
     #expect(error?.description.contains("there is 'state_dict'") == true)
   }
+
+  /// The weights of a part of a larger model, in each format.
+  @Test(arguments: ["safetensors", "pth", "onnx"])
+  func weightsBehindAPrefixAreFound(_ format: String) throws {
+    let folder = try ScratchFolder()
+    let text = "model m\ninput x: f32[N, 3]\nNAME = linear(x, 2)\noutput y = NAME\n"
+    let plain = try folder.write("m.resin", text.replacingOccurrences(of: "NAME", with: "fc"))
+    let longer = try folder.write(
+      "n.resin", text.replacingOccurrences(of: "NAME", with: "`model.fc`"))
+    let source = try ModelFile(path: longer, weights: .random(seed: 1))
+    #expect(source.foundPrefix == "")
+    let file = folder.path("w.\(format)")
+    _ = try source.exportONNX(to: folder.path("w.onnx"))
+    if format != "onnx" { _ = try convertWeights(folder.path("w.onnx"), to: file) }
+    for prefix in [nil, "model.", "model"] {
+      let model = try ModelFile(path: plain, weights: .file(file, prefix: prefix))
+      #expect(model.foundPrefix == (prefix == nil ? "model." : ""))
+      #expect(
+        model.graph.constants.map { model.graph.constantValue(of: $0) }
+          == source.graph.constants.map { source.graph.constantValue(of: $0) })
+    }
+    for (prefix, message) in [
+      ("", "the weights lack the model's parameter 'fc.weight'"), ("net.", "begins with 'net.'"),
+    ] {
+      let error = #expect(throws: DiagnosticError.self) {
+        try ModelFile(path: plain, weights: .file(file, prefix: prefix))
+      }
+      #expect(error?.description.contains(message) == true)
+    }
+    if format == "safetensors" {
+      try FileManager.default.moveItem(atPath: file, toPath: folder.path("m.safetensors"))
+      #expect(try ModelFile(path: plain).foundPrefix == "model.")
+    }
+  }
 }

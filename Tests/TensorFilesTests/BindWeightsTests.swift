@@ -4,7 +4,7 @@ import TensorFiles
 import Testing
 
 /// Tensors in memory.
-private struct MemorySource: WeightSource {
+struct MemorySource: WeightSource {
   let path = "net.safetensors"
   let tensors: [(name: String, tensor: Tensor)]
 

@@ -7,7 +7,7 @@ import Testing
   /// `Goldens/make_checkpoints.py` wrote each of them and the same tensors as safetensors.
   @Test(arguments: [
     "zip", "zip_protocol3", "zip_protocol4", "zip_protocol5", "legacy", "legacy_protocol3",
-    "legacy_protocol4", "legacy_protocol5", "module", "big_endian", "training",
+    "legacy_protocol4", "legacy_protocol5", "big_endian", "training",
   ])
   func everyFormatGivesTheBitsOfItsTwin(_ format: String) throws {
     let file = try CheckpointFile(path: "\(goldens)/checkpoint_\(format).pth")
@@ -21,6 +21,63 @@ import Testing
       #expect(file.type(of: name) == expected.type)
       #expect(tensor.shape == expected.shape)
       #expect(tensor.withBytes { Array($0) } == expected.withBytes { Array($0) }, "\(name)")
+    }
+  }
+
+  /// What `make_training_states.py` has put beside the tensors, and the containers it has put them
+  /// in, are passed over.
+  @Test(arguments: ["protocol2", "protocol4", "legacy", "containers"])
+  func plainDataBesideTheTensorsIsPassedOver(_ state: String) throws {
+    let twin = try SafetensorsFile(path: "\(goldens)/checkpoint_training.safetensors")
+    let file = try CheckpointFile(path: "\(goldens)/training_state_\(state).pth")
+    #expect(file.names.sorted() == twin.names.sorted())
+    for name in twin.names { #expect(try file.tensor(name) == twin.tensor(name), "\(name)") }
+  }
+
+  @Test func otherTensorsOfATrainingStateAreReadByTheirKeys() throws {
+    let path = "\(goldens)/training_state_protocol2.pth"
+    #expect(try CheckpointFile(path: path, key: "").tensor("best_acc1").floats == [76.1])
+    let state = try CheckpointFile(path: path, key: "rngs")
+    #expect(state.type(of: "cpu") == TensorType([5056], element: .int64))
+    expectDiagnostic(["tensors under 'args'", "there is the outermost one, ", "'state_dict'"]) {
+      _ = try CheckpointFile(path: path, key: "args")
+    }
+  }
+
+  @Test func whatIsNoTensorIsNamed() throws {
+    let file = try CheckpointFile(path: "\(goldens)/no_tensors.pth")
+    #expect(file.names == ["fc.weight"])
+    #expect(file.unreadableTensors == ["conv1.bias"])
+    for (name, what) in [
+      ("conv1.weight", "an object of 'numpy._core.multiarray._reconstruct'"),
+      ("conv1.bias", "a tensor of 'torch.ComplexFloatStorage', which is not supported"),
+      ("fc.bias", "a number or bytes"), ("fc.scale", "a list"),
+    ] {
+      #expect(file.nonTensor(name) == what)
+      expectDiagnostic(["there is no tensor '\(name)'"]) { _ = try file.tensor(name) }
+    }
+    #expect(file.nonTensor("fc.weight") == nil)
+  }
+
+  /// The model's names decide between dictionaries that all hold matrices.
+  @Test func oneOfSeveralDictionariesIsChosenByTheModel() throws {
+    let matrix: (Pickle, String) -> Pickle = {
+      $0.op("}").text($1).tensor(count: 2, shape: [1, 2]).op("s")
+    }
+    let pickle = matrix(
+      matrix(Pickle().op("}(").text("optimizer"), "exp_avg").text("state_dict"), "net.fc.weight")
+    let bytes = checkpoint(pickle.op("u."), zeros: 8)
+    try withTemporaryFolder { folder in
+      let path = "\(folder)/state.pth"
+      try Data(bytes).write(to: URL(fileURLWithPath: path))
+      #expect(
+        try CheckpointFile(path: path, parameters: ["fc.weight"]).names == ["net.fc.weight"])
+      expectDiagnostic(["several dictionaries of tensors: 'optimizer', 'state_dict'"]) {
+        _ = try CheckpointFile(path: path)
+      }
+      expectDiagnostic(["several dictionaries of tensors: 'optimizer', 'state_dict'"]) {
+        _ = try CheckpointFile(path: path, parameters: ["conv.weight"])
+      }
     }
   }
 

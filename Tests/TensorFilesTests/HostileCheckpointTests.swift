@@ -6,7 +6,7 @@ import Testing
 
 @Suite struct HostileCheckpointTests {
   @Test(arguments: hostileCheckpoints.map(\.name))
-  func aHostilePickleIsRefused(_ name: String) throws {
+  func aHostilePickleMakesNothing(_ name: String) throws {
     let file = try #require(hostileCheckpoints.first { $0.name == name })
     try expectDiagnostic(file.bytes, [file.message]) { try CheckpointFile(path: $0) }
     #expect(!FileManager.default.fileExists(atPath: "/tmp/resin-was-here"))
@@ -116,7 +116,8 @@ import Testing
 
   @Test func aWholeModuleIsRefusedWithAdvice() {
     expectDiagnostic([
-      "'torch.nn.modules.container.Sequential' is refused", "torch.save(model.state_dict(), FILE)",
+      "an object of 'torch.nn.modules.container.Sequential'",
+      "torch.save(model.state_dict(), FILE)",
     ]) { _ = try CheckpointFile(path: "\(goldens)/whole_module.pth") }
   }
 
@@ -131,10 +132,12 @@ import Testing
   }
 
   /// Damaged files give a diagnostic or tensors, and never end the process.
-  @Test(arguments: ["zip", "zip_protocol4", "legacy", "training", "unsigned"])
-  func damagedFilesGiveDiagnostics(_ format: String) throws {
-    let valid = try Array(
-      Data(contentsOf: URL(fileURLWithPath: "\(goldens)/checkpoint_\(format).pth")))
+  @Test(arguments: [
+    "checkpoint_zip", "checkpoint_zip_protocol4", "checkpoint_legacy", "checkpoint_training",
+    "checkpoint_unsigned", "training_state_containers",
+  ])
+  func damagedFilesGiveDiagnostics(_ name: String) throws {
+    let valid = try Array(Data(contentsOf: URL(fileURLWithPath: "\(goldens)/\(name).pth")))
     var generator = SeededGenerator(seed: UInt64(valid.count))
     try withTemporaryFolder { folder in
       let path = "\(folder)/damaged.pth"

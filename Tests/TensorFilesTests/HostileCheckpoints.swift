@@ -1,35 +1,90 @@
 /// Files that no honest program has written, and what must be said of each.
 let hostileCheckpoints: [(name: String, bytes: [UInt8], message: String)] = [
-  // Code.
-  ("os.system", code("os", "system"), "'os.system' is refused"),
-  ("posix.system", code("posix", "system"), "'posix.system' is refused"),
-  ("eval", code("builtins", "eval"), "'builtins.eval' is refused"),
-  ("exec", code("__builtin__", "exec"), "'__builtin__.exec' is refused"),
-  ("getattr", code("builtins", "getattr"), "'builtins.getattr' is refused"),
-  ("import", code("builtins", "__import__"), "'builtins.__import__' is refused"),
-  ("subprocess", code("subprocess", "Popen"), "'subprocess.Popen' is refused"),
-  ("hub", code("torch.hub", "load"), "'torch.hub.load' is refused"),
-  ("dotted", code("torch", "_utils.os.system"), "'torch._utils.os.system' is refused"),
+  // Code: an object by its name, which nothing has made.
+  ("os.system", code("os", "system"), "an object of 'os.system'"),
+  ("posix.system", code("posix", "system"), "an object of 'posix.system'"),
+  ("eval", code("builtins", "eval"), "an object of 'builtins.eval'"),
+  ("exec", code("__builtin__", "exec"), "an object of '__builtin__.exec'"),
+  ("getattr", code("builtins", "getattr"), "an object of 'builtins.getattr'"),
+  ("import", code("builtins", "__import__"), "an object of 'builtins.__import__'"),
+  ("subprocess", code("subprocess", "Popen"), "an object of 'subprocess.Popen'"),
+  ("hub", code("torch.hub", "load"), "an object of 'torch.hub.load'"),
+  ("dotted", code("torch", "_utils.os.system"), "an object of 'torch._utils.os.system'"),
   (
     "stack global",
     checkpoint(Pickle(protocol: 4).text("os").text("system").raw([0x93]).op(")R.")),
-    "'os.system' is refused"
+    "an object of 'os.system'"
   ),
   (
     "legacy code", legacyCheckpoint(Pickle().global("os", "system").op("(").text("id").op("tR.")),
-    "'os.system' is refused"
+    "an object of 'os.system'"
   ),
-  ("inst", checkpoint(Pickle().op("(").text("id").op("ios\nsystem\n.")), "INST is refused"),
-  ("obj", checkpoint(Pickle().op("(").text("id").op("o.")), "OBJ is refused"),
+  (
+    "result of code",
+    checkpoint(Pickle().global("builtins", "getattr").op(")R(").text("id").op("tR.")),
+    "an object of 'builtins.getattr'"
+  ),
+  (
+    "inst", checkpoint(Pickle().op("(").text("id").op("ios\nsystem\n.")),
+    "an object of 'os.system'"
+  ),
+  (
+    "obj", checkpoint(Pickle().op("(").global("os", "system").text("id").op("o.")),
+    "an object of 'os.system'"
+  ),
+  ("obj of a text", checkpoint(Pickle().op("(").text("id").op("o.")), "called that is no function"),
+  ("obj of nothing", checkpoint(Pickle().op("(o.")), "a class is missing"),
+  (
+    "newobj_ex", checkpoint(Pickle().global("os", "system").op(")}").raw([0x92]).op(".")),
+    "an object of 'os.system'"
+  ),
+  ("newobj_ex of nothing", checkpoint(Pickle().op("))").raw([0x92]).op(".")), "value is missing"),
+  (
+    "code as tensor",
+    checkpoint(
+      .dictionary {
+        $0.global("torch._utils", "_rebuild_tensor_v2").op("(").global("os", "system").op(")R")
+          .integer(0).integers([1]).integers([1]).raw([0x89]).op("NtR")
+      }), "else than a storage"
+  ),
+  (
+    "code as parameter",
+    checkpoint(
+      .dictionary {
+        $0.global("torch._utils", "_rebuild_parameter").op("(").global("os", "system").op(")RtR")
+      }), "'a' is an object of 'os.system'"
+  ),
+  (
+    "code as type",
+    checkpoint(
+      .dictionary {
+        $0.global("torch._tensor", "_rebuild_from_type_v2").op("(").global("os", "system")
+          .global("torch", "Tensor").op(")NtR")
+      }), "'a' is an object of 'os.system'"
+  ),
+  (
+    "type of itself",
+    checkpoint(
+      Pickle().global("torch._tensor", "_rebuild_from_type_v2").op("q", [0]).op("](h", [0])
+        .global("torch", "Tensor").op("h", [1]).op("eR.")), "was not remembered"
+  ),
+  (
+    "type in itself",
+    checkpoint(
+      Pickle().global("torch._tensor", "_rebuild_from_type_v2").op("q", [0]).op("]q", [1])
+        .op("(h", [0]).global("torch", "Tensor").op("h", [1]).op("eR.")),
+    "else than a function and its arguments"
+  ),
   ("persid", checkpoint(Pickle().op("Pfile\n.")), "PERSID is refused"),
   ("extension", checkpoint(Pickle().raw([0x82, 1]).op(".")), "EXT1 is refused"),
-  ("newobj_ex", checkpoint(Pickle().op("))").raw([0x92]).op(".")), "NEWOBJ_EX is refused"),
   ("buffer", checkpoint(Pickle().raw([0x97]).op(".")), "NEXT_BUFFER is refused"),
-  ("module", checkpoint(Pickle().op("(").text("module").op("tQ.")), "'module' is refused"),
+  ("module", checkpoint(Pickle().op("(").text("module").op("tQ.")), "a persistent name is for 'm"),
   ("no opcode", checkpoint(Pickle().raw([0xee])), "the byte 238 is no instruction"),
   ("called tensor", checkpoint(Pickle().op("}(tR.")), "called that is no function"),
   ("called class", checkpoint(Pickle().global("torch", "FloatStorage").op(")R.")), "no function"),
-  ("attributes", checkpoint(Pickle().op("]}b.")), "other than a dictionary has attributes"),
+  ("no arguments", checkpoint(Pickle().global("os", "system").op("NR.")), "a tuple of arguments"),
+  ("attributes", checkpoint(Pickle().op("]}b.")), "has attributes that is no object"),
+  ("items of a class", checkpoint(Pickle().global("os", "environ").op("NNs.")), "no dictionary"),
 
   // Size and depth.
   (
@@ -68,12 +123,57 @@ let hostileCheckpoints: [(name: String, bytes: [UInt8], message: String)] = [
   ("longer text", checkpoint(Pickle().raw([0x8d] + little(Int.max))), "truncated"),
   ("longest text", checkpoint(Pickle().raw([0x8d] + little(-1))), "a length is too large"),
   ("long frame", checkpoint(Pickle().raw([0x95] + little(Int.max))), "truncated"),
-  ("long integer", checkpoint(Pickle().raw([0x8b] + little(Int32.max))), "LONG4 is refused"),
+  ("long integer", checkpoint(Pickle().raw([0x8b] + little(Int32.max))), "truncated"),
+  ("longer integer", checkpoint(Pickle().raw([0x8b] + little(-1 as Int32))), "truncated"),
+  (
+    "objects",
+    checkpoint(Pickle().global("a", "b").op("q", [0]).raw(manyObjects)), "too many objects"
+  ),
+  ("thrown away", checkpoint(Pickle().raw(repeated("N0", 1_000_000)).op(".")), "too many objects"),
+  ("marks thrown away", checkpoint(Pickle().raw(repeated("(1", 1_000_000))), "too many objects"),
+  ("long keys", checkpoint(longKeys()), "no dictionary of named tensors"),
+  ("long names", checkpoint(longNames(), zeros: 8), "several dictionaries of tensors: '0', '1'"),
+  (
+    "appended",
+    checkpoint(Pickle().global("a", "b").op(")R").raw(repeated("Na", 2_000_000)).op(".")),
+    "too many elements"
+  ),
+  (
+    "items",
+    checkpoint(Pickle().global("a", "b").op(")R").raw(repeated("NNs", 1_000_000)).op(".")),
+    "too many elements"
+  ),
+  ("names", checkpoint(Pickle().raw(repeated("ca\nb\n0", 2_000_000))), "too many classes"),
+  (
+    "long name", checkpoint(Pickle().global(String(repeating: "a", count: 1001), "b").op(".")),
+    "is too long"
+  ),
+  (
+    "very long name",
+    checkpoint(Pickle().text(String(repeating: "a", count: 1 << 24)).text("b").raw([0x93])),
+    "is too long"
+  ),
+  ("endless name", checkpoint(Pickle().op("c" + String(repeating: "a", count: 5000))), "no end"),
+  (
+    "object of itself",
+    checkpoint(
+      Pickle().global("a", "b").op(")Rq", [0]).text("k").op("h", [0]).op("sh", [0]).op("b.")),
+    "an object of 'a.b'"
+  ),
+  (
+    "object in itself",
+    checkpoint(Pickle().global("a", "b").op(")Rq", [0]).text("k").op("h", [0]).op("s.")),
+    "an object of 'a.b'"
+  ),
+  ("lists in lists", checkpoint(wideLists()), "no dictionary of named tensors"),
   ("unknown memory", checkpoint(Pickle().op("j", [0xff, 0xff, 0xff, 0xff])), "not remembered"),
 
   // Stack.
   ("empty", checkpoint(Pickle().op(".")), "a value is missing"),
   ("leftover", checkpoint(Pickle().op("NN.")), "values are left"),
+  ("popped mark", checkpoint(Pickle().op("(0.")), "a value is missing"),
+  ("popped marks", checkpoint(Pickle().op("(N1(0.")), "a value is missing"),
+  ("no mark to pop", checkpoint(Pickle().op("N1.")), "a mark is missing"),
   ("no mark", checkpoint(Pickle().op("t.")), "a mark is missing"),
   ("below the mark", checkpoint(Pickle().op("}N(s.")), "a value is missing"),
   ("odd items", checkpoint(Pickle().op("}(Nu.")), "a key has no value"),
@@ -109,7 +209,7 @@ let hostileCheckpoints: [(name: String, bytes: [UInt8], message: String)] = [
   ("negative storage", storage("0", count: -2), "described by something else"),
   (
     "complex", storage("0", count: 1, type: "ComplexFloatStorage"),
-    "'torch.ComplexFloatStorage' is refused"
+    "'a' is a tensor of 'torch.ComplexFloatStorage', which is not supported"
   ),
   ("two types", twoTypes, "two types or sizes"),
   (
@@ -118,9 +218,16 @@ let hostileCheckpoints: [(name: String, bytes: [UInt8], message: String)] = [
   ),
 ]
 
-private func repeated(_ letter: Unicode.Scalar, _ count: Int) -> [UInt8] {
-  [UInt8](repeating: UInt8(ascii: letter), count: count)
+private func repeated(_ letters: String, _ count: Int) -> [UInt8] {
+  let piece = Array(letters.utf8)
+  return [UInt8](unsafeUninitializedCapacity: piece.count * count) { bytes, filled in
+    for index in 0..<piece.count * count { bytes[index] = piece[index % piece.count] }
+    filled = piece.count * count
+  }
 }
+
+/// Half a million objects of the class that is remembered as 0, each forgotten at once.
+private let manyObjects = (0..<500_000).flatMap { _ in [0x68, 0, 0x29, 0x81, 0x30] as [UInt8] }
 
 private func nested(
   _ count: Int, _ start: Pickle = Pickle(), _ step: (Pickle) -> Pickle
@@ -151,6 +258,29 @@ private func wideDictionaries() -> Pickle {
     pickle = pickle.raw(Array(item.bytes.dropFirst(2))).op("us")
   }
   return pickle.op(".")
+}
+
+/// Eight levels of lists, each with a thousand times the one before.
+private func wideLists() -> Pickle {
+  (1...8 as ClosedRange<UInt8>).reduce(Pickle().op("(]q", [0])) { pickle, level in
+    let item = [0x68, level - 1]
+    return pickle.op("]q", [level]).op("(").raw((0..<1000).flatMap { _ in item }).op("e")
+  }.op("t.")
+}
+
+/// Twenty thousand dictionaries, each under the same two keys of a megabyte.
+private func longKeys() -> Pickle {
+  let inner = (0..<20_000).flatMap { _ in [0x68, 0, 0x7d] as [UInt8] }
+  return Pickle().op("}").text(String(repeating: "a.", count: 1 << 19)).op("q", [0]).op("}(")
+    .raw(inner).op("us.")
+}
+
+/// Twenty thousand dictionaries with the same matrix under the same name of a megabyte.
+private func longNames() -> Pickle {
+  let item: [UInt8] = [0x7d, 0x68, 0, 0x68, 1, 0x73]
+  return Pickle().text(String(repeating: "a.", count: 1 << 19)).op("q", [0]).op("0")
+    .tensor(count: 2, shape: [1, 2]).op("q", [1]).op("0](")
+    .raw((0..<20_000).flatMap { _ in item }).op("e.")
 }
 
 private func view(offset: Int = 0, shape: [Int], strides: [Int]) -> [UInt8] {

@@ -4,32 +4,37 @@ import GraphIR
 /// A checkpoint of PyTorch: what `torch.save` writes of a `state_dict`, in the zip format or the
 /// legacy one.
 ///
-/// The file is mapped and nothing in it is executed: its pickle may name tensors and plain
-/// containers only, see `PickleMachine`. A tensor's bytes are read when it is asked for; element
+/// The file is mapped and nothing in it is executed: what its pickle names besides tensors and plain
+/// containers is passed over, see `PickleMachine`. A tensor's bytes are read when it is asked for; element
 /// types become those of `SafetensorsFile`. Views (slices, transposed tensors) are read as the
 /// tensors they show, in row-major order.
 public struct CheckpointFile: StoredWeightSource {
   private let file: MappedFile
   private let tensors: [CheckpointTensor]
   private let positions: [String: Int]
+  private let others: [String: NonTensor]
   private let isBigEndian: Bool
 
   /// Opens a file and reads its names, types and shapes.
   ///
-  /// - Parameter key: where the checkpoint holds several dictionaries of tensors (`model`, `ema`),
-  ///   the key of the one to read; inside others, keys are joined by dots.
-  /// - Throws: `DiagnosticError` where the file cannot be read or is no checkpoint, where its
-  ///   pickle holds anything but tensors and plain containers, where tensors do not fit their
-  ///   storages, and where it is not clear which tensors are wanted.
-  public init(path: String, key: String? = nil) throws {
+  /// - Parameters:
+  ///   - key: where the checkpoint holds several dictionaries of tensors (`model`, `ema`),
+  ///     the key of the one to read; inside others and in lists, keys and indices are joined by
+  ///     dots.
+  ///   - parameters: the names of a model's parameters, which decide on the dictionary where no key
+  ///     is given.
+  /// - Throws: `DiagnosticError` where the file cannot be read or is no checkpoint, where tensors do
+  ///   not fit their storages, and where it is not clear which tensors are wanted.
+  public init(path: String, key: String? = nil, parameters: Set<String> = []) throws {
     file = try MappedFile(path: path)
     let contents = try CheckpointContents(file)
-    let found = try StateDictionary(contents, key: key, path: path)
+    let found = try StateDictionary(contents, key: key, parameters: parameters, path: path)
     tensors = try found.tensors.map {
       try CheckpointTensor($0.name, contents.heap.tensors[$0.tensor], contents, path: path)
     }
     positions = Dictionary(
       tensors.enumerated().map { ($1.name, $0) }, uniquingKeysWith: { first, _ in first })
+    others = Dictionary(found.others, uniquingKeysWith: { first, _ in first })
     isBigEndian = contents.isBigEndian
     try checkTotal()
   }
@@ -37,6 +42,12 @@ public struct CheckpointFile: StoredWeightSource {
   public var path: String { file.path }
 
   public var names: [String] { tensors.map(\.name) }
+
+  public var unreadableTensors: [String] {
+    others.filter { if case .tensor = $0.value { true } else { false } }.keys.sorted()
+  }
+
+  public func nonTensor(_ name: String) -> String? { others[name]?.description }
 
   public func type(of name: String) -> TensorType? {
     positions[name].map { TensorType(tensors[$0].shape, element: tensors[$0].stored.element) }
@@ -93,9 +104,13 @@ public struct CheckpointFile: StoredWeightSource {
 /// Opens a file of weights in the format that it is in: a checkpoint of `torch.save`, or else
 /// safetensors.
 ///
-/// - Parameter key: see `CheckpointFile.init(path:key:)`.
+/// - Parameters:
+///   - key: see `CheckpointFile.init(path:key:parameters:)`.
+///   - parameters: see there.
 /// - Throws: `DiagnosticError`, see both formats; also where a key is given for safetensors.
-package func openWeights(path: String, key: String? = nil) throws -> any StoredWeightSource {
+package func openWeights(
+  path: String, key: String? = nil, parameters: Set<String> = []
+) throws -> any StoredWeightSource {
   let ending = path.split(separator: ".").last.map { $0.lowercased() } ?? ""
   let isCheckpoint =
     switch ending {
@@ -103,7 +118,7 @@ package func openWeights(path: String, key: String? = nil) throws -> any StoredW
     case "safetensors": false
     default: try CheckpointContents.isCheckpoint(path: path)
     }
-  if isCheckpoint { return try CheckpointFile(path: path, key: key) }
+  if isCheckpoint { return try CheckpointFile(path: path, key: key, parameters: parameters) }
   guard key == nil else {
     throw DiagnosticError(
       "a key is for checkpoints, and this file is safetensors", at: .subject(path),

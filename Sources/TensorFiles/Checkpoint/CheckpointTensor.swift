@@ -26,10 +26,11 @@ struct CheckpointTensor {
         at: place)
     }
     let storage = contents.heap.storages[tensor.storage]
-    let width = storage.type?.byteCount ?? 1
+    let width = storage.type.byteCount ?? 1
     guard let bytes = contents.storages[storage.key],
       case let (size, overflow) = storage.rootCount.multipliedReportingOverflow(by: width),
-      !overflow, size == bytes.count, !(storage.type != nil && storage.type != tensor.type)
+      !overflow, size == bytes.count,
+      storage.type == .bytes || storage.type == .elements(tensor.type)
     else {
       throw DiagnosticError(
         "lies in a storage of \(storage.rootCount) elements, but the file has \(contents.storages[storage.key]?.count ?? 0) bytes of it",

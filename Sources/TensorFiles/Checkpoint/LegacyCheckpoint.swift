@@ -62,7 +62,9 @@ enum LegacyCheckpoint {
       guard case .text(let key) = key, let storage = known[key], storages[key] == nil else {
         throw machine.failure("a key of a storage is unknown, or stands twice")
       }
-      let width = storage.type?.byteCount ?? 1
+      guard let width = storage.type.byteCount else {
+        throw machine.failure("the size of a storage's elements is unknown")
+      }
       guard file.bytes.count - offset >= 8 else {
         throw DiagnosticError("the file is truncated: storages are missing", at: place)
       }

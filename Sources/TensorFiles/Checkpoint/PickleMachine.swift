@@ -1,8 +1,8 @@
 import Diagnostics
 
-/// Carries out a pickle as far as tensors and plain containers go, and nothing else: classes and
-/// functions are looked up in the closed list of `PickleGlobal`, and whatever is not there, like
-/// every instruction that is not needed, is refused by name.
+/// Carries out a pickle as far as tensors and plain containers go: classes and functions are looked
+/// up in the closed list of `PickleGlobal`, and what others would make is an object that has a name
+/// and nothing else. Instructions that `torch.save` does not write are refused by name.
 ///
 /// Time is linear in the bytes of the pickle, and memory bounded by the limits below: there are no
 /// loops in the language, and sharing (`BINGET`) copies a reference.
@@ -11,10 +11,14 @@ struct PickleMachine {
   static let maximumLength = 32 << 20
   /// Values on the stack at once.
   static let maximumStack = 500_000
-  /// Containers, storages and tensors together, and remembered values.
+  /// Containers, storages, tensors and objects together, and remembered values.
   static let maximumObjects = 400_000
   /// Elements of all containers together.
   static let maximumElements = 1_000_000
+  /// Classes and functions that are named: a file remembers each, and names it once.
+  static let maximumNames = 10_000
+  /// Bytes of a module's name, and of one in it.
+  static let maximumNameLength = 1000
 
   /// What has been made so far.
   private(set) var heap = PickleHeap()
@@ -30,6 +34,7 @@ struct PickleMachine {
   private var memo: [Int: PickleValue] = [:]
   private var objects = 0
   private var elements = 0
+  private var names = 0
 
   /// Creates a machine for the pickle that begins at `start`; the bytes must outlive it.
   init(_ bytes: UnsafeRawBufferPointer, at start: Int, path: String) {
@@ -41,8 +46,7 @@ struct PickleMachine {
 
   /// Reads up to the pickle's end.
   ///
-  /// - Throws: `DiagnosticError` where the pickle is malformed, or holds anything but tensors and
-  ///   plain containers.
+  /// - Throws: `DiagnosticError` where the pickle is malformed, too large, or none of `torch.save`.
   mutating func run() throws -> PickleValue {
     while true {
       instruction = offset
@@ -73,12 +77,13 @@ struct PickleMachine {
     case .binint1: try push(.integer(Int(try takeByte())))
     case .binint2: try push(.integer(Int(try takeWord(2))))
     case .long1: try push(takeInteger(count: Int(try takeByte())))
+    case .long4: try push(takeInteger(count: takeCount(bytes: 4)))
     case .binfloat:
       _ = try take(8)
       try push(.other)
-    case .binunicode, .binstring: try push(.text(takeText(takeCount(bytes: 4))))
-    case .shortBinunicode, .shortBinstring: try push(.text(takeText(Int(takeByte()))))
-    case .binunicode8: try push(.text(takeText(takeCount(bytes: 8))))
+    case .binunicode, .binstring: try push(takeText(takeCount(bytes: 4)))
+    case .shortBinunicode, .shortBinstring: try push(takeText(Int(takeByte())))
+    case .binunicode8: try push(takeText(takeCount(bytes: 8)))
     case .binbytes, .shortBinbytes, .binbytes8, .bytearray8:
       let width = opcode == .binbytes ? 4 : opcode == .shortBinbytes ? 1 : 8
       _ = try take(takeCount(bytes: width))
@@ -90,12 +95,19 @@ struct PickleMachine {
     case .binput: try remember(takeCount(bytes: 1))
     case .longBinput: try remember(takeCount(bytes: 4))
     case .memoize: try remember(memo.count)
-    case .global: try push(.global(global(takeLine(), takeLine())))
+    case .pop:
+      // Counted, since it makes room for another value on the stack.
+      try countObject()
+      if marks.last == stack.count { marks.removeLast() } else { _ = try pop() }
+    case .popMark:
+      try countObject()
+      _ = try popToMark()
+    case .global: try push(global(takeLine(), takeLine()))
     case .stackGlobal:
       guard case .text(let name) = try pop(), case .text(let module) = try pop() else {
         throw failure("a class is named by something that is no text")
       }
-      try push(.global(global(module, name)))
+      try push(global(module, name))
     default: try stepContainer(opcode)
     }
   }
@@ -113,21 +125,29 @@ struct PickleMachine {
     case .setitem: try setItems(popLast(2))
     case .setitems: try setItems(popToMark())
     case .reduce, .newobj:
-      let arguments = try pop()
-      guard case .global(let function) = try pop(), case .sequence(let list) = arguments else {
-        throw failure("something is called that is no function, or without arguments")
-      }
-      try push(call(function, heap.sequences[list]))
+      let values = try popLast(2)
+      try push(call(values[0], values[1]))
+    case .newobjEx:
+      let values = try popLast(3)
+      try push(call(values[0], values[1]))
+    case .obj:
+      let values = try popToMark()
+      guard let function = values.first else { throw failure("a class is missing") }
+      try push(call(function, newSequence(Array(values.dropFirst()))))
+    case .inst:
+      let function = try global(takeLine(), takeLine())
+      try push(call(function, newSequence(popToMark())))
     case .build:
-      // The attributes of an OrderedDict: a state_dict's `_metadata`, which says nothing of tensors.
+      // Attributes: a state_dict's `_metadata`, which say nothing of tensors, and those of objects.
       _ = try pop()
-      guard case .dictionary = stack.last else {
-        throw failure("an object other than a dictionary has attributes")
+      switch stack.last {
+      case .dictionary, .object: break
+      default: throw failure("something has attributes that is no object or dictionary")
       }
     case .binpersid: try push(persistent(pop()))
     default:
       throw failure(
-        "the pickle's instruction \(opcode.pythonName) is refused: tensors and plain containers do not need it",
+        "the pickle's instruction \(opcode.pythonName) is refused: torch.save does not write it",
         hint: Self.advice)
     }
   }
@@ -136,13 +156,13 @@ struct PickleMachine {
   static let advice =
     "nothing of the file was executed; where you trust it, load it in Python and save the tensors alone: torch.save(model.state_dict(), FILE)"
 
-  private func global(_ module: String, _ name: String) throws -> PickleGlobal {
-    let full = "\(module).\(name)"
-    guard let global = PickleGlobal(full) else {
-      throw failure(
-        "'\(shortened(full))' is refused: it is no tensor or plain container", hint: Self.advice)
-    }
-    return global
+  /// A class or a function by its name.
+  private mutating func global(_ module: String, _ name: String) throws -> PickleValue {
+    names += 1
+    guard names <= Self.maximumNames else { throw failure("too many classes and functions") }
+    guard module.utf8.count <= Self.maximumNameLength, name.utf8.count <= Self.maximumNameLength
+    else { throw failure("the name of a class or function is too long") }
+    return .global(PickleGlobal("\(module).\(name)"))
   }
 
   // MARK: Stack and memory
@@ -209,32 +229,41 @@ struct PickleMachine {
   /// A dictionary of keys, each followed by its value.
   mutating func newDictionary(_ items: [PickleValue] = []) throws -> PickleValue {
     try countObject()
-    heap.dictionaries.append([])
-    try setItems(items, in: heap.dictionaries.count - 1)
+    heap.dictionaries.append(try pairs(items))
     return .dictionary(heap.dictionaries.count - 1)
   }
 
   private mutating func append(_ values: [PickleValue]) throws {
-    guard case .sequence(let list) = stack.last else {
-      throw failure("something is appended to what is no list")
-    }
     try count(elements: values.count)
-    heap.sequences[list].append(contentsOf: values)
+    switch stack.last {
+    case .sequence(let list): heap.sequences[list].append(contentsOf: values)
+    case .object: break
+    default: throw failure("something is appended to what is no list")
+    }
   }
 
   private mutating func setItems(_ values: [PickleValue]) throws {
-    guard case .dictionary(let target) = stack.last else {
-      throw failure("an item is set in what is no dictionary")
+    let items = try pairs(values)
+    switch stack.last {
+    case .dictionary(let target): heap.dictionaries[target] += items
+    case .object(let target): heap.objects[target].items += items
+    default: throw failure("an item is set in what is no dictionary")
     }
-    try setItems(values, in: target)
   }
 
-  private mutating func setItems(_ values: [PickleValue], in target: Int) throws {
+  /// Keys, each followed by its value, as pairs.
+  private mutating func pairs(
+    _ values: [PickleValue]
+  ) throws -> [(key: PickleValue, value: PickleValue)] {
     guard values.count % 2 == 0 else { throw failure("a key has no value") }
     try count(elements: values.count)
-    for key in stride(from: 0, to: values.count, by: 2) {
-      heap.dictionaries[target].append((values[key], values[key + 1]))
-    }
+    return stride(from: 0, to: values.count, by: 2).map { (values[$0], values[$0 + 1]) }
+  }
+
+  mutating func newObject(_ object: PickledObject) throws -> PickleValue {
+    try countObject()
+    heap.objects.append(object)
+    return .object(heap.objects.count - 1)
   }
 
   mutating func newTensor(_ tensor: PickledTensor) throws -> PickleValue {
@@ -295,18 +324,18 @@ struct PickleMachine {
     return .integer(digits.reversed().reduce(negative ? -1 : 0) { $0 << 8 | Int($1) })
   }
 
-  private mutating func takeText(_ count: Int) throws -> String {
-    guard let text = String(validating: try take(count), as: UTF8.self) else {
-      throw failure("a text is not UTF-8")
-    }
-    return text
+  /// A text; `other` where it is not UTF-8, as bytes of Python 2 and halves of surrogate pairs.
+  private mutating func takeText(_ count: Int) throws -> PickleValue {
+    String(validating: try take(count), as: UTF8.self).map { .text($0) } ?? .other
   }
 
   private mutating func takeLine() throws -> String {
     guard let length = bytes[offset...].prefix(4096).firstIndex(of: UInt8(ascii: "\n")) else {
       throw failure("a name has no end")
     }
-    let text = try takeText(length - offset)
+    guard let text = String(validating: try take(length - offset), as: UTF8.self) else {
+      throw failure("a name is not UTF-8")
+    }
     _ = try takeByte()
     return text
   }

@@ -57,8 +57,8 @@ func littleEndian(_ value: some FixedWidthInteger) -> [UInt8] {
   withUnsafeBytes(of: value.littleEndian, Array.init)
 }
 
-/// The checksum of zip archives: CRC-32 with the reflected polynomial 0xedb88320.
-private func crc32(_ bytes: UnsafeRawBufferPointer) -> UInt32 {
+/// The checksum of zip archives and PNG: CRC-32 with the reflected polynomial 0xedb88320.
+func crc32(_ bytes: UnsafeRawBufferPointer) -> UInt32 {
   crcTable.withUnsafeBufferPointer { table in
     var sum: UInt32 = 0xffff_ffff
     for byte in bytes { sum = table[Int(UInt8(truncatingIfNeeded: sum) ^ byte)] ^ (sum >> 8) }
