@@ -19,7 +19,7 @@ public struct CombinedCompilation: Sendable {
   ///
   /// - Parameters:
   ///   - firsts: the compilations of one model for the first of `batches`, one per level, in any
-  ///     order.
+  ///     order, under one name.
   ///   - batches: images per run, none twice.
   ///   - read: reads the model for a number of images.
   /// - Throws: where the model is the same whatever their number, or cannot be compiled for one.
@@ -48,7 +48,10 @@ public struct CombinedCompilation: Sendable {
       }
       all += ofBatch
     }
-    compilations = zip(all, sharingWeights(all.map(\.plan))).map { Compilation($0, plan: $1) }
+    let name = firsts[0].plan.interface.name
+    compilations = try zip(all, sharingWeights(all.map(\.plan))).map {
+      try Compilation($0, plan: $1).named(name)
+    }
     levels = firsts.map(\.plan.interface.instructionSet)
     self.batches = batches
   }

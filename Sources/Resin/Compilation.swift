@@ -69,7 +69,17 @@ public struct Compilation: Sendable {
     self.plan = plan
   }
 
-  /// The same model planned for another level; the passes are not run again.
+  /// The same with another name for its library: functions, header, descriptor and files.
+  ///
+  /// - Throws: where it cannot be the prefix of C functions.
+  public func named(_ name: String) throws -> Compilation {
+    var plan = plan
+    plan.interface.name = name
+    try plan.interface.checkName()
+    return Compilation(self, plan: plan)
+  }
+
+  /// The same model planned for another level, under its own name; the passes are not run again.
   ///
   /// - Parameters:
   ///   - set: the level.

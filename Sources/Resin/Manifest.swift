@@ -15,7 +15,8 @@ extension Compilation {
   ) -> LibraryManifest {
     LibraryManifest(
       resinVersion: resinVersion, llvmVersion: llvmVersion(),
-      options: options.commandLine(levels: levels, batches: batches, mode),
+      options: options.commandLine(levels: levels, batches: batches, mode)
+        + (plan.interface.name == source.graph.name ? "" : " --name \(plan.interface.name)"),
       modelHash: source.graph.textHash, weightsHash: source.graph.weightsHash)
   }
 }

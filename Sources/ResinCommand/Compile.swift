@@ -23,6 +23,12 @@ struct Compile: ResinSubcommand {
     name: .shortAndLong, help: "Where to write; a folder keeps the usual name.")
   var output: String?
 
+  @Option(
+    help: ArgumentHelp(
+      "What functions, header and library are called after, in place of the model's name.",
+      valueName: "name"))
+  var name: String?
+
   @Option(help: "What to write: library, object, archive, llvm-ir or assembly.")
   var emit: EmitKind = .library
 
@@ -61,6 +67,7 @@ struct Compile: ResinSubcommand {
     let first = try Compilation(file, for: sets[0], options: options, clock: clock)
     var compilations = try [first] + sets.dropFirst().map { try first.retargeted(to: $0) }
     if let tune { compilations = try compilations.map(tune) }
+    if let name { compilations = try compilations.map { try $0.named(name) } }
     let files =
       batches.count == 1 && sets.count == 1
       ? try compilations[0].write(emit, weights: weightsMode, to: output)

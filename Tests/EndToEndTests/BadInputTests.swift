@@ -36,7 +36,7 @@ struct BadCase: Sendable, CustomTestStringConvertible {
     let separate = try resin(
       ["compile", "tiny.resin", "-o", "libapart.so", "--weights-mode", "separate"], in: folder)
     guard separate.status == 0 else { throw CocoaError(.featureUnsupported) }
-    try FileManager.default.removeItem(atPath: folder.path("tiny.weights"))
+    try FileManager.default.removeItem(atPath: folder.path("apart.weights"))
     try FileManager.default.createDirectory(
       atPath: folder.path("folder.resin"), withIntermediateDirectories: true)
     try makeModels(folder)
@@ -180,6 +180,10 @@ struct BadCase: Sendable, CustomTestStringConvertible {
       "compile tiny.resin --weights tiny.safetensors --weights-prefix model.",
       "no tensor has a name that begins with 'model.'"),
     BadCase("convert tiny.safetensors -o a.pth --weights-prefix net.", "begins with 'net.'"),
+    BadCase("compile tiny.resin --name 2b", "model '2b': error: the name is no identifier of C"),
+    BadCase("compile tiny.resin --name int", "a word of C or C++"),
+    BadCase("compile tiny.resin --name Resin_a --batch 1,2", "begin with 'resin' are taken"),
+    BadCase("compile tiny.resin --emit assembly --name a-b", "no identifier of C"),
     BadCase(
       "compile tiny.resin --weights tiny.safetensors --weights-key a", "a key is for checkpoints"),
     BadCase("export tiny.resin --weights short.safetensors", "short.safetensors"),
@@ -221,7 +225,7 @@ struct BadCase: Sendable, CustomTestStringConvertible {
     BadCase("run text.so --input images.npy", "no shared library"),
     BadCase("run empty.so --input images.npy", "no shared library"),
     BadCase("run short.so --input images.npy", "not whole"),
-    BadCase("run libapart.so --input images.npy", "tiny.weights"),
+    BadCase("run libapart.so --input images.npy", "apart.weights"),
     BadCase("verify tiny.resin --expect logits.npy", "--expect needs"),
     BadCase("verify tiny.resin --input images.npy --expect images.npy", "f32[3, 3, 4, 4]"),
     BadCase("verify tiny.resin --input size.npy", "f32[1, 3, 4, 5]"),

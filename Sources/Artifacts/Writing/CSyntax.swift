@@ -28,7 +28,7 @@ func parameterNames(for names: [String]) -> [String] {
     if !isCIdentifier(wanted) { wanted = "t" + wanted }
     // Names without a lower-case letter may be macros of the system, such as NULL.
     let mayBeMacro = !wanted.utf8.contains { $0 >= UInt8(ascii: "a") && $0 <= UInt8(ascii: "z") }
-    if mayBeMacro || reservedWords.contains(wanted) { wanted += "_" }
+    if mayBeMacro || isReservedWord(wanted) { wanted += "_" }
     var unique = wanted
     var number = 2
     while !taken.insert(unique.uppercased()).inserted {
@@ -38,6 +38,9 @@ func parameterNames(for names: [String]) -> [String] {
     return unique
   }
 }
+
+/// Whether a text is a keyword of C or C++, or a name that headers and systems use.
+func isReservedWord(_ text: String) -> Bool { reservedWords.contains(text) }
 
 private let headerParameters = ["workspace", "workspace_bytes", "parallel", "weights", "alignment"]
 

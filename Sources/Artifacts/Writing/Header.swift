@@ -56,7 +56,7 @@ struct Header {
       "#if defined(__GNUC__)\n#pragma GCC visibility push(default)\n#endif",
       runDeclaration, separate ? weightsDeclarations : nil, otherDeclarations,
       "#if defined(__GNUC__)\n#pragma GCC visibility pop\n#endif",
-      "#ifdef __cplusplus\n}\n#endif", "#endif",
+      "#ifdef __cplusplus\n}\n#endif", ending,
     ].compactMap { $0 }.joined(separator: "\n\n") + "\n"
   }
 
@@ -73,8 +73,25 @@ struct Header {
     // with its own workspace and outputs. It gives the same bits on every run and at any number of
     // threads.
     #ifndef \(prefix)_H
-    #define \(prefix)_H
+    #define \(prefix)_H \(identity)
     """
+  }
+
+  /// Two libraries of one name cannot be told apart once they are linked.
+  private var ending: String {
+    """
+    #elif \(prefix)_H != \(identity)
+    #error "two libraries have the name \(name): compile one of them with --name"
+    #endif
+    """
+  }
+
+  /// A number that differs from model to model, from training to training, and with the options.
+  private var identity: String {
+    var sum = SHA256()
+    let manifest = contents.manifest
+    sum.add([manifest.modelHash, manifest.weightsHash, manifest.options].joined(separator: "\n"))
+    return "0x\(sum.hexadecimal.prefix(8))u"
   }
 
   private var portLines: String {

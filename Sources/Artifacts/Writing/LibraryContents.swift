@@ -48,6 +48,8 @@ public struct LibraryContents: Sendable {
   public var labels: [[String]]
   /// What the descriptor says of how all this was made.
   public var manifest: LibraryManifest
+  /// What its files are called after.
+  var fileStem: String
 
   /// Creates contents; weights embedded, not compact and no labels unless given.
   ///
@@ -69,6 +71,7 @@ public struct LibraryContents: Sendable {
     self.compact = compact
     self.labels = labels
     self.manifest = manifest
+    fileStem = interface.name
   }
 
   /// The numbers of images that there is code for.
@@ -84,8 +87,8 @@ public struct LibraryContents: Sendable {
   /// What all variants have in common, with the shapes of the first.
   public var interface: ModelInterface { variants[0].interface }
 
-  /// The name of the side file of weights: `NAME.weights`.
-  var weightsFileName: String { "\(interface.name).weights" }
+  /// The name of the side file of weights.
+  var weightsFileName: String { "\(fileStem).weights" }
 }
 
 extension ModelInterface {
@@ -95,15 +98,21 @@ extension ModelInterface {
     guard isCIdentifier(name) else {
       throw DiagnosticError(
         "the name is no identifier of C, which a library's functions are named after", at: place,
-        hint: "use letters, digits and '_', beginning with a letter")
+        hint: "give one with --name: letters, digits and '_', beginning with a letter")
     }
     guard name.utf8.count <= 128 else {
       throw DiagnosticError("the name is longer than 128 characters", at: place)
     }
-    guard name != "resin", !name.hasPrefix("resin_") else {
+    let lowercased = name.lowercased()
+    guard lowercased != "resin", !lowercased.hasPrefix("resin_") else {
       throw DiagnosticError(
         "names that begin with 'resin' are taken by the functions every library shares", at: place,
-        hint: "give the model another name")
+        hint: "give another with --name")
+    }
+    guard !isReservedWord(name) else {
+      throw DiagnosticError(
+        "the name is a word of C or C++, which no library can be called by", at: place,
+        hint: "give another with --name")
     }
   }
 }

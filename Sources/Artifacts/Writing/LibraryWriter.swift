@@ -19,11 +19,23 @@ public enum LibraryKind: String, Sendable, CaseIterable {
     case .archive: "lib\(model).a"
     }
   }
+
+  /// What a file of this kind is called after, and header and weights beside it too: `cats` for
+  /// `libcats.so`, `libcats.so.1`, `libcats.a` and `cats.o`.
+  func stem(of path: String) -> String {
+    let name = baseName(of: path)
+    var parts = name.split(separator: ".", omittingEmptySubsequences: false)
+    while parts.count > 2, parts.contains("so"), Int(parts.last ?? "") != nil { parts.removeLast() }
+    if parts.count > 1, !parts[0].isEmpty { parts.removeLast() }
+    let stem = parts.joined(separator: ".")
+    return self != .object && stem.hasPrefix("lib") && stem.utf8.count > 3
+      ? String(stem.dropFirst(3)) : stem
+  }
 }
 
 extension LibraryContents {
   /// Writes the library with its header, and with its file of weights in separate mode, both beside
-  /// it.
+  /// it and named after it.
   ///
   /// All files appear together or, where anything fails, none. The same contents give the same
   /// bytes.
@@ -34,8 +46,14 @@ extension LibraryContents {
   @discardableResult
   public func write(_ kind: LibraryKind, to path: String) throws -> [String] {
     try interface.checkName()
+    var contents = self
+    contents.fileStem = kind.stem(of: path)
+    return try contents.writeFiles(kind, to: path)
+  }
+
+  private func writeFiles(_ kind: LibraryKind, to path: String) throws -> [String] {
     let header = Header(self)
-    let headerPath = sibling("\(interface.name).h", of: path)
+    let headerPath = sibling("\(fileStem).h", of: path)
     let weightsPath = sibling(weightsFileName, of: path)
     guard path != headerPath, path != weightsPath else {
       throw DiagnosticError(
