@@ -13,13 +13,15 @@ import TensorFiles
 ///   - ports: the inputs of the model.
 ///   - preset: how pictures become inputs, by a name of `ImagePreprocessing.presetNames`; where
 ///     nil, as the model says.
+///   - applyingOrientation: whether pictures are turned as their EXIF orientation says.
 /// - Returns: per input, a tensor; the first extent is the number of images.
 /// - Throws: where a file cannot be read or does not fit its input, or there is no such preset.
 public func readInputs(
-  _ paths: [String], for ports: [ModelInterface.Port], preset: String? = nil
+  _ paths: [String], for ports: [ModelInterface.Port], preset: String? = nil,
+  applyingOrientation: Bool = true
 ) throws -> [Tensor] {
   guard ports.count != 1 else {
-    let tensors = try paths.map { try readInput($0, ports[0], preset) }
+    let tensors = try paths.map { try readInput($0, ports[0], preset, applyingOrientation) }
     guard let first = tensors.first else {
       throw DiagnosticError("no input is given", hint: "give a file with --input")
     }
@@ -41,17 +43,17 @@ public func readInputs(
       "\(paths.count) files for \(ports.count) inputs",
       hint: "give one --input for each of \(names), in this order")
   }
-  return try zip(paths, ports).map { try readInput($0, $1, preset) }
+  return try zip(paths, ports).map { try readInput($0, $1, preset, applyingOrientation) }
 }
 
 private func readInput(
-  _ path: String, _ port: ModelInterface.Port, _ preset: String?
+  _ path: String, _ port: ModelInterface.Port, _ preset: String?, _ applyingOrientation: Bool
 ) throws -> Tensor {
   switch URL(fileURLWithPath: path).pathExtension.lowercased() {
   case "npy":
     return try readNumpy(path: path)
       .converted(to: port.type.element, of: path, for: "the input '\(port.name)'")
-  case "png", "jpg", "jpeg": return try readPicture(path, port, preset)
+  case "png", "jpg", "jpeg": return try readPicture(path, port, preset, applyingOrientation)
   default:
     throw DiagnosticError(
       "no input: its name ends in none of '.npy', '.png', '.jpg', '.jpeg'", at: .subject(path))
@@ -77,7 +79,7 @@ extension Tensor {
 }
 
 private func readPicture(
-  _ path: String, _ port: ModelInterface.Port, _ preset: String?
+  _ path: String, _ port: ModelInterface.Port, _ preset: String?, _ applyingOrientation: Bool
 ) throws -> Tensor {
   let clause =
     try preset.map { try ImagePreprocessing.preset(named: $0, for: port.type) }
@@ -88,7 +90,7 @@ private func readPicture(
       at: .subject(path),
       hint: "say it with --preprocess \(ImagePreprocessing.presetNames.joined(separator: "|"))")
   }
-  let picture = try Picture(path: path)
+  let picture = try Picture(path: path, applyingOrientation: applyingOrientation)
   do {
     return try preprocess(picture, as: clause, for: port.type)
   } catch let error as DiagnosticError {

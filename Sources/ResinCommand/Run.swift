@@ -44,6 +44,9 @@ struct Run: ResinSubcommand {
         + ImagePreprocessing.presetNames.joined(separator: ", ") + ".", valueName: "name"))
   var preprocess: String?
 
+  @Flag(help: "Take pictures as they are stored, whatever their EXIF orientation says.")
+  var noExif = false
+
   @Option(help: "Threads to run on.")
   var threads = 1
 
@@ -80,6 +83,12 @@ struct Run: ResinSubcommand {
     }
   }
 
+  /// The inputs that were named, as the options want pictures to be read.
+  private func readInputs(for ports: [ModelInterface.Port]) throws -> [Tensor] {
+    try Resin.readInputs(
+      input, for: ports, preset: preprocess, applyingOrientation: !noExif)
+  }
+
   /// Writes values instead of running what `compile` would make, which does not have them.
   private func dumpValues() throws {
     guard let folder = dump else { return }
@@ -97,7 +106,7 @@ struct Run: ResinSubcommand {
     let values = try intermediateValues(
       of: file,
       nodes: nodes?.split(separator: ",", omittingEmptySubsequences: false).map(String.init),
-      inputs: { try readInputs(input, for: $0, preset: preprocess) },
+      inputs: readInputs,
       options: try planOptions.choices(), threads: threads)
     for path in try writeValues(values, to: folder) { print(path) }
   }
@@ -118,14 +127,14 @@ struct Run: ResinSubcommand {
     try planOptions.refuse(for: model)
     try tuneOptions.refuse(for: model)
     let ready = try loadLibrary(model)
-    let inputs = try readInputs(input, for: ready.model.interface.inputs, preset: preprocess)
+    let inputs = try readInputs(for: ready.model.interface.inputs)
     return (try ready.fitting(inputs), inputs)
   }
 
   /// A model compiled for the inputs.
   private func compile() throws -> (ReadyModel, [Tensor]) {
     let file = try sourceOptions.model(model)
-    let inputs = try readInputs(input, for: file.inputPorts, preset: preprocess)
+    let inputs = try readInputs(for: file.inputPorts)
     let ready = try compileInProcess(
       file.fitting(inputs), options: planOptions.choices(), tune: tuneOptions.tuner())
     return (ready, inputs)

@@ -24,6 +24,9 @@ struct Verify: ResinSubcommand {
   @Flag(help: "Compare every layer.")
   var layers = false
 
+  @Flag(help: "Take pictures as they are stored, whatever their EXIF orientation says.")
+  var noExif = false
+
   @Option(
     help: "Images per run; by default 1, or all of the inputs where results depend on all of them.")
   var batch: Int?
@@ -41,7 +44,9 @@ struct Verify: ResinSubcommand {
       throw DiagnosticError("--expect needs the input that it belongs to", hint: "give --input")
     }
     var file = try sourceOptions.modelWithAnyWeights(model, batch: batch ?? 1)
-    let inputs = input.isEmpty ? nil : try readInputs(input, for: file.inputPorts)
+    let inputs =
+      input.isEmpty
+      ? nil : try readInputs(input, for: file.inputPorts, applyingOrientation: !noExif)
     if let inputs { file = try file.fitting(inputs, mayReread: batch == nil) }
     let compilation = try Compilation(file, options: try planOptions.choices())
     if let expect, let inputs, isFolder(expect) {

@@ -25,13 +25,15 @@ public struct Picture: Sendable, Equatable {
 
   /// Reads a PNG or JPEG file; its first bytes tell which, not its name.
   ///
-  /// Grey is repeated in all channels, alpha is dropped, 16 bits are scaled to 8, palettes and CMYK
-  /// are converted; the orientation tag of cameras is not applied. All of it as Pillow's
-  /// `convert("RGB")`.
+  /// Grey is repeated in all channels, alpha is dropped, of 16 bits the upper 8 are taken, palettes
+  /// and CMYK are converted, gamma and colour profiles are not looked at: as Pillow's
+  /// `convert("RGB")`, but grey of 16 bits, which Pillow cuts off at 255, is scaled. The picture is
+  /// turned as its EXIF orientation says, as by Pillow's `exif_transpose`.
   ///
+  /// - Parameter applyingOrientation: whether it is turned, or taken as it is stored.
   /// - Throws: `DiagnosticError` where the file cannot be read, is neither PNG nor JPEG, is damaged
-  ///   or truncated, or has more than `maximumPixelCount` pixels.
-  public init(path: String) throws {
+  ///   or truncated, or has more than `maximumPixelCount` pixels. Damaged EXIF is passed over.
+  public init(path: String, applyingOrientation: Bool = true) throws {
     let file = try MappedFile(path: path)
     let format = try PictureFormat(of: file)
     let extent = try format.extent(of: file)
@@ -47,8 +49,9 @@ public struct Picture: Sendable, Equatable {
         "the file is truncated or damaged: \(file.bytes.count) bytes cannot hold \(height)×\(width) pixels",
         at: .subject(path))
     }
-    self.init(
-      width: width, height: height, pixels: try format.decode(file, extent))
+    let stored = Picture(width: width, height: height, pixels: try format.decode(file, extent))
+    self =
+      applyingOrientation ? stored.turned(format.orientation(of: file.bytes) ?? .asStored) : stored
   }
 }
 
@@ -67,6 +70,14 @@ private enum PictureFormat: String {
       throw DiagnosticError(
         bytes.isEmpty ? "the file is empty" : "this is neither a PNG nor a JPEG picture",
         at: .subject(file.path))
+    }
+  }
+
+  /// What the file's EXIF says of the picture's orientation.
+  func orientation(of bytes: UnsafeRawBufferPointer) -> PictureOrientation? {
+    switch self {
+    case .png: PictureOrientation(png: bytes)
+    case .jpeg: PictureOrientation(jpeg: bytes)
     }
   }
 

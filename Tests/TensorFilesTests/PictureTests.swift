@@ -13,10 +13,13 @@ import Testing
     )
   }
 
-  /// `make_goldens.py` holds Pillow's pixels of each.
+  /// `make_goldens.py` and `make_picture_kinds.py` hold Pillow's pixels of each.
   @Test(arguments: [
     "rgb.png", "grey.png", "palette.png", "rgba.png", "grey_alpha.png", "bits.png", "grey16.png",
-    "rgb.jpg", "grey.jpg", "progressive.jpg", "cmyk.jpg",
+    "bits2_interlaced.png", "bits4.png", "palette1_transparent.png", "palette4_interlaced.png",
+    "grey_transparent.png", "grey16_interlaced.png", "grey_alpha16_interlaced.png", "rgb16.png",
+    "rgb16_interlaced.png", "rgba16_gamma.png", "rgb_gamma.png", "palette_gamma.png",
+    "rgb.jpg", "grey.jpg", "progressive.jpg", "cmyk.jpg", "ycck.jpg",
   ])
   func pixelsEqualPillows(_ name: String) throws {
     let picture = try Picture(path: "\(goldens)/\(name)")
@@ -44,7 +47,10 @@ import Testing
     expectDiagnostic(["cannot open the file"]) { _ = try Picture(path: "\(goldens)/none.png") }
   }
 
-  @Test(arguments: ["rgb.png", "rgba.png", "palette.png", "rgb.jpg", "progressive.jpg", "cmyk.jpg"])
+  @Test(arguments: [
+    "rgb.png", "rgba.png", "palette.png", "rgb16_interlaced.png", "rgb.jpg", "progressive.jpg",
+    "cmyk.jpg",
+  ])
   func truncationsAreDiagnosed(_ name: String) throws {
     let whole = Array(try Data(contentsOf: URL(fileURLWithPath: "\(goldens)/\(name)")))
     for count in stride(from: 1, to: whole.count - 20, by: max(1, whole.count / 40)) {
@@ -53,7 +59,7 @@ import Testing
   }
 
   /// Changes of single bytes may give another picture or a diagnostic, but nothing worse.
-  @Test(arguments: ["rgb.png", "rgb.jpg"])
+  @Test(arguments: ["rgb.png", "rgb16_interlaced.png", "rgb.jpg"])
   func damageDoesNotTrap(_ name: String) throws {
     let whole = Array(try Data(contentsOf: URL(fileURLWithPath: "\(goldens)/\(name)")))
     try withTemporaryFolder { folder in

@@ -21,8 +21,8 @@ int resin_jpeg_extent(const uint8_t *bytes, size_t count, resin_image_extent *ex
                       char *message);
 
 // Decodes a picture of the given extent into width * height * 3 bytes, red, green, blue, top row
-// first; 0 on success, else `message` says why. Alpha is dropped, grey is repeated, 16 bits are
-// scaled to 8.
+// first; 0 on success, else `message` says why. Alpha is dropped, grey is repeated; of 16 bits the
+// upper 8 are taken, and grey without alpha is scaled.
 int resin_png_decode(const uint8_t *bytes, size_t count, resin_image_extent extent, uint8_t *rgb,
                      char *message);
 int resin_jpeg_decode(const uint8_t *bytes, size_t count, resin_image_extent extent, uint8_t *rgb,
