@@ -197,7 +197,7 @@ public struct CodeGenerator: Sendable {
       }, into: m)
     let function = m.beginFunction(
       entryName, [m.pointer, m.pointer, m.int32, m.int32], returns: m.void,
-      attributes: [VectorUnit.linkedFrames])
+      attributes: [VectorUnit.linkedFrames, VectorUnit.limitedFrames])
     let arguments = table.makeArguments(m)
     let (given, parallel) = (m.parameter(0, of: function), m.parameter(1, of: function))
     let first = m.signExtend(m.parameter(2, of: function))

@@ -34,12 +34,21 @@ struct ConvolutionEmitter {
   }
 
   func emit(_ name: String, into m: borrowing IRModule) {
-    let (arguments, task) = m.beginKernel(name, arguments: kernel.operandCount, unit)
-    let scratch = kernel.chunkBlocks.map { _ in
-      m.stackMemory(
-        bytes: kernel.batch * kernel.rowsPerTask * kernel.columns * kernel.tile.vectors * unit.bytes
-      )
+    let (arguments, task) = m.beginKernel(
+      name, arguments: kernel.operandCount + (kernel.scratch == nil ? 0 : 1), unit)
+    if let scratch = kernel.scratch {
+      m.withScratch(scratch, at: arguments[arguments.count - 2]) {
+        emitTask(task, arguments, scratch: $0, m)
+      }
+    } else {
+      emitTask(task, arguments, scratch: nil, m)
     }
+    m.returnVoid()
+  }
+
+  private func emitTask(
+    _ task: Value, _ arguments: [Value], scratch: Value?, _ m: borrowing IRModule
+  ) {
     let (rowGroup, panelGroup) = m.split(task, by: kernel.panelGroups)
     let (firstRow, endRow) = m.run(rowGroup, of: kernel.rowsPerTask, total: kernel.rows)
     let frame = Frame(
@@ -54,7 +63,6 @@ struct ConvolutionEmitter {
       emitPanels(panel, frame, m)
       return []
     }
-    m.returnVoid()
   }
 
   /// The last panel has code of its own where it is narrower, or ends in a partial vector of

@@ -112,10 +112,18 @@ struct PhaseImageEmitter {
     _ column: Value, _ lines: [Value], _ target: Value, _ m: borrowing IRModule
   ) {
     let x = m.subtract(m.multiply(column, m.int64(stride)), m.int64(image.left))
-    let spreads = lines.map { spread(m.wildOffset($0, bytes: m.floats(x, 1)), m) }
+    let starts = lines.map { m.wildOffset($0, bytes: m.floats(x, 1)) }
     let pixels = m.offset(target, bytes: m.floats(column, view.columnStride))
-    for (block, start) in Swift.stride(from: 0, to: elements.count, by: unit.lanes).enumerated() {
-      let rows = elements[start...].prefix(unit.lanes).map { spreads[$0.line][$0.column] }
+    for (number, start) in Swift.stride(from: 0, to: elements.count, by: unit.lanes).enumerated() {
+      // Of this block alone: those of all together would not fit into registers.
+      let block = elements[start...].prefix(unit.lanes)
+      var parts: [Int: [Value]] = [:]
+      for line in block.map(\.line) where parts[line] == nil {
+        parts[line] = (0..<stride).map {
+          m.loadVector(m.offset(starts[line], bytes: $0 * unit.bytes), unit)
+        }
+      }
+      let rows = block.map { spread(parts[$0.line]!, phase: $0.column, m) }
       let zeros = [Value](
         repeating: m.zero(m.vectorType(unit)), count: unit.lanes - rows.count)
       for (pixel, vector) in m.transpose(rows + zeros, unit).enumerated() {
@@ -123,29 +131,26 @@ struct PhaseImageEmitter {
           vector,
           m.offset(
             pixels,
-            bytes: 4 * (block * view.blockStride + pixel * view.columnStride)),
+            bytes: 4 * (number * view.blockStride + pixel * view.columnStride)),
           alignment: 4)
       }
     }
   }
 
-  /// Consecutive elements dealt out to the phases of a row: every `stride`-th to the same.
-  private func spread(_ pointer: Value, _ m: borrowing IRModule) -> [Value] {
-    let parts = (0..<stride).map { m.loadVector(m.offset(pointer, bytes: $0 * unit.bytes), unit) }
-    return (0..<stride).map { phase in
-      // Lane l is element l · stride + phase; every part brings its own.
-      let places = (0..<unit.lanes).map { $0 * stride + phase }
-      var result = parts[0]
-      for (part, vector) in parts.enumerated() {
-        result = m.shuffle(
-          result, vector,
-          places.enumerated().map { lane, place in
-            if place / unit.lanes == part { return unit.lanes + place % unit.lanes }
-            return part == 0 ? place % unit.lanes : lane
-          })
-      }
-      return result
+  /// Of consecutive elements those of a phase of the row: every `stride`-th.
+  private func spread(_ parts: [Value], phase: Int, _ m: borrowing IRModule) -> Value {
+    // Lane l is element l · stride + phase; every part brings its own.
+    let places = (0..<unit.lanes).map { $0 * stride + phase }
+    var result = parts[0]
+    for (part, vector) in parts.enumerated() {
+      result = m.shuffle(
+        result, vector,
+        places.enumerated().map { lane, place in
+          if place / unit.lanes == part { return unit.lanes + place % unit.lanes }
+          return part == 0 ? place % unit.lanes : lane
+        })
     }
+    return result
   }
 }
 

@@ -16,7 +16,7 @@ struct StepEntries {
   mutating func entry(of step: Step, calling kernel: Value, into m: borrowing IRModule) -> Value {
     let function = m.beginFunction(
       unique(step.symbol), [m.pointer, m.int32], returns: m.void,
-      attributes: [VectorUnit.linkedFrames], isLocal: true)
+      attributes: [VectorUnit.linkedFrames, VectorUnit.limitedFrames], isLocal: true)
     m.call(
       kernel, [m.parameter(0, of: function), m.parameter(1, of: function)],
       [m.pointer, m.int32], returns: m.void)

@@ -38,8 +38,13 @@ struct StepTable {
     functions = m.privateTable("kernels", functions: rows.map(\.function))
   }
 
-  /// Memory for the operands of one row, on the stack.
-  func makeArguments(_ m: borrowing IRModule) -> Value { m.stackMemory(bytes: 8 * max(width, 1)) }
+  /// Memory for the operands of one row, on the stack, behind the word that says which scratches are
+  /// taken: none.
+  func makeArguments(_ m: borrowing IRModule) -> Value {
+    let word = m.stackMemory(bytes: TaskScratchEmitter.wordBytes + 8 * max(width, 1))
+    m.store(m.int64(0), word, alignment: 8)
+    return m.offset(word, bytes: TaskScratchEmitter.wordBytes)
+  }
 
   /// Writes the pointers of a row's operands, which are in the places that `given` points to.
   func fill(

@@ -41,15 +41,15 @@ struct StrassenEmitter {
 
   func emit(_ name: String, into m: borrowing IRModule) {
     let (arguments, task) = m.beginKernel(name, arguments: kernel.operandCount, unit)
-    let scratch = m.offset(
-      arguments[arguments.count - 2], bytes: m.multiply(task, m.int64(kernel.scratchStride)))
-    let kept = (0..<StrassenKernel.keptQuarters).map {
-      m.offset(scratch, bytes: kernel.transformBytes + $0 * kernel.quarterBytes)
-    }
-    let (first, end) = m.run(task, of: kernel.blocksPerTask, total: kernel.blocks)
-    m.loop(from: first, to: end) { block, _ in
-      emitBlock(block, arguments, scratch: scratch, kept: kept, m)
-      return []
+    m.withScratch(kernel.scratch!, at: arguments[arguments.count - 2]) { scratch in
+      let kept = (0..<StrassenKernel.keptQuarters).map {
+        m.offset(scratch, bytes: kernel.transformBytes + $0 * kernel.quarterBytes)
+      }
+      let (first, end) = m.run(task, of: kernel.blocksPerTask, total: kernel.blocks)
+      m.loop(from: first, to: end) { block, _ in
+        emitBlock(block, arguments, scratch: scratch, kept: kept, m)
+        return []
+      }
     }
     m.returnVoid()
   }

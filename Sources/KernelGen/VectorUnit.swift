@@ -16,12 +16,16 @@ struct VectorUnit {
       ("target-cpu", instructionSet.cpuName),
       ("prefer-vector-width", String(lanes * 32)),
       ("min-legal-vector-width", String(lanes * 32)),
-      ("no-trapping-math", "true"), Self.linkedFrames,
+      ("no-trapping-math", "true"), Self.linkedFrames, Self.limitedFrames,
     ]
   }
 
   /// The function attribute that keeps frame pointers, by which profilers find the callers.
   static let linkedFrames = ("frame-pointer", "all")
+
+  /// The function attribute by which LLVM refuses code that needs more of the caller's stack: a run
+  /// takes 4 KB at most, for a kernel, what calls it and what it calls.
+  static let limitedFrames = ("warn-stack-size", "3072")
 }
 
 extension IRModule {

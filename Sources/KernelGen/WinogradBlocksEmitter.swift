@@ -28,17 +28,19 @@ struct WinogradBlocksEmitter {
     // One more than the product's: the scratch, before the output.
     let (arguments, task) = m.beginKernel(
       name, arguments: kernel.product.operandCount + 1, unit)
-    let frame = Frame(
-      operands: arguments, products: m.stackMemory(bytes: products.productBytes),
-      scratch: m.offset(
-        arguments[arguments.count - 2], bytes: m.multiply(task, m.int64(kernel.scratchStride))),
-      zeros: zeros)
-    if let rows = kernel.tileRows {
-      let (image, group) = m.split(task, by: rows.groups)
-      let (first, end) = m.run(group, of: rows.perTask, total: geometry.tilesHigh)
-      emitTileRows(image: image, first: first, end: end, phases, phaseZeros, frame, m)
-    } else {
-      emitBlocks(task, frame, m)
+    m.withScratch(kernel.scratch!, at: arguments[arguments.count - 2]) { scratch in
+      let frame = Frame(
+        operands: arguments,
+        products: m.offset(
+          scratch, bytes: kernel.transformBytes + kernel.phaseBytes + kernel.poolBytes),
+        scratch: scratch, zeros: zeros)
+      if let rows = kernel.tileRows {
+        let (image, group) = m.split(task, by: rows.groups)
+        let (first, end) = m.run(group, of: rows.perTask, total: geometry.tilesHigh)
+        emitTileRows(image: image, first: first, end: end, phases, phaseZeros, frame, m)
+      } else {
+        emitBlocks(task, frame, m)
+      }
     }
     m.returnVoid()
   }

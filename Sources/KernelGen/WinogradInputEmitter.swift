@@ -127,7 +127,10 @@ struct WinogradInputEmitter {
       let pixels = pointers.map {
         m.loadVector(m.wildOffset($0, bytes: m.int64(4 * column * columnStep)), unit)
       }
-      return geometry.rowsOnly ? pixels : map.apply(pixels, m)
+      guard !geometry.rowsOnly else { return pixels }
+      let results = map.apply(pixels, m)
+      // Otherwise LLVM begins all columns of a large tile, and keeps them on the stack.
+      return geometry.frequencies > 36 ? m.inOrder(results) : results
     }
     for row in 0..<geometry.rowInputs {
       let results = map.apply(columns.map { $0?[row] }, m)

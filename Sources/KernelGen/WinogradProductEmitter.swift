@@ -2,7 +2,7 @@ import LLVMKit
 import Planning
 
 /// Emits a `WinogradProductKernel`: for a panel of output channels and a block of tiles, the
-/// products of all frequencies into a buffer on the stack, then from there back to pixels.
+/// products of all frequencies into the task's scratch, then from there back to pixels.
 struct WinogradProductEmitter {
   let kernel: WinogradProductKernel
   let unit: VectorUnit
@@ -21,18 +21,20 @@ struct WinogradProductEmitter {
   }
 
   func emit(_ name: String, into m: borrowing IRModule) {
-    let (arguments, task) = m.beginKernel(name, arguments: kernel.operandCount, unit)
-    let products = m.stackMemory(bytes: productBytes)
-    let (panel, group) = m.split(task, by: kernel.blockGroups)
-    let (first, end) = m.run(group, of: kernel.blocksPerTask, total: geometry.blocks)
-    let frame = frame(panel: panel, arguments, products: products, m)
-    m.loop(from: first, to: end) { block, _ in
-      let image = m.offset(arguments[0], bytes: m.floats(block, geometry.blockStride))
-      let firstTile = m.multiply(block, m.int64(geometry.outputTiles))
-      forBlock(block, m) {
-        emitBlock(tiles: $0, image: image, frame, m) { pixelPlace(m.add(firstTile, $0), m) }
+    // One more than the operands that it lists: the scratch, before the output.
+    let (arguments, task) = m.beginKernel(name, arguments: kernel.operandCount + 1, unit)
+    m.withScratch(kernel.scratch!, at: arguments[arguments.count - 2]) { products in
+      let (panel, group) = m.split(task, by: kernel.blockGroups)
+      let (first, end) = m.run(group, of: kernel.blocksPerTask, total: geometry.blocks)
+      let frame = frame(panel: panel, arguments, products: products, m)
+      m.loop(from: first, to: end) { block, _ in
+        let image = m.offset(arguments[0], bytes: m.floats(block, geometry.blockStride))
+        let firstTile = m.multiply(block, m.int64(geometry.outputTiles))
+        forBlock(block, m) {
+          emitBlock(tiles: $0, image: image, frame, m) { pixelPlace(m.add(firstTile, $0), m) }
+        }
+        return []
       }
-      return []
     }
     m.returnVoid()
   }
@@ -57,9 +59,6 @@ struct WinogradProductEmitter {
       products: products)
   }
 
-  /// Bytes of a block's products.
-  var productBytes: Int { geometry.frequencies * tileBytes(product.tile.vectors) }
-
   /// Emits `body` for the number of tiles that a block has: the last may have fewer.
   func forBlock(_ block: Value, _ m: borrowing IRModule, _ body: (Int) -> Void) {
     let rest = geometry.tiles % geometry.outputTiles
@@ -75,9 +74,6 @@ struct WinogradProductEmitter {
       }
     }
   }
-
-  /// Bytes of one frequency of a block's products.
-  private func tileBytes(_ vectors: Int) -> Int { vectors * geometry.blockTiles * unit.bytes }
 
   /// Products and pixels of a panel for a block, whose transformed tiles start at `image`.
   ///
@@ -112,7 +108,7 @@ struct WinogradProductEmitter {
         let input = m.offset(image, bytes: m.floats(frequency, geometry.frequencyStride))
         let weights = m.offset(runWeights, bytes: m.multiply(index, m.int64(panelBytes)))
         let target = m.offset(
-          frame.products, bytes: m.multiply(frequency, m.int64(tileBytes(vectors))))
+          frame.products, bytes: m.multiply(frequency, m.int64(kernel.frequencyBytes)))
         let zero = m.int64(0)
         m.forEachTile(in: segments, image: zero, row: zero, before: zero) { position in
           let moved = m.floats(position.column, geometry.lanes)
@@ -198,10 +194,13 @@ struct WinogradProductEmitter {
         m.load(
           m.vectorType(unit),
           m.offset(
-            products, bytes: (row * transform.inputs + column) * tileBytes(product.tile.vectors)),
+            products, bytes: (row * transform.inputs + column) * kernel.frequencyBytes),
           alignment: unit.bytes)
       }
-      return geometry.rowsOnly ? values : transform.pairedOutput(values, unit, m)
+      guard !geometry.rowsOnly else { return values }
+      let results = transform.pairedOutput(values, unit, m)
+      // Otherwise LLVM begins all columns of a large tile, and keeps them on the stack.
+      return geometry.frequencies > 36 ? m.inOrder(results) : results
     }
     return (0..<geometry.rowOutputs).map { row in
       transform.pairedOutput(columns.map { $0[row] }, unit, m)

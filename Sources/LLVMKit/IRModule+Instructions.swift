@@ -61,6 +61,11 @@ extension IRModule {
     Value(LLVMBuildAnd(builder, a.ref, b.ref, ""))
   }
 
+  /// Bitwise exclusive or.
+  public func exclusiveOr(_ a: Value, _ b: Value) -> Value {
+    Value(LLVMBuildXor(builder, a.ref, b.ref, ""))
+  }
+
   /// Bitwise or.
   public func or(_ a: Value, _ b: Value) -> Value { Value(LLVMBuildOr(builder, a.ref, b.ref, "")) }
 
@@ -120,6 +125,16 @@ extension IRModule {
   /// a · b + c with one rounding.
   public func fusedMultiplyAdd(_ a: Value, _ b: Value, _ c: Value) -> Value {
     intrinsic("llvm.fma", overload: [typeOf(a)], [a, b, c])
+  }
+
+  /// Floats as doubles.
+  public func extend(_ value: Value, to type: IRType) -> Value {
+    Value(LLVMBuildFPExt(builder, value.ref, type.ref, ""))
+  }
+
+  /// Doubles rounded to floats.
+  public func narrowed(_ value: Value, to type: IRType) -> Value {
+    Value(LLVMBuildFPTrunc(builder, value.ref, type.ref, ""))
   }
 
   /// The type of a value.

@@ -8,12 +8,15 @@ public struct IRModule: ~Copyable {
   let context: LLVMContextRef
   let module: LLVMModuleRef
   let builder: LLVMBuilderRef
+  /// What LLVM says about the code while it is compiled.
+  let complaints = Complaints()
 
   /// Creates an empty module.
   public init(name: String) {
     context = LLVMContextCreate()
     module = LLVMModuleCreateWithNameInContext(name, context)
     builder = LLVMCreateBuilderInContext(context)
+    complaints.collect(from: context)
   }
 
   deinit {
@@ -41,6 +44,7 @@ public struct IRModule: ~Copyable {
 
   public var void: IRType { IRType(LLVMVoidTypeInContext(context)) }
   public var float: IRType { IRType(LLVMFloatTypeInContext(context)) }
+  public var double: IRType { IRType(LLVMDoubleTypeInContext(context)) }
   public var bit: IRType { IRType(LLVMInt1TypeInContext(context)) }
   public var byte: IRType { IRType(LLVMInt8TypeInContext(context)) }
   public var int32: IRType { IRType(LLVMInt32TypeInContext(context)) }
@@ -77,6 +81,9 @@ public struct IRModule: ~Copyable {
     // A double holds every float exactly, NaN payloads aside.
     Value(LLVMConstReal(float.ref, Double(value)))
   }
+
+  /// A double.
+  public func double(_ value: Double) -> Value { Value(LLVMConstReal(double.ref, value)) }
 
   /// A vector whose elements are all the same constant.
   public func splat(_ element: Value, lanes: Int) -> Value {

@@ -50,7 +50,7 @@ public struct Target: ~Copyable {
     }
   }
 
-  /// The module as a relocatable object file.
+  /// The module as a relocatable object file; what LLVM complains about is an error.
   public func object(_ module: borrowing IRModule) throws(LLVMFailure) -> [UInt8] {
     try emit(module, LLVMObjectFile)
   }
@@ -72,6 +72,7 @@ public struct Target: ~Copyable {
       throw LLVMFailure(description: message.map { String(cString: $0) } ?? "no code")
     }
     defer { LLVMDisposeMemoryBuffer(buffer) }
+    if let complaint = module.complaints.words.first { throw LLVMFailure(description: complaint) }
     let bytes = UnsafeRawBufferPointer(
       start: LLVMGetBufferStart(buffer), count: LLVMGetBufferSize(buffer))
     return Array(bytes)

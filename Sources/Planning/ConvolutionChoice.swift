@@ -176,7 +176,7 @@ extension Planner {
     return (
       pick.kernels,
       ConvolutionChoice(
-        layer: problem.signature + (takesOutputsAsTheyAre ? ConvolutionChoice.imageMark : ""),
+        layer: problem.signature + (isPartOfPlan ? ConvolutionChoice.imageMark : ""),
         candidates: fitting.map(\.candidate),
         pick: pick.candidate.algorithm)
     )

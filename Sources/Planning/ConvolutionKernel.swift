@@ -85,6 +85,8 @@ public struct ConvolutionKernel: Hashable, Sendable {
   public var chunkBlocks: Int?
   public var rowsPerTask: Int
   public var panelsPerTask: Int
+  /// Where partial sums wait, if weights come in chunks.
+  public var scratch: TaskScratch? = nil
 
   /// A second image of the first one's size: a number per channel times the first
   /// result, plus another, then a function. Batch normalisation in networks with pre-activation, whose
@@ -156,8 +158,13 @@ public struct ConvolutionKernel: Hashable, Sendable {
   /// Bytes of all packed weights.
   public var weightBytes: Int { weightsPerVector * outputBlocks * lanes * 4 }
 
+  /// Bytes of a task's partial sums, those of one panel; 0 where a panel's weights are used at once.
+  var scratchBytes: Int {
+    chunkBlocks == nil ? 0 : batch * rowsPerTask * columns * tile.vectors * lanes * 4
+  }
+
   /// What a step gives: input, weights, bias, the residual and what a second result takes if they
-  /// are there, and the output.
+  /// are there, and the output. Before it is the scratch, where there is one.
   public var operandCount: Int {
     4 + (residual == nil ? 0 : 1) + (scaled == nil ? 0 : ScaledResult.operandCount)
   }

@@ -186,11 +186,9 @@ extension Machine {
     guard case .dense = kernel.form, panelBytes > 2 * chunkBytes, kernel.partialChannels == 0 else {
       return
     }
-    let pixels = kernel.batch * kernel.rowsPerTask * kernel.columns
-    let scratch = pixels * kernel.tile.vectors * lanes * 4
-    guard scratch <= scratchLimit else { return }
     let blockBytes = panelBytes / kernel.wholeBlocks
     kernel.chunkBlocks = max(1, chunkBytes / blockBytes)
+    if kernel.scratchBytes > scratchLimit { kernel.chunkBlocks = nil }
   }
 
   /// How many threads share the rows of an image evenly: the same rows of every layer, so that a
@@ -207,6 +205,6 @@ extension Machine {
   /// to the image.
   private var chunkBytes: Int { 40 << 10 }
 
-  /// Partial sums that a task may hold on its stack.
+  /// Partial sums that a task may hold: they stay in its caches from chunk to chunk.
   private var scratchLimit: Int { 64 << 10 }
 }

@@ -99,7 +99,7 @@ extension Planner {
   /// One step for all images: the plan of one image, with its buffers in an arena per image.
   private mutating func addImageSteps(_ image: Graph, batch: Int) throws {
     var planner = Planner(graph: image, machine: machine, options: options)
-    planner.takesOutputsAsTheyAre = true
+    planner.isPartOfPlan = true
     try planner.planNodes(image.order[...])
     let areBlocked = planner.pinOutputs()
     let plan = planner.finish()

@@ -114,8 +114,9 @@ struct Planner {
   var concatenated: [NodeID: Place] = [:]
   var weights: [WeightSection] = []
   var weightBytes = 0
-  /// Whether images that are outputs stay in blocked layout, for steps of the same plan to read.
-  var takesOutputsAsTheyAre = false
+  /// Whether this is the plan of one image of a batch: images that are outputs stay in blocked layout,
+  /// for steps of the whole plan to read, and all tasks run one after the other in one thread.
+  var isPartOfPlan = false
 
   var lanes: Int { machine.lanes }
 
@@ -163,7 +164,7 @@ struct Planner {
         writeOutput(index, output.node)
         return false
       }
-      let blocked = takesOutputsAsTheyAre && isBlocked(output.node)
+      let blocked = isPartOfPlan && isBlocked(output.node)
       let place = blocked ? blockedImage(of: output.node).place : plainPlace(of: output.node)
       pinOutput(index, place, graph[output.node], isBlocked: blocked)
       return blocked

@@ -30,8 +30,8 @@ public struct StrassenKernel: Hashable, Sendable {
   public var blocksPerImage: Int
   /// Blocks that a task computes one after the other, in the same scratch.
   public var blocksPerTask: Int
-  /// Bytes from the scratch of one task to that of the next, at least `scratchBytes`.
-  public var scratchStride = 0
+  /// Where a task computes from its pixels, and where sums wait.
+  public var scratch: TaskScratch? = nil
 
   /// The matrices of weights, in the order in which they are packed and used.
   public enum Weights: Int, CaseIterable, Sendable {

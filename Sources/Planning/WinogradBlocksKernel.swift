@@ -18,8 +18,8 @@ public struct WinogradBlocksKernel: Hashable, Sendable {
   /// Panels that a task computes of its blocks: all, or those of one thread of several which all
   /// transform the same blocks.
   public var panelsPerTask: Int
-  /// Bytes from the scratch of one task to that of the next, at least `scratchBytes`.
-  public var scratchStride = 0
+  /// Where a task's tiles, bands and products are.
+  public var scratch: TaskScratch? = nil
 
   /// How the rows of tiles of an image are dealt out.
   public struct TileRows: Hashable, Sendable {
@@ -50,10 +50,10 @@ public struct WinogradBlocksKernel: Hashable, Sendable {
   public var transformBytes: Int { geometry.blockStride * 4 }
   /// Bytes of the band of phases behind them.
   public var phaseBytes: Int { phaseImage?.band.byteCount(lanes: geometry.lanes) ?? 0 }
-  /// Bytes of both and, behind them, the band that is pooled.
-  public var scratchBytes: Int {
-    transformBytes + phaseBytes + (pool?.band.byteCount(lanes: geometry.lanes) ?? 0)
-  }
+  /// Bytes of the band that is pooled, behind both.
+  public var poolBytes: Int { pool?.band.byteCount(lanes: geometry.lanes) ?? 0 }
+  /// Bytes of all three and, behind them, a block's products.
+  var scratchBytes: Int { transformBytes + phaseBytes + poolBytes + product.productBytes }
 
   init(
     input: WinogradInputKernel, product: WinogradProductKernel, phaseImage: PhaseImage? = nil,

@@ -157,9 +157,19 @@ public struct WinogradProductKernel: Hashable, Sendable {
   public var then: UnaryFunction?
   public var scaled: ConvolutionKernel.ScaledResult?
   public var blocksPerTask: Int
+  /// Where a task's products wait for their way back to pixels.
+  public var scratch: TaskScratch? = nil
+
+  /// Bytes of one frequency of the products of a block and a panel.
+  public var frequencyBytes: Int {
+    product.tile.vectors * geometry.blockTiles * geometry.lanes * 4
+  }
+
+  /// Bytes of the products of a block and a panel.
+  public var productBytes: Int { geometry.frequencies * frequencyBytes }
 
   /// What a step gives: the transformed image, weights, bias, the residual and what a second result
-  /// takes if they are there, and the output.
+  /// takes if they are there, and the output. Before it is the scratch, where there is one.
   public var operandCount: Int {
     4 + (residual == nil ? 0 : 1)
       + (scaled == nil ? 0 : ConvolutionKernel.ScaledResult.operandCount)

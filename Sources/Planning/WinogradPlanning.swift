@@ -119,9 +119,6 @@ extension Machine {
       tile.block = geometry.tiles
     }
     geometry.blockTiles = tile.block
-    guard geometry.frequencies * tile.block * tile.vectors * lanes * 4 <= stackLimit else {
-      return nil
-    }
     let columns = min(geometry.outputTiles, geometry.tiles)
     let product = ConvolutionKernel(
       lanes: lanes, form: .dense(panelsPerGroup: 0, inputBlocksPerGroup: 0), batch: 1, rows: 1,
@@ -138,6 +135,7 @@ extension Machine {
       geometry: geometry, product: product, output: steps(problem.output),
       residual: problem.residual.map { steps($0) }, then: attributes.then,
       scaled: problem.scaled, blocksPerTask: 1)
+    guard kernel.productBytes <= productLimit else { return nil }
     let input = WinogradInputKernel(
       geometry: geometry, input: problem.input, padding: attributes.padding, stride: stride,
       tileRowsPerTask: max(1, (geometry.storedRows + 7) / 8))
@@ -164,8 +162,8 @@ extension Machine {
         tileRows: image.map { _ in .init(of: geometry, tasks: tasks) }))
   }
 
-  /// Bytes of a block's products on the stack.
-  private var stackLimit: Int { 256 << 10 }
+  /// Bytes of a block's products: they stay in the second level until they are pixels.
+  private var productLimit: Int { 256 << 10 }
 
   /// The most tiles that a task may transform for itself; nil where all tasks share one transformed
   /// image.

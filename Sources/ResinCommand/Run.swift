@@ -3,6 +3,7 @@ import Artifacts
 import Diagnostics
 import Foundation
 import GraphIR
+import Planning
 import Resin
 import TensorFiles
 

@@ -8,17 +8,6 @@ import TestSupport
 import Testing
 
 extension Graph {
-  /// The graph with every element of its parameters one half: enough to see what becomes of its
-  /// structure.
-  fileprivate func withEqualParameters() -> Graph {
-    var result = self
-    for id in constants {
-      let shape = self[id].type.shape
-      result.bind(id, to: Tensor(shape, floats: .init(repeating: 0.5, count: shape.reduce(1, *))))
-    }
-    return result
-  }
-
   fileprivate var mnemonics: [String] { order.map { self[$0].operation.mnemonic } }
 
   fileprivate var convolutions: [Convolution] {
