@@ -71,6 +71,16 @@ public enum UnaryFunction: Hashable, Sendable {
   case ceil
   /// The Gauss error function.
   case erf
+  /// x where x > 0, alpha · (eˣ - 1) elsewhere.
+  case elu(alpha: Float)
+  /// ln(1 + eˣ).
+  case softplus
+  /// x · tanh(softplus(x)).
+  case mish
+  /// x times the probability that a standard normal variable is below x: x / 2 · (1 + erf(x / √2)).
+  case gelu
+  /// x / 2 · (1 + tanh(√(2/π) · (x + 0.044715 · x³))).
+  case geluTanh
 }
 
 /// A function of two elements, broadcast as NumPy does.

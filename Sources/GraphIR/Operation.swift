@@ -164,6 +164,11 @@ extension UnaryFunction {
     case .floor: "floor"
     case .ceil: "ceil"
     case .erf: "erf"
+    case .elu: "elu"
+    case .softplus: "softplus"
+    case .mish: "mish"
+    case .gelu: "gelu"
+    case .geluTanh: "gelu_tanh"
     }
   }
 }

@@ -33,6 +33,7 @@ extension UnaryFunction {
     switch self {
     case .clip(let low, let high): [low, high]
     case .leakyRelu(let slope): [slope]
+    case .elu(let alpha): [alpha]
     case .hardSigmoid(let alpha, let beta): [alpha, beta]
     default: []
     }

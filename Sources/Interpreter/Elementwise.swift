@@ -27,6 +27,14 @@ extension UnaryFunction {
     case .floor: return x.rounded(.down)
     case .ceil: return x.rounded(.up)
     case .erf: return Float(Foundation.erf(Double(x)))
+    case .elu(let alpha): return x > 0 ? x : Float(Double(alpha) * expm1(Double(x)))
+    case .softplus: return Float(logOfOnePlusPower(Double(x)))
+    case .mish: return Float(Double(x) * Foundation.tanh(logOfOnePlusPower(Double(x))))
+    case .gelu: return Float(Double(x) / 2 * erfc(-Double(x) / 2.0.squareRoot()))
+    case .geluTanh:
+      let wide = Double(x)
+      let curve = (2 / Double.pi).squareRoot() * (wide + 0.044715 * wide * wide * wide)
+      return Float(wide * logistic(2 * curve))
     }
   }
 
@@ -40,6 +48,11 @@ extension UnaryFunction {
 }
 
 private func logistic(_ x: Double) -> Double { 1 / (1 + exp(-x)) }
+
+/// ln(1 + eˣ), where no power overflows.
+private func logOfOnePlusPower(_ x: Double) -> Double {
+  (x < 0 ? 0 : x) + log1p(exp(-x.magnitude))
+}
 
 private func unitClamped(_ x: Double) -> Double {
   let raised = x < 0 ? 0 : x

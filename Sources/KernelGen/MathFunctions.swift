@@ -21,21 +21,26 @@ extension IRModule {
     case .leakyRelu(let slope):
       return select(compare(.orderedLess, x, k(0)), floatMultiply(x, k(slope)), x)
     case .hardSigmoid(let alpha, let beta):
-      let line = floatAdd(floatMultiply(x, k(alpha)), k(beta))
-      return atMost(atLeast(line, k(0)), k(1))
+      return atMost(atLeast(line(x, alpha, beta, unit), k(0)), k(1))
     case .hardSwish:
-      let line = floatAdd(floatMultiply(x, k(1 / 6)), k(0.5))
-      return floatMultiply(x, atMost(atLeast(line, k(0)), k(1)))
-    case .silu: return floatMultiply(x, sigmoid(x, unit))
+      // x + 3 is exact where it is small.
+      let gate = atMost(atLeast(floatAdd(x, k(3)), k(0)), k(6))
+      return floatMultiply(x, floatMultiply(gate, k(1 / 6)))
+    case .silu: return sigmoidProduct(x, power(ofMinus: magnitude(x), unit), unit)
     case .exp: return exponential(x, unit)
     case .log: return logarithm(x, unit)
     case .sqrt: return intrinsic("llvm.sqrt", overload: [typeOf(x)], [x])
     case .reciprocal: return floatDivide(k(1), x)
     case .negate: return floatNegate(x)
-    case .absolute: return intrinsic("llvm.fabs", overload: [typeOf(x)], [x])
+    case .absolute: return magnitude(x)
     case .floor: return intrinsic("llvm.floor", overload: [typeOf(x)], [x])
     case .ceil: return intrinsic("llvm.ceil", overload: [typeOf(x)], [x])
     case .erf: return errorFunction(x, unit)
+    case .elu(let alpha): return exponentialUnit(x, alpha, unit)
+    case .softplus: return softplus(x, unit)
+    case .mish: return mish(x, unit)
+    case .gelu: return normalGate(x, unit)
+    case .geluTanh: return sigmoidProduct(x, power(ofMinusGeluCurve: x, unit), unit)
     }
   }
 
@@ -59,16 +64,16 @@ extension IRModule {
   }
 
   /// max(x, bound) that keeps NaN: the one form that is a single instruction.
-  private func atLeast(_ x: Value, _ bound: Value) -> Value {
+  func atLeast(_ x: Value, _ bound: Value) -> Value {
     select(compare(.orderedGreater, bound, x), bound, x)
   }
 
-  private func atMost(_ x: Value, _ bound: Value) -> Value {
+  func atMost(_ x: Value, _ bound: Value) -> Value {
     select(compare(.orderedLess, bound, x), bound, x)
   }
 
   /// Horner's rule, highest coefficient first.
-  private func polynomial(_ x: Value, _ coefficients: [Float], _ unit: VectorUnit) -> Value {
+  func polynomial(_ x: Value, _ coefficients: [Float], _ unit: VectorUnit) -> Value {
     var result = constant(coefficients[0], like: x, unit)
     for coefficient in coefficients.dropFirst() {
       result = multiplyAdd(result, x, constant(coefficient, like: x, unit), unit)
@@ -76,35 +81,24 @@ extension IRModule {
     return result
   }
 
-  private func integerType(like x: Value, _ unit: VectorUnit) -> IRType {
+  func integerType(like x: Value, _ unit: VectorUnit) -> IRType {
     isScalar(x) ? int32 : vector(int32, unit.lanes)
   }
 
-  private func integer(_ value: Int, like x: Value, _ unit: VectorUnit) -> Value {
+  func integer(_ value: Int, like x: Value, _ unit: VectorUnit) -> Value {
     isScalar(x) ? int32(value) : splat(int32(value), lanes: unit.lanes)
   }
 
-  /// e^x: x = n · ln 2 + r with |r| ≤ ln 2 / 2, a polynomial for e^r (Cephes, `expf.c`), and 2^n
-  /// through the exponent.
+  /// e^x: 2^n · e^r, with 2^n through the exponent.
   func exponential(_ x: Value, _ unit: VectorUnit) -> Value {
     func k(_ value: Float) -> Value { constant(value, like: x, unit) }
     func n(_ value: Int) -> Value { integer(value, like: x, unit) }
     let bounded = atMost(atLeast(x, k(-104)), k(89))
-    // Adding 1.5 · 2^23 rounds to an integer that stands in the low bits, for NaN too without
-    // undefined conversion.
-    let magic: Float = 12_582_912
-    let shifted = multiplyAdd(bounded, k(1.442_695_04), k(magic), unit)
-    let count = floatSubtract(shifted, k(magic))
-    var rest = multiplyAdd(count, k(-0.693_359_375), bounded, unit)
-    rest = multiplyAdd(count, k(2.121_944_4e-4), rest, unit)
-    let series = polynomial(
-      rest,
-      [1.987_569_15e-4, 1.398_199_95e-3, 8.333_451_9e-3, 4.166_579_6e-2, 0.166_666_655, 0.5], unit)
-    let power = floatAdd(
-      multiplyAdd(floatMultiply(rest, rest), series, rest, unit), k(1))
+    let (shifted, fraction) = reduced(bounded, unit)
+    let power = floatAdd(fraction, k(1))
     let type = integerType(like: x, unit)
     let exponent = wrappingSubtract(
-      bitCast(shifted, to: type), n(Int(magic.bitPattern)))
+      bitCast(shifted, to: type), n(Int(Self.roundingShift.bitPattern)))
     // In two halves, so that results below the normal range and above the largest power of two come
     // out right.
     let half = shiftRight(exponent, n(1))
@@ -131,8 +125,7 @@ extension IRModule {
     let small = multiplyAdd(floatMultiply(series, square), x, x, unit)
     let large = floatSubtract(
       k(1), floatDivide(k(2), floatAdd(exponential(floatAdd(x, x), unit), k(1))))
-    let magnitude = intrinsic("llvm.fabs", overload: [typeOf(x)], [x])
-    return select(compare(.orderedLess, magnitude, k(0.625)), small, large)
+    return select(compare(.orderedLess, magnitude(x), k(0.625)), small, large)
   }
 
   /// ln x: x = m · 2^n with √½ ≤ m < √2 and a polynomial for ln m (Cephes, `logf.c`).
@@ -165,18 +158,5 @@ extension IRModule {
     result = select(compare(.orderedLess, x, k(.leastNormalMagnitude)), k(-.infinity), result)
     result = select(compare(.orderedLess, x, k(0)), k(.nan), result)
     return select(compare(.unordered, x, x), x, result)
-  }
-
-  /// erf: Abramowitz and Stegun, formula 7.1.26, with an absolute error of at most 5e-7 in float
-  /// arithmetic.
-  private func errorFunction(_ x: Value, _ unit: VectorUnit) -> Value {
-    func k(_ value: Float) -> Value { constant(value, like: x, unit) }
-    let magnitude = intrinsic("llvm.fabs", overload: [typeOf(x)], [x])
-    let t = floatDivide(k(1), multiplyAdd(magnitude, k(0.327_591_1), k(1), unit))
-    let series = polynomial(
-      t, [1.061_405_429, -1.453_152_027, 1.421_413_741, -0.284_496_736, 0.254_829_592], unit)
-    let decay = exponential(floatNegate(floatMultiply(x, x)), unit)
-    let value = floatSubtract(k(1), floatMultiply(floatMultiply(series, t), decay))
-    return intrinsic("llvm.copysign", overload: [typeOf(x)], [value, x])
   }
 }

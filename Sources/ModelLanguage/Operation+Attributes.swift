@@ -226,12 +226,16 @@ extension UnaryFunction {
     case .leakyRelu(var slope):
       coder.positionalReal("slope", &slope)
       self = .leakyRelu(slope: slope)
+    case .elu(var alpha):
+      coder.positionalReal("alpha", &alpha)
+      self = .elu(alpha: alpha)
     case .hardSigmoid(var alpha, var beta):
       coder.positionalReal("alpha", &alpha)
       coder.positionalReal("beta", &beta)
       self = .hardSigmoid(alpha: alpha, beta: beta)
     case .relu, .sigmoid, .tanh, .hardSwish, .silu, .exp, .log, .sqrt, .reciprocal: break
     case .negate, .absolute, .floor, .ceil, .erf: break
+    case .softplus, .mish, .gelu, .geluTanh: break
     }
   }
 }

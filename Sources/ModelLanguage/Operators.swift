@@ -29,7 +29,7 @@ enum Operators {
   private static let functions: [UnaryFunction] = [
     .relu, .clip(low: 0, high: 0), .sigmoid, .tanh, .leakyRelu(slope: 0),
     .hardSigmoid(alpha: 0, beta: 0), .hardSwish, .silu, .exp, .log, .sqrt, .reciprocal, .negate,
-    .absolute, .floor, .ceil, .erf,
+    .absolute, .floor, .ceil, .erf, .elu(alpha: 0), .softplus, .mish, .gelu, .geluTanh,
   ]
 
   /// The functions that `then:` may name.

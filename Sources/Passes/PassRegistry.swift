@@ -6,7 +6,7 @@ extension Pass {
     foldShapes, foldConstants, removeDeadNodes, removeIdentities, mergeReshapes, mergeSlices,
     sinkTransposes,
     mergeTransposes, recogniseDynamicConvolution, mergeCommonSubexpressions, recogniseClamps,
-    recogniseSwishes,
+    recogniseSwishes, recogniseActivations,
     recogniseLinear, recogniseGlobalPool, recogniseStridedShortcut, fusePadding, foldBatchNorm,
     foldScaleAndShift, fuseResidual, fuseActivation,
   ]

@@ -37,8 +37,8 @@ public let defaultPipeline: [PipelineStage] = [
     .toFixedPoint,
     because: "a transpose that cancels brings two others together, and so does a reshape"),
   PipelineStage(
-    [.recogniseClamps, .recogniseSwishes], .toFixedPoint,
-    because: "a clip found in min and max may be a piece of a hard sigmoid"),
+    [.recogniseClamps, .recogniseSwishes, .recogniseActivations], .toFixedPoint,
+    because: "a clip found in min and max may be a piece of a hard sigmoid, softplus one of mish"),
   PipelineStage(
     [.foldConstants, .mergeCommonSubexpressions], .once,
     because: "what the rewrites above left equal or constant is found before it is fused"),

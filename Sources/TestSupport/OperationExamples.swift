@@ -89,7 +89,8 @@ private let elementwiseExamples: [OperationExample] = {
   let functions: [UnaryFunction] = [
     .relu, .clip(low: -.infinity, high: 6), .clip(low: -0.0, high: 0.1), .sigmoid, .tanh,
     .leakyRelu(slope: 1e-20), .hardSigmoid(alpha: 1 / 6, beta: 0.5), .hardSwish, .silu, .exp, .log,
-    .sqrt, .reciprocal, .negate, .absolute, .floor, .ceil, .erf,
+    .sqrt, .reciprocal, .negate, .absolute, .floor, .ceil, .erf, .elu(alpha: 1), .softplus, .mish,
+    .gelu, .geluTanh,
   ]
   let unary = functions.map { OperationExample(.unary($0), image) }
   let binary = BinaryFunction.allCases.map {

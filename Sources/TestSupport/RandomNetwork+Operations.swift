@@ -6,6 +6,7 @@ extension RandomNetwork {
     pick([
       .relu, .relu, .relu, .clip(low: 0, high: 6), .sigmoid, .tanh, .leakyRelu(slope: 0.1),
       .hardSigmoid(alpha: 1 / 6, beta: 0.5), .hardSwish, .silu, .negate, .absolute, .erf,
+      .elu(alpha: 0.75), .softplus, .mish, .gelu, .geluTanh,
     ])
   }
 

@@ -46,7 +46,7 @@ private func whole(_ values: Int64...) -> Tensor { Tensor([values.count], intege
   arguments: [
     UnaryFunction.relu, .clip(low: 0, high: 6), .sigmoid, .tanh, .leakyRelu(slope: 0.1),
     .hardSigmoid(alpha: 0.2, beta: 0.5), .hardSwish, .silu, .exp, .log, .sqrt, .reciprocal,
-    .negate, .absolute, .floor, .ceil, .erf,
+    .negate, .absolute, .floor, .ceil, .erf, .elu(alpha: 0.5), .softplus, .mish, .gelu, .geluTanh,
   ])
 func nanStays(_ function: UnaryFunction) {
   #expect(evaluate(.unary(function), [vector(Float.nan)]).floats[0].isNaN)

@@ -29,7 +29,8 @@ private let inf = Float.infinity
       (.silu, [nan, inf, nan]), (.exp, [nan, inf, 0]), (.log, [nan, inf, nan]),
       (.sqrt, [nan, inf, nan]), (.reciprocal, [nan, 0, 0]), (.negate, [nan, -inf, inf]),
       (.absolute, [nan, inf, inf]), (.floor, [nan, inf, -inf]), (.ceil, [nan, inf, -inf]),
-      (.erf, [nan, 1, -1]),
+      (.erf, [nan, 1, -1]), (.elu(alpha: 2), [nan, inf, -2]), (.softplus, [nan, inf, 0]),
+      (.mish, [nan, inf, nan]), (.gelu, [nan, inf, nan]), (.geluTanh, [nan, inf, nan]),
     ] as [(UnaryFunction, [Float])])
   func functionsOfOneElement(function: UnaryFunction, expected: [Float]) {
     expect(.unary(function), [Tensor([3], floats: [nan, inf, -inf])], expected)

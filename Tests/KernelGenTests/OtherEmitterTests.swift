@@ -60,7 +60,7 @@ import Testing
   static let functions: [UnaryFunction] = [
     .relu, .clip(low: -0.5, high: 2), .sigmoid, .tanh, .leakyRelu(slope: 0.1),
     .hardSigmoid(alpha: 0.2, beta: 0.5), .hardSwish, .silu, .exp, .negate, .absolute, .floor,
-    .ceil, .erf,
+    .ceil, .erf, .elu(alpha: 1.5), .softplus, .mish, .gelu, .geluTanh,
   ]
 
   @Test(arguments: runnableSets, [0.01, 1, 20] as [Float])

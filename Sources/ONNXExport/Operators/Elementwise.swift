@@ -19,6 +19,10 @@ extension NodeWriter {
     case .hardSigmoid(let alpha, let beta):
       return try add(
         "HardSigmoid", [value], [("alpha", .float(alpha)), ("beta", .float(beta))], suffix: suffix)
+    case .elu(let alpha):
+      return try add("Elu", [value], [("alpha", .float(alpha))], suffix: suffix)
+    case .geluTanh:
+      return try add("Gelu", [value], [("approximate", .text("tanh"))], suffix: suffix)
     case .silu:
       let factor = try add("Sigmoid", [value], suffix: joined(suffix, "sigmoid"))
       return try add("Mul", [value, factor], suffix: suffix)
@@ -35,6 +39,7 @@ extension NodeWriter {
     (.relu, "Relu"), (.sigmoid, "Sigmoid"), (.tanh, "Tanh"), (.hardSwish, "HardSwish"),
     (.exp, "Exp"), (.log, "Log"), (.sqrt, "Sqrt"), (.reciprocal, "Reciprocal"), (.negate, "Neg"),
     (.absolute, "Abs"), (.floor, "Floor"), (.ceil, "Ceil"), (.erf, "Erf"),
+    (.softplus, "Softplus"), (.mish, "Mish"), (.gelu, "Gelu"),
   ]
 
   mutating func exportBinary(_ function: BinaryFunction, _ then: UnaryFunction?) throws {

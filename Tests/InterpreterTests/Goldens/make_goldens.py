@@ -136,6 +136,9 @@ with family("unary", "Functions of one element"):
         ("hardSigmoid(alpha: 0.2, beta: 0.5)", (0.2 * x + 0.5).clamp(0, 1)), ("hardSwish", F.hardswish(x)),
         ("silu", F.silu(x)), ("exp", x.exp()), ("negate", -x), ("absolute", x.abs()),
         ("floor", x.floor()), ("ceil", x.ceil()), ("erf", x.erf()),
+        ("elu(alpha: 0.75)", F.elu(x, 0.75)), ("softplus", F.softplus(x.double()).float()),
+        ("mish", F.mish(x.double()).float()), ("gelu", F.gelu(x.double()).float()),
+        ("geluTanh", F.gelu(x.double(), approximate="tanh").float()),
     ]:
         case(name, f".unary(.{name})", [x], y)
     x = x.abs() + 0.25
