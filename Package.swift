@@ -97,7 +97,9 @@ let package = Package(
     .testTarget(name: "LLVMKitTests", dependencies: ["LLVMKit", "TestSupport"]),
     .testTarget(
       name: "KernelGenTests",
-      dependencies: ["KernelGen", "Artifacts", "ModelLanguage", "Passes", "TestSupport"]),
+      dependencies: [
+        "KernelGen", "Artifacts", "CResinRuntime", "ModelLanguage", "Passes", "TestSupport",
+      ]),
     .testTarget(
       name: "ArtifactsTests", dependencies: ["Artifacts", "CResinRuntime", "Passes", "TestSupport"]),
     .testTarget(

@@ -64,6 +64,14 @@ import Testing
     }
   }
 
+  /// Also where tasks go through the images of a batch.
+  @Test(arguments: ["classifier", "decoder"], [[], ["--batch", "2"], ["--threads", "2"]])
+  func aRunTakesLittleStack(model: String, options: [String]) throws {
+    let library = try compile(model, options: options)
+    let run = try runProgram([build("small_stack"), library, "4096"], in: folder.path)
+    #expect(run.status == 0, "\(options) \(run.output) \(run.errors)")
+  }
+
   /// Two libraries of one model are among them: neither must call the other's functions.
   @Test func modelsRunSideBySideAndUnload() throws {
     let libraries = [

@@ -1,0 +1,110 @@
+import Artifacts
+import CResinRuntime
+import Foundation
+import GraphIR
+import KernelGen
+import Passes
+import Planning
+import TestSupport
+import Testing
+
+/// How much of the caller's stack a run takes: 4 KB at most, for every model and level. LLVM refuses a
+/// kernel that needs more than its share; levels that this machine lacks are compiled for that.
+@Suite struct StackTests {
+  private static let limit = 4096
+  private static let cache = KernelCache()
+
+  /// Every text in `Models`, without its ending.
+  static let models: [String] = {
+    let files = FileManager.default.enumerator(atPath: packagePath("Models"))
+    let texts = (files?.compactMap { $0 as? String } ?? []).filter { $0.hasSuffix(".resin") }
+    return texts.filter { !$0.hasSuffix("blocks.resin") }.map { String($0.dropLast(6)) }.sorted()
+  }()
+
+  @Test(arguments: models)
+  func aRunOfATextTakesLittle(_ name: String) throws {
+    var graph = try packagedModel(name).withEqualParameters()
+    optimize(&graph)
+    for set in InstructionSet.allCases { try check(graph, set) }
+  }
+
+  /// Images one after the other in one task, each through all kinds of kernels.
+  @Test(arguments: InstructionSet.allCases)
+  func aRunOfABatchTakesLittle(_ set: InstructionSet) throws {
+    var graph = try model(
+      """
+      input x: f32[3, 3, 40, 40]
+      a = conv2d(x, 64, kernel: 7, stride: 2, padding: 3)
+      b = gelu_tanh(conv2d(a, 64, kernel: 5, padding: 2)) + a
+      c = conv2d(b, 512, kernel: 1)
+      d = mish(conv2d(c, 64, kernel: 3, padding: 1))
+      e = pow(abs(d), resize(d, scale: 1.0, mode: linear))
+      output y = softmax(e, axis: 1)
+      """
+    ).withEqualParameters()
+    optimize(&graph)
+    try check(graph, set)
+  }
+
+  private func check(_ graph: Graph, _ set: InstructionSet) throws {
+    let plan = try Planning.plan(graph, for: Machine(set))
+    let objects = try CodeGenerator(plan, sharing: Self.cache).objects()
+    guard set <= .host else { return }
+    let code = try JITCode(objects)
+    // Of zeros, which cost no memory until they are written.
+    var memory: [UnsafeMutableRawPointer] = []
+    func zeros(_ bytes: Int) -> UnsafeRawPointer {
+      let size = max(bytes, 1) + ModelInterface.alignment
+      memory.append(calloc(1, size)!)
+      return UnsafeRawPointer(memory.last!.alignedUp(toMultipleOf: ModelInterface.alignment))
+    }
+    let ports = plan.interface.inputs + plan.interface.outputs
+    let bases: [UnsafeRawPointer?] =
+      [zeros(plan.weightBytes), zeros(plan.arenaBytes)]
+      + ports.map { zeros(8 * $0.type.elementCount) }
+    let entry = unsafeBitCast(code.steps, to: resin_steps.self)
+    let steps = Int32(plan.steps.count)
+    let used = bases.withUnsafeBufferPointer { bases in
+      let start = bases.baseAddress!
+      return stackBytes { resin_guarded_steps(entry, start, nil, 0, steps) }
+    }
+    withExtendedLifetime(code) {}
+    for pointer in memory { free(pointer) }
+    #expect(used <= Self.limit, "\(set)")
+  }
+}
+
+/// What a thread of its own does, and where its stack was when it began.
+private final class Work {
+  let body: () -> Void
+  var top: UInt = 0
+
+  init(_ body: @escaping () -> Void) { self.body = body }
+}
+
+/// Bytes of stack that a body takes, found by what it has changed of a painted one.
+private func stackBytes(_ body: @escaping () -> Void) -> Int {
+  let size = 1 << 18
+  let paint: UInt8 = 0xa5
+  let memory = mmap(nil, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0)!
+  defer { munmap(memory, size) }
+  memory.initializeMemory(as: UInt8.self, repeating: paint, count: size)
+  var attributes = pthread_attr_t()
+  pthread_attr_init(&attributes)
+  pthread_attr_setstack(&attributes, memory, size)
+  let work = Work(body)
+  var thread = pthread_t()
+  let status = pthread_create(
+    &thread, &attributes,
+    { argument in
+      let work = Unmanaged<Work>.fromOpaque(argument!).takeUnretainedValue()
+      var mark = 0
+      withUnsafeBytes(of: &mark) { work.top = UInt(bitPattern: $0.baseAddress!) }
+      work.body()
+      return nil
+    }, Unmanaged.passUnretained(work).toOpaque())
+  precondition(status == 0, "no thread: \(status)")
+  pthread_join(thread, nil)
+  let lowest = UnsafeRawBufferPointer(start: memory, count: size).firstIndex { $0 != paint } ?? size
+  return Int(work.top) - Int(bitPattern: memory) - lowest
+}
