@@ -46,7 +46,7 @@ extension ImagePlaces {
       guard case .axis(let axis) = first else { return .mixed }
       return .axis(axis + shape.count - graph[node.inputs[0]].type.rank)
     case .gather(let axis): return gather(node, axis, operands)
-    case .gatherElements(let axis): return elementwise(node, butFor: axis)
+    case .gatherElements(let axis), .scatterElements(let axis): return elementwise(node, butFor: axis)
     default: return .mixed
     }
   }

@@ -157,6 +157,9 @@ extension Tensor {
     return switch storage {
     case .float32(let values): check(values)
     case .int64(let values): check(values)
+    case .int32(let values): check(values)
+    case .int8(let values): check(values)
+    case .uint8(let values): check(values)
     case .bool(let values): check(values)
     }
   }

@@ -67,8 +67,11 @@ extension ValueRange {
     case .tanh, .erf: ValueRange(-1, 1)
     case .leakyRelu(let slope):
       joined(ValueRange(hull: [Double(slope) * min(low, 0), Double(slope) * min(high, 0)]))
-    // Neither goes below -1/2.
-    case .hardSwish, .silu: ValueRange(-0.5, max(high, 0))
+    // None goes below -1/2.
+    case .hardSwish, .silu, .mish, .gelu, .geluTanh: ValueRange(-0.5, max(high, 0))
+    case .elu(let alpha): joined(ValueRange(hull: [0, -Double(alpha)]))
+    // log(1 + eˣ) is at most log 2 above max(x, 0).
+    case .softplus: ValueRange(0, max(high, 0) + 1)
     case .exp: ValueRange(0, .infinity)
     case .sqrt: ValueRange(0, max(high, 0).squareRoot())
     case .negate: ValueRange(-high, -low)

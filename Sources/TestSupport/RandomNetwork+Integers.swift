@@ -9,7 +9,7 @@ extension RandomNetwork {
     let hasChannelsLast = chance(50)
     let pixels = [integer(3...20), integer(3...20)]
     let shape = [batch] + (hasChannelsLast ? pixels + [channels] : [channels] + pixels)
-    let picture = graph.addInput("picture", TensorType(shape, element: element))
+    let picture = graph.addInput("bytes", TensorType(shape, element: element))
     let permutation = hasChannelsLast ? [0, 3, 1, 2] : [0, 1, 2, 3]
     guard let moved = add(.transpose(permutation), [picture]),
       let floats = add(.cast(.float32), [moved])
