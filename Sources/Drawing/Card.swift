@@ -79,7 +79,7 @@ extension Operation {
     switch self {
     case .input, .parameter, .constant: .end
     case .convolution, .transposedConvolution, .dynamicConvolution: .convolution
-    case .linear, .matrixMultiply: .dense
+    case .linear, .matrixMultiply, .recurrent: .dense
     case .maxPool, .averagePool, .globalAveragePool, .reduce, .topIndices: .reduction
     case .batchNormalization, .localResponse, .softmax: .normalization
     case .unary, .binary, .compare, .select, .cast, .dropout, .identity: .elementwise
@@ -129,6 +129,7 @@ extension Operation {
     case .convolution, .transposedConvolution, .dynamicConvolution:
       "\(types[0].shape[1])→\(result.shape[1])"
     case .linear: "\(types[1].shape[1])→\(types[1].shape[0])"
+    case .recurrent: "\(types[1].shape[1])→\(types[2].shape[1])"
     default: ""
     }
   }

@@ -22,6 +22,8 @@ public enum Operation: Equatable, Sendable {
   case linear(hasBias: Bool, then: UnaryFunction?)
   /// a `[…, M, K]`, b `[…, K, N]`, batch dimensions broadcast.
   case matrixMultiply
+  /// x, weight_ih, weight_hh, then what `optionalOperands` says. See `Recurrence`.
+  case recurrent(Recurrence)
   /// x `[N, C, …]`, scale, shift, mean, variance `[C]`: `(x - mean) / sqrt(variance + epsilon) ·
   /// scale + shift`.
   case batchNormalization(epsilon: Float)
@@ -110,6 +112,7 @@ public enum Operation: Equatable, Sendable {
     case .dynamicConvolution: "dynamic_conv2d"
     case .linear: "linear"
     case .matrixMultiply: "matmul"
+    case .recurrent(let layer): layer.cell.rawValue
     case .batchNormalization: "batch_norm"
     case .unary(let function): function.mnemonic
     case .binary(let function, _): function.mnemonic

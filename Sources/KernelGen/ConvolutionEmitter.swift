@@ -229,16 +229,17 @@ struct ConvolutionEmitter {
     let second = panel.scaled.map { m.pixelAddress($0.output, $0.result.output, position.pixel) }
     for vector in 0..<panel.vectors {
       let numbers = panel.scaled?.load(vector: vector, m)
+      let lanes = vector == panel.vectors - 1 ? panel.lastLanes : unit.lanes
       for column in sums.indices {
         var value = sums[column][vector]
         if let residual, let steps = kernel.residual {
           let offset = 4 * (vector * steps.block + column * steps.column)
-          value = m.floatAdd(value, m.loadVector(m.offset(residual, bytes: offset), unit))
+          let addend = m.loadVector(m.offset(residual, bytes: offset), lanes: lanes, unit)
+          value = m.floatAdd(value, addend)
         }
         if let then = kernel.then { value = m.apply(then, value, unit) }
         let offset = 4 * (vector * kernel.output.block + column * kernel.output.column)
         let target = m.offset(output, bytes: offset)
-        let lanes = vector == panel.vectors - 1 ? panel.lastLanes : unit.lanes
         m.storeVector(value, target, lanes: lanes, unit)
         if let scaled = panel.scaled, let second, let numbers {
           let steps = scaled.result.output

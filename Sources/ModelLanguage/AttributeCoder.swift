@@ -42,4 +42,7 @@ protocol AttributeCoder {
   )
   /// The function of an epilogue: `then: relu`, `then: clip(0, 6)`.
   mutating func function(_ name: String, _ value: inout UnaryFunction?)
+  /// The functions of a recurrent layer: `activations: [sigmoid, scaled_tanh(2, 0.5)]`.
+  mutating func gateFunctions(
+    _ name: String, _ value: inout [GateFunction], default: [GateFunction])
 }

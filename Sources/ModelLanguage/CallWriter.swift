@@ -95,6 +95,17 @@ struct CallWriter: AttributeCoder {
     let text = writer.arguments.isEmpty ? function.mnemonic : writer.call(function.mnemonic)
     last.append("\(name): \(text)")
   }
+
+  mutating func gateFunctions(
+    _ name: String, _ value: inout [GateFunction], default: [GateFunction]
+  ) {
+    guard value != `default` else { return }
+    let texts = value.map { function in
+      let numbers = function.numbers.map(realText).joined(separator: ", ")
+      return function.mnemonic + (numbers.isEmpty ? "" : "(\(numbers))")
+    }
+    write(name, "[\(texts.joined(separator: ", "))]")
+  }
 }
 
 private func listText(_ values: [Int]) -> String {

@@ -14,8 +14,8 @@ extension Operation {
   var positionalOperands: OperandCount {
     switch self {
     case .input, .parameter, .constant: .exactly(0)
-    case .convolution, .transposedConvolution, .linear, .batchNormalization, .unary, .maxPool,
-      .averagePool:
+    case .convolution, .transposedConvolution, .linear, .recurrent, .batchNormalization, .unary,
+      .maxPool, .averagePool:
       .exactly(1)
     case .globalAveragePool, .reduce, .reshape, .transpose, .slice, .pad, .broadcast: .exactly(1)
     case .softmax, .identity, .dropout, .stridedShortcut, .shapeOf, .cast, .resize: .exactly(1)
@@ -45,6 +45,9 @@ extension Operation {
     case .linear(let hasBias, var then):
       coder.function("then", &then)
       self = .linear(hasBias: hasBias, then: then)
+    case .recurrent(var layer):
+      layer.code(&coder)
+      self = .recurrent(layer)
     case .batchNormalization(var epsilon):
       coder.real("epsilon", &epsilon, default: 1e-5)
       self = .batchNormalization(epsilon: epsilon)

@@ -19,6 +19,7 @@ enum Operators {
       .scatterElements(axis: 0),
       .topIndices(TopIndices(axis: 0)),
     ]
+    all += Recurrence.Cell.allCases.map { .recurrent(Recurrence($0)) }
     all += Comparison.allCases.map { .compare($0) }
     all += functions.map { .unary($0) }
     all += BinaryFunction.allCases.map { .binary($0, then: nil) }
@@ -34,6 +35,16 @@ enum Operators {
 
   /// The functions that `then:` may name.
   static let epilogues = Dictionary(uniqueKeysWithValues: functions.map { ($0.mnemonic, $0) })
+
+  /// The functions that `activations:` of recurrent layers may name.
+  static let gateFunctions: [String: GateFunction] = {
+    let all: [GateFunction] = [
+      .sigmoid, .tanh, .relu, .softsign, .softplus, .affine(alpha: 0, beta: 0),
+      .leakyRelu(alpha: 0), .thresholdedRelu(alpha: 0), .scaledTanh(alpha: 0, beta: 0),
+      .hardSigmoid(alpha: 0, beta: 0), .elu(alpha: 0),
+    ]
+    return Dictionary(uniqueKeysWithValues: all.map { ($0.mnemonic, $0) })
+  }()
 
   /// Calls that do not stand for one operation: shapes, literals, and forms of reshape.
   static let builtins: [String: @Sendable (inout CallReader) throws(Reported) -> Value] = [

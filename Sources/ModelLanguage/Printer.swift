@@ -115,6 +115,7 @@ extension Operation {
     case .transposedConvolution(let convolution):
       ["weight"] + (convolution.hasBias ? ["bias"] : [])
     case .linear(let hasBias, _): ["weight"] + (hasBias ? ["bias"] : [])
+    case .recurrent(let layer): ["weight_ih", "weight_hh"] + layer.optionalOperands
     case .batchNormalization: ["weight", "bias", "running_mean", "running_var"]
     default: []
     }

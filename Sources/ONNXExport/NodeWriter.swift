@@ -6,6 +6,8 @@ enum ONNXAttribute {
   case float(Float)
   case text(String)
   case integers([Int])
+  case floats([Float])
+  case texts([String])
 
   /// The attribute as `AttributeProto`.
   func message(_ name: String) -> ProtobufMessage {
@@ -24,6 +26,12 @@ enum ONNXAttribute {
       case .integers(let values):
         for value in values { $0.add(8, value) }
         $0.add(20, 7)
+      case .floats(let values):
+        for value in values { $0.add(7, value) }
+        $0.add(20, 6)
+      case .texts(let values):
+        for value in values { $0.add(9, value) }
+        $0.add(20, 8)
       }
     }
   }

@@ -262,6 +262,7 @@ extension Onnx_AttributeProto {
     if hasT { return .tensor }
     if !ints.isEmpty { return .ints }
     if !floats.isEmpty { return .floats }
+    if !strings.isEmpty { return .strings }
     return .undefined
   }
 }

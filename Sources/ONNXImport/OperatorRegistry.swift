@@ -72,6 +72,11 @@ let operatorImporters: [String: OperatorImporter] = [
   "Gemm": importGemm,
   "MatMul": importMatrixProduct,
 
+  // Recurrent layers.
+  "LSTM": importRecurrence(.lstm),
+  "GRU": importRecurrence(.gru),
+  "RNN": importRecurrence(.rnn),
+
   // Shape and movement.
   "Identity": importIdentity,
   "Reshape": importReshape,

@@ -6,7 +6,7 @@ extension Planner {
     let node = graph[id]
     let weight = graph[node.inputs[1]].type.shape
     let source = plainPlace(of: node.inputs[1])
-    let biases = try computedBias(attributes.hasBias ? node.inputs[2] : nil, channels: weight[0])
+    let biases = addBias(attributes.hasBias ? node.inputs[2] : nil, rows: 0..<weight[0])
     let (input, inputView) = convolutionInput(node.inputs[0])
     let residual = attributes.residualIndex.map { blockedImage(of: node.inputs[$0]) }
     let (output, outputView) = newBlockedImage(id)
@@ -27,21 +27,24 @@ extension Planner {
       output: output, nodes: sources(of: id))
   }
 
-  /// A bias per channel, known or not, with the zeros that fill the last vector.
-  private mutating func computedBias(_ id: NodeID?, channels: Int) throws -> Place {
-    guard let id, graph.constantValue(of: id) == nil else {
-      return addBias(try id.map { try constant($0, "bias").floats }, channels: channels)
+  /// Some numbers of a bias, known or not, one per channel, with the zeros that fill the last vector.
+  mutating func addBias(_ id: NodeID?, rows: Range<Int>) -> Place {
+    guard let id else { return addBias(nil, channels: rows.count) }
+    if let tensor = graph.constantValue(of: id) {
+      return addBias(Array(tensor.floats[rows]), channels: rows.count)
     }
-    let place = newBuffer(graph[id].name, bytes: 4 * roundUp(channels, to: lanes))
+    var source = plainPlace(of: id)
+    source.offset += 4 * rows.lowerBound
+    let place = newBuffer(graph[id].name, bytes: 4 * roundUp(rows.count, to: lanes))
     addElementwise(
-      .copy, extents: [channels], strides: [[1], [1]], arguments: [plainPlace(of: id), place],
+      .copy, extents: [rows.count], strides: [[1], [1]], arguments: [source, place],
       name: graph[id].name, nodes: [])
     return place
   }
 
   /// Adds the steps that bring a weight `[K, C / groups, R, S]` into panels: full panels and the
   /// last one, of whole blocks of channels and of the rest.
-  private mutating func pack(
+  mutating func pack(
     _ source: Place, _ weight: [Int], for kernel: ConvolutionKernel, _ id: NodeID
   ) -> Place {
     let result = newBuffer(graph[id].name, bytes: kernel.weightBytes)

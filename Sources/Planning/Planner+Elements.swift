@@ -205,7 +205,7 @@ extension Planner {
     forms[id] = Forms(plain: place)
   }
 
-  private mutating func fill(_ place: Place, _ value: Float, count: Int, name: String) {
+  mutating func fill(_ place: Place, _ value: Float, count: Int, name: String) {
     addElementwise(
       .constant(value), extents: [count], strides: [[1]], arguments: [place], name: name, nodes: [])
   }

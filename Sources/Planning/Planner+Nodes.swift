@@ -30,6 +30,8 @@ extension Planner {
       try planLinear(id, hasBias: hasBias, then: then)
     case .matrixMultiply:
       planMatrixMultiply(id)
+    case .recurrent(let layer):
+      try planRecurrent(id, layer)
     case .unary, .binary, .batchNormalization, .compare, .select:
       // What is not the root of a tree is computed with its root.
       if let tree = trees[id] { try planElementwise(id, tree) }
@@ -173,11 +175,14 @@ extension Planner {
   ///   - weights: where the packed weights are.
   ///   - weightTerms: products in one sum.
   ///   - nodes: the nodes that they compute.
+  ///   - name: that of the steps, if it is not the node's.
   mutating func addConvolutionSteps(
     _ id: NodeID, _ kernels: ConvolutionKernels, _ problem: ConvolutionProblem, weights: Place,
     weightTerms: Int, biases: Place, input: Place, residual: Place?,
-    scaled: ScaledPlaces? = nil, output: Place, nodes: [String], choice: ConvolutionChoice? = nil
+    scaled: ScaledPlaces? = nil, output: Place, nodes: [String], choice: ConvolutionChoice? = nil,
+    name: String? = nil
   ) {
+    let name = name ?? graph[id].name
     let pixels = problem.output.batch * problem.output.height * problem.output.width
     let flops = 2 * pixels * problem.output.channels * weightTerms
     let residuals = residual.map { [$0] } ?? []
@@ -193,7 +198,7 @@ extension Planner {
     /// The step that writes the output, from the image or what was computed from it.
     func addResult(_ kernel: Kernel, reading source: Place, _ sourceBytes: Int) {
       addStep(
-        kernel, [source] + constants + [output], name: graph[id].name, nodes: nodes,
+        kernel, [source] + constants + [output], name: name, nodes: nodes,
         flops: flops, read: sourceBytes + otherBytes, written: outputBytes, choice: choice)
     }
     switch kernels {
@@ -202,7 +207,7 @@ extension Planner {
     case .winograd(let transform, let product):
       let transformed = newBuffer(graph[id].name, bytes: transform.geometry.byteCount)
       addStep(
-        .winogradInput(transform), [input, transformed], name: graph[id].name, nodes: [], flops: 0,
+        .winogradInput(transform), [input, transformed], name: name, nodes: [], flops: 0,
         read: inputBytes, written: transform.geometry.byteCount)
       addResult(
         .winogradProduct(product), reading: transformed, transform.geometry.byteCount)

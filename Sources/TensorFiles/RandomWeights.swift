@@ -78,6 +78,11 @@ enum ParameterRole: Equatable {
     case (.matrixMultiply, 1):
       self = .weight(
         fanIn: shape[shape.count - 2], residual: graph.endsResidualBranch(user))
+    case (.recurrent, 1): self = .weight(fanIn: shape[1], residual: false)
+    case (.recurrent, 2):
+      // Within 1 / √H, as PyTorch begins: a state that grew from step to step would be noise.
+      self = .weight(fanIn: 6 * shape[1], residual: false)
+    case (.recurrent(let layer), 3...4) where layer.hasBias: self = .bias
     case (.convolution(let attributes), 2) where attributes.hasBias: self = .bias
     case (.dynamicConvolution(let attributes), 3) where attributes.hasBias: self = .bias
     case (.linear, 2), (.transposedConvolution, 2): self = .bias

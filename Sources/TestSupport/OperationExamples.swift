@@ -25,7 +25,8 @@ public struct OperationExample: Sendable, CustomStringConvertible {
 /// Examples of every operation that computes: the plain form and forms in which every attribute
 /// matters.
 public let operationExamples: [OperationExample] =
-  convolutionExamples + layerExamples + elementwiseExamples + poolingExamples + movementExamples
+  convolutionExamples + layerExamples + recurrentExamples + elementwiseExamples + poolingExamples
+  + movementExamples
 
 private let image = TensorType([2, 4, 9, 8])
 private let channels = TensorType([4])
@@ -84,6 +85,46 @@ private let layerExamples = [
   OperationExample(.reduce(.maximum, axes: [], keepDimensions: false), image),
   OperationExample(.reduce(.minimum, axes: [0, 1, 2, 3], keepDimensions: false), image),
 ]
+
+private let recurrentExamples: [OperationExample] = {
+  let (x, state) = (TensorType([4, 2, 3]), TensorType([2, 5]))
+  func weights(_ rows: Int) -> (TensorType, TensorType, TensorType) {
+    (TensorType([rows, 3]), TensorType([rows, 5]), TensorType([rows]))
+  }
+  let (four, three, one) = (weights(20), weights(15), weights(5))
+  return [
+    OperationExample(.recurrent(Recurrence(.lstm)), x, four.0, four.1),
+    OperationExample(
+      .recurrent(
+        Recurrence(
+          .lstm, direction: .reverse, result: .cell, batchFirst: true,
+          activations: [.hardSigmoid(alpha: 0.3, beta: 0.4), .elu(alpha: 0.5), .softsign],
+          clip: 0.75, lengths: [4, 2], hasBias: true, hasInitialHidden: true, hasInitialCell: true,
+          hasPeepholes: true)),
+      TensorType([2, 4, 3]), four.0, four.1, four.2, four.2, state, state, TensorType([15])),
+    OperationExample(
+      .recurrent(Recurrence(.lstm, couplesGates: true, hasInitialCell: true)), x, four.0, four.1,
+      state),
+    OperationExample(.recurrent(Recurrence(.gru)), x, three.0, three.1),
+    OperationExample(
+      .recurrent(
+        Recurrence(
+          .gru, result: .hidden, batchFirst: true,
+          activations: [.affine(alpha: 0.25, beta: 0.5), .scaledTanh(alpha: 0.5, beta: 2)],
+          resetsFirst: true, lengths: [1, 3], hasBias: true, hasInitialHidden: true)),
+      TensorType([2, 4, 3]), three.0, three.1, three.2, three.2, state),
+    OperationExample(
+      .recurrent(
+        Recurrence(.gru, activations: [.sigmoid, .leakyRelu(alpha: 0.125)], hasBias: true)), x,
+      three.0, three.1, three.2, three.2),
+    OperationExample(.recurrent(Recurrence(.rnn)), x, one.0, one.1),
+    OperationExample(
+      .recurrent(Recurrence(.rnn, direction: .reverse, activations: [.thresholdedRelu(alpha: 1)])),
+      x, one.0, one.1),
+    OperationExample(.recurrent(Recurrence(.rnn, activations: [.softplus])), x, one.0, one.1),
+    OperationExample(.recurrent(Recurrence(.rnn, activations: [.relu])), x, one.0, one.1),
+  ]
+}()
 
 private let elementwiseExamples: [OperationExample] = {
   let functions: [UnaryFunction] = [

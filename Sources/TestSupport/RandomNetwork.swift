@@ -89,7 +89,7 @@ public struct RandomNetwork {
   }
 
   private mutating func addSomething() {
-    switch integer(0...22) {
+    switch integer(0...23) {
     case 0...5: addConvolution()
     case 6: addOtherConvolution()
     case 7: addBatchNormalization()
@@ -102,6 +102,7 @@ public struct RandomNetwork {
     case 18: addMovement()
     case 19: addReduction()
     case 20, 21: addSelection()
+    case 22: addRecurrence()
     default: addRows()
     }
   }

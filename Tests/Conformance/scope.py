@@ -16,7 +16,7 @@ OPERATORS = set("""
     Add Sub Mul Div Pow Min Max Mean Sum
     And Equal Less Greater Where
     ArgMax TopK ReduceMax ReduceMean ReduceMin ReduceSum ReduceL2
-    Gemm MatMul
+    Gemm MatMul LSTM GRU RNN
     Cast Concat Constant ConstantOfShape Expand Flatten Gather Identity Range Reshape Shape Slice
     Split Squeeze Tile Transpose Unsqueeze
 """.split())

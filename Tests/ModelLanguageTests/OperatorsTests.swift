@@ -42,6 +42,7 @@ private func kind(_ operation: GraphIR.Operation) -> Int {
   case .select: 32
   case .topIndices: 33
   case .scatterElements: 34
+  case .recurrent: 35
   }
 }
 
@@ -75,7 +76,7 @@ private func functionKind(_ function: UnaryFunction) -> Int {
 
 @Suite struct OperatorsTests {
   @Test func everyOperationHasAnExample() {
-    #expect(Set(operationExamples.map { kind($0.operation) }) == Set(1...34))
+    #expect(Set(operationExamples.map { kind($0.operation) }) == Set(1...35))
     let functions = operationExamples.compactMap { example -> Int? in
       if case .unary(let function) = example.operation { functionKind(function) } else { nil }
     }

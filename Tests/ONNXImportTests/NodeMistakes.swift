@@ -116,7 +116,8 @@ let nodeMistakes: [Mistake] = [
   node("Constant", [], error: "it holds no tensor, number or list of numbers"),
   node(
     "Div", ["i", "zero"], error: "it reads 'zero', which nothing gives"),
-  node("LSTM", ["x"], error: "the operator LSTM is not supported"),
+  node(
+    "NonMaxSuppression", ["x"], error: "the operator NonMaxSuppression is not supported"),
   node(
     "Sin", ["x"],
     error: "the operator is computed when the file is read, but its operand 1 depends on the data "

@@ -39,7 +39,7 @@ struct Message {
 struct ONNXWriter {
   /// The value of an attribute.
   enum Attribute {
-    case int(Int), float(Float), string(String), ints([Int])
+    case int(Int), float(Float), string(String), ints([Int]), floats([Float]), strings([String])
   }
 
   /// An extent of an input: a number, a symbol, or nothing.
@@ -149,6 +149,12 @@ struct ONNXWriter {
     case .ints(let values):
       for value in values { message.integer(8, value) }
       message.integer(20, 7)
+    case .floats(let values):
+      for value in values { message.float(7, value) }
+      message.integer(20, 6)
+    case .strings(let values):
+      for value in values { message.string(9, value) }
+      message.integer(20, 8)
     }
     return message
   }

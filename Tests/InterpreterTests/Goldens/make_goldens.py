@@ -208,3 +208,37 @@ with family("image", "Operations on images"):
     case("space to depth", ".spaceToDepth(DepthBlocks(block: 2, order: .crd))", [x], F.pixel_unshuffle(x, 2))
     x, s = values(2, 3, 2, 2), values(3)
     case("prelu", ".binary(.prelu, then: nil)", [x, s.reshape(3, 1, 1)], F.prelu(x, s))
+with family("recurrent", "Recurrent layers"):
+    def recurrent(name, kind, result, options="", both=False, bias=True, **attributes):
+        """A layer with PyTorch's initial weights, in float64; with `both` the results of its second direction."""
+        layer = getattr(torch.nn, kind)(3, 4, bidirectional=both, bias=bias, **attributes).double()
+        x = values(2, 5, 3).double()
+        states = [values(2 if both else 1, 2 if attributes.get("batch_first") else 5, 4).double() for _ in range(2)]
+        y, last = layer(x, tuple(states) if kind == "LSTM" else states[0])
+        hidden, cell = last if kind == "LSTM" else (last, None)
+        expected = {"sequence": y[..., -4:], "hidden": hidden[-1], "cell": None if cell is None else cell[-1]}[result]
+        suffix = "_reverse" if both else ""
+        names = ["weight_ih", "weight_hh"] + (["bias_ih", "bias_hh"] if bias else [])
+        operands = [x] + [getattr(layer, f"{role}_l0{suffix}") for role in names] + [states[0][-1]]
+        if kind == "LSTM":
+            operands.append(states[1][-1])
+        words = [f".{kind.lower()}"]
+        if both:
+            words.append("direction: .reverse")
+        words.append(f"result: .{result}")
+        if attributes.get("batch_first"):
+            words.append("batchFirst: true")
+        if options:
+            words.append(options)
+        words += [f"hasBias: {str(bias).lower()}", "hasInitialHidden: true"]
+        if kind == "LSTM":
+            words.append("hasInitialCell: true")
+        case(name, f".recurrent(Recurrence({', '.join(words)}))", operands, expected)
+
+    for kind in ("LSTM", "GRU", "RNN"):
+        recurrent(f"{kind}", kind, "sequence")
+        recurrent(f"{kind}, backward", kind, "sequence", both=True)
+        recurrent(f"{kind}, batch first, last state", kind, "hidden", batch_first=True)
+        recurrent(f"{kind}, without bias", kind, "sequence", bias=False)
+    recurrent("LSTM, last cell state", "LSTM", "cell", both=True, batch_first=True)
+    recurrent("RNN of rectifiers", "RNN", "hidden", "activations: [.relu]", nonlinearity="relu")
