@@ -31,6 +31,7 @@ FAMILIES = {
     "hourglass": "Hourglasses",
     "alexnet": "AlexNet",
     "vgg": "VGG",
+    "recurrent": "Recurrent",
 }
 
 
@@ -84,10 +85,11 @@ def measure(resin: str, path: Path) -> Row:
         for extent in json.loads(extents):
             product *= extent
         count += product
-    image = re.search(r"^input \S+: f32\[\d+, (\d+), (\d+), (\d+)\]", text, re.MULTILINE)
+    # The extents of one image, or of one sequence.
+    image = re.search(r"^input \S+: f32\[\d+, ([\d, ]+)\]", text, re.MULTILINE)
     report = json.loads(run(resin, "bench", str(path), "--json"))
     print(f"{path.relative_to(MODELS)}: {report['median_ms']:.3f} ms", flush=True)
-    return Row(path, title(path), "×".join(image.groups()), count, report)
+    return Row(path, title(path), image[1].replace(", ", "×"), count, report)
 
 
 def table(rows: list[Row]) -> list[str]:

@@ -21,6 +21,7 @@ RESIN = ROOT / ".build/release/resin"
 MODELS = [
     "alexnet/alexnet_2012", "cifar/resnet20", "cifar/resnet20_projection", "densenet/densenet121", "digits/digits",
     "dynamic/dynamic_resnet18", "hourglass/hourglass1", "multitask/resnet18_heads", "preactivation/preresnet164",
+    "recurrent/residual_bilstm", "recurrent/residual_gru", "recurrent/residual_lstm", "recurrent/residual_rnn",
     "resnet/resnet18", "resnet/resnet50", "se/se_resnet50", "unet/unet_bilinear", "vgg/vgg11_bn",
     "wide/resnext50_32x4d",
 ]

@@ -85,8 +85,8 @@ struct NetworkGolden: Decodable, Sendable, CustomTestStringConvertible {
   /// The images that the goldens are for: noise over a colour of its own for each.
   private func images(_ shape: [Int], seed: UInt64) -> Tensor {
     let noise = randomTensor(TensorType([3] + shape), seed: seed, name: "image")
-    let colour = randomTensor(TensorType([3, shape[0], 1, 1]), seed: seed, name: "colour").floats
-    let pixels = shape[1] * shape[2]
+    let colour = randomTensor(TensorType([3, shape[0]]), seed: seed, name: "colour").floats
+    let pixels = shape[1...].reduce(1, *)
     let values = noise.floats.enumerated().map { $1 + 2 * colour[$0 / pixels] }
     return Tensor(noise.shape, floats: values)
   }

@@ -62,8 +62,8 @@ class Golden:
     model: str
     # Makes the network with PyTorch's names of the text's parameters.
     network: Callable[[], nn.Module]
-    # The extents of one image: channels, rows, columns.
-    image: tuple[int, int, int]
+    # The extents of one image: channels, rows, columns; or of one sequence: steps, features.
+    image: tuple[int, ...]
     # What `--set` gives the text.
     parameters: dict[str, int] = field(default_factory=dict)
     outputs: tuple[str, ...] = ("logits",)
@@ -120,6 +120,11 @@ def roles(network: nn.Module) -> dict[str, str]:
             names = {"weight": f"{residual}weight:{channels * rows * columns // kernels}"}
         elif isinstance(module, PARAMETRISED):
             names = {"weight": residual + "weight", "bias": "bias"}
+        elif isinstance(module, nn.RNNBase):
+            # The state's weight is kept within 1 / √H, as PyTorch begins.
+            roles_of = {"weight_ih": "weight", "weight_hh": f"weight:{6 * module.hidden_size}", "bias_ih": "bias",
+                        "bias_hh": "bias"}
+            names = {name: roles_of[name.split("_l")[0]] for name, _ in module.named_parameters()}
         else:
             continue
         for tensor, role in names.items():
@@ -143,7 +148,8 @@ def images(golden: Golden) -> np.ndarray:
     """Three images, f32: noise over a colour of its own for each image, or else they would look alike to a network
     that ends in a mean over all pixels."""
     noise = random_weights.uniform(golden.seed, "image", [IMAGES, *golden.image], 0.0, np.float32(1))
-    colour = random_weights.uniform(golden.seed, "colour", [IMAGES, golden.image[0], 1, 1], 0.0, np.float32(1))
+    ones = [1] * (len(golden.image) - 1)
+    colour = random_weights.uniform(golden.seed, "colour", [IMAGES, golden.image[0], *ones], 0.0, np.float32(1))
     return noise + 2 * colour
 
 
