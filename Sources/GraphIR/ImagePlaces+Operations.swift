@@ -46,6 +46,7 @@ extension ImagePlaces {
       guard case .axis(let axis) = first else { return .mixed }
       return .axis(axis + shape.count - graph[node.inputs[0]].type.rank)
     case .gather(let axis): return gather(node, axis, operands)
+    case .recurrent(let layer): return recurrent(layer, node, operands)
     case .gatherElements(let axis), .scatterElements(let axis): return elementwise(node, butFor: axis)
     default: return .mixed
     }
@@ -120,6 +121,23 @@ extension ImagePlaces {
       product *= extent
     }
     return .mixed
+  }
+
+  /// Sequences of a batch go by themselves, each from a first state of its own or the same for all.
+  private func recurrent(
+    _ layer: Recurrence, _ node: Node, _ operands: [ImagePlace]
+  ) -> ImagePlace {
+    let batch = layer.batchFirst ? 0 : 1
+    let states = ["initial_hidden", "initial_cell"].compactMap(layer.operandIndex)
+    let isRight = operands.indices.dropFirst().allSatisfy { index in
+      guard states.contains(index) else { return operands[index] == .shared }
+      return operands[index] == .axis(0)
+        || (operands[index] == .shared && repeats(node.inputs[index], 0))
+    }
+    guard isRight, operands[0] == .axis(batch), Set(layer.lengths).count <= 1 else {
+      return .mixed
+    }
+    return layer.result == .sequence ? .axis(batch) : .axis(0)
   }
 
   private func gather(_ node: Node, _ axis: Int, _ operands: [ImagePlace]) -> ImagePlace {

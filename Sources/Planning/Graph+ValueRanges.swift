@@ -60,7 +60,8 @@ extension Graph {
     case .reshape, .transpose, .slice, .broadcast, .identity, .dropout, .gather, .gatherElements,
       .depthToSpace, .spaceToDepth:
       return operand(0)
-    case .matrixMultiply, .batchNormalization, .localResponse, .maxPool, .resize: return .all
+    case .matrixMultiply, .batchNormalization, .localResponse, .maxPool, .resize, .recurrent:
+      return .all
     }
   }
 
