@@ -70,7 +70,7 @@ let package = Package(
     .testTarget(name: "DiagnosticsTests", dependencies: ["Diagnostics", "TestSupport"]),
     .testTarget(name: "GraphIRTests", dependencies: ["GraphIR", "TestSupport"]),
     .testTarget(
-      name: "ModelLanguageTests", dependencies: ["ModelLanguage", "TestSupport"],
+      name: "ModelLanguageTests", dependencies: ["ModelLanguage", "Interpreter", "TestSupport"],
       exclude: ["Goldens"]),
     .testTarget(
       name: "TensorFilesTests",

@@ -92,7 +92,7 @@ extension CallReader {
   }
 
   /// Distinct numbers of axes, ascending, counted from the end where negative.
-  private func axes(_ written: Expression, rank: Int) throws(Reported) -> [Int] {
+  func axes(_ written: Expression, rank: Int) throws(Reported) -> [Int] {
     let axes = try elaborator.integers(written, at: site.nested, what("axes"))
     let counted = axes.map { $0 < 0 && $0 >= -rank ? $0 + rank : $0 }.sorted()
     for (index, axis) in counted.enumerated() {

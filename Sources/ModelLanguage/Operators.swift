@@ -46,7 +46,7 @@ enum Operators {
     return Dictionary(uniqueKeysWithValues: all.map { ($0.mnemonic, $0) })
   }()
 
-  /// Calls that do not stand for one operation: shapes, literals, and forms of reshape.
+  /// Calls that do not stand for one operation: shapes, literals, forms of reshape, normalisation.
   static let builtins: [String: @Sendable (inout CallReader) throws(Reported) -> Value] = [
     "batch": { reader throws(Reported) in try reader.readExtent(axis: 0, leastRank: 1) },
     "channels": { reader throws(Reported) in try reader.readExtent(axis: 1, leastRank: 2) },
@@ -55,6 +55,8 @@ enum Operators {
     "extent": { reader throws(Reported) in try reader.readExtent() },
     "rank": { reader throws(Reported) in try reader.readRank() },
     "constant": { reader throws(Reported) in try reader.readConstant() },
+    "parameter": { reader throws(Reported) in try reader.readParameter() },
+    "layer_norm": { reader throws(Reported) in try reader.readLayerNorm() },
     "flatten": { reader throws(Reported) in try reader.readFlatten() },
     "squeeze": { reader throws(Reported) in try reader.readSqueeze() },
     "unsqueeze": { reader throws(Reported) in try reader.readUnsqueeze() },

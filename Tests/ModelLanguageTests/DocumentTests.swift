@@ -30,7 +30,11 @@ import Testing
     for example in operationExamples {
       #expect(document.contains("`\(example.operation.mnemonic)("))
     }
-    for name in ["flatten", "squeeze", "unsqueeze", "constant", "extent", "rank", "batch"] {
+    let others = [
+      "flatten", "squeeze", "unsqueeze", "constant", "parameter", "layer_norm", "extent", "rank",
+      "batch",
+    ]
+    for name in others {
       #expect(document.contains("`\(name)("))
     }
   }
