@@ -23,12 +23,20 @@ FAMILIES = {
     "stochastic_depth": "Stochastic depth",
     "highway": "Highways",
     "dynamic": "Dynamic convolution",
+    "mobile": "MobileNet",
+    "efficient": "EfficientNet",
+    "regnet": "RegNet",
+    "convnext": "ConvNeXt",
     "digits": "Handwritten digits",
     "multitask": "Several heads",
     "trunk": "Trunks",
     "densenet": "DenseNet",
     "unet": "U-Net",
     "hourglass": "Hourglasses",
+    "gan": "Generators and discriminators",
+    "transformer": "Transformers",
+    "vit": "Vision transformers",
+    "swin": "Swin",
     "alexnet": "AlexNet",
     "vgg": "VGG",
     "recurrent": "Recurrent",
@@ -41,7 +49,8 @@ class Row:
 
     path: Path
     title: str
-    image: str
+    # The extents of the first input for one image.
+    extents: str
     parameters: int
     report: dict
 
@@ -85,22 +94,21 @@ def measure(resin: str, path: Path) -> Row:
         for extent in json.loads(extents):
             product *= extent
         count += product
-    # The extents of one image, or of one sequence.
-    image = re.search(r"^input \S+: f32\[\d+, ([\d, ]+)\]", text, re.MULTILINE)
+    extents = re.search(r"^input \S+: f32\[\d+, ([\d, ]+)\]", text, re.MULTILINE)[1]
     report = json.loads(run(resin, "bench", str(path), "--json"))
     print(f"{path.relative_to(MODELS)}: {report['median_ms']:.3f} ms", flush=True)
-    return Row(path, title(path), image[1].replace(", ", "×"), count, report)
+    return Row(path, title(path), extents.replace(", ", "×"), count, report)
 
 
 def table(rows: list[Row]) -> list[str]:
     lines = [
-        "| model | | image | parameters | multiply-adds | arena | compile | packing | run | of peak |",
+        "| model | | input | parameters | multiply-adds | arena | compile | packing | run | of peak |",
         "|---|---|---|--:|--:|--:|--:|--:|--:|--:|",
     ]
     for row in rows:
         report, link = row.report, row.path.relative_to(MODELS)
         lines.append(
-            f"| [{row.path.stem}]({link}) | {row.title} | {row.image} | {row.parameters / 1e6:.2f} M "
+            f"| [{row.path.stem}]({link}) | {row.title} | {row.extents} | {row.parameters / 1e6:.2f} M "
             f"| {report['gflop'] / 2:.3f} G | {report['arena_bytes'] / 1e6:.2f} MB | {report['compile_s']:.2f} s "
             f"| {row.packing:.3f} s | {report['median_ms']:.3f} ms | {100 * row.share:.0f} % |")
     return lines

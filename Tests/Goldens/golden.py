@@ -14,6 +14,7 @@ import numpy as np
 import torch
 import torch.nn.functional as F
 from torch import fx, nn
+from torchvision.ops import StochasticDepth
 
 HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parents[1] / "docs"))
@@ -46,12 +47,26 @@ class DynamicConv2d(nn.Module):
 # The operations that docs/weights.md calls parametrised.
 PARAMETRISED = (nn.Conv2d, nn.Linear, nn.BatchNorm2d, nn.ConvTranspose2d, DynamicConv2d)
 
+# What does nothing at inference, and has no node in a graph.
+IDLE = (nn.Identity, nn.Dropout, StochasticDepth)
+
 
 class Tracer(fx.Tracer):
-    """Leaves parametrised operations whole."""
+    """Leaves parametrised operations whole, and what does nothing."""
 
     def is_leaf_module(self, module: nn.Module, name: str) -> bool:
-        return isinstance(module, PARAMETRISED) or super().is_leaf_module(module, name)
+        return isinstance(module, PARAMETRISED + IDLE) or super().is_leaf_module(module, name)
+
+
+@dataclass
+class Input:
+    """An input that is not one of images."""
+
+    name: str
+    # Without the axis of the batch.
+    extents: tuple[int, ...]
+    # Whether it is i64, from 0 to 15, and not f32.
+    is_integer: bool = False
 
 
 @dataclass
@@ -62,11 +77,15 @@ class Golden:
     model: str
     # Makes the network with PyTorch's names of the text's parameters.
     network: Callable[[], nn.Module]
-    # The extents of one image: channels, rows, columns; or of one sequence: steps, features.
-    image: tuple[int, ...]
+    # The extents of one image: channels, rows, columns; or of whatever else is the first input. None where that is i64.
+    image: tuple[int, ...] | None
     # What `--set` gives the text.
     parameters: dict[str, int] = field(default_factory=dict)
     outputs: tuple[str, ...] = ("logits",)
+    # The inputs, without that of images, in the text's order.
+    inputs: tuple[Input, ...] = ()
+    # The roles of parameters by the ends of their names, for a network that cannot be traced.
+    roles: dict[str, str] | None = None
     seed: int = 1
     # Told apart from other goldens of the same text by this.
     variant: str = ""
@@ -80,8 +99,22 @@ class Golden:
         return self.model.split("/")[-1] + (f"-{self.variant}" if self.variant else "")
 
 
+def trace(network: nn.Module) -> fx.Graph:
+    """The network's operations without those that do nothing."""
+    modules = dict(network.named_modules())
+    graph = Tracer().trace(network)
+    for node in graph.nodes:
+        if node.op == "call_module" and isinstance(modules[node.target], IDLE):
+            node.replace_all_uses_with(node.args[0])
+            graph.erase_node(node)
+    return graph
+
+
 def first_reader(node: fx.Node) -> fx.Node | None:
-    return next(iter(node.users), None)
+    reader = node.next
+    while reader.op != "root" and reader not in node.users:
+        reader = reader.next
+    return None if reader.op == "root" else reader
 
 
 def ends_residual_branch(node: fx.Node, modules: dict[str, nn.Module]) -> bool:
@@ -102,7 +135,7 @@ def roles(network: nn.Module) -> dict[str, str]:
     """The role of every tensor in the network's `state_dict`; see docs/weights.md."""
     modules = dict(network.named_modules())
     found: dict[str, str] = {}
-    for node in Tracer().trace(network).nodes:
+    for node in trace(network).nodes:
         if node.op != "call_module":
             continue
         module = modules[node.target]
@@ -132,10 +165,13 @@ def roles(network: nn.Module) -> dict[str, str]:
     return found
 
 
-def fill(network: nn.Module, seed: int):
+def fill(network: nn.Module, seed: int, named_roles: dict[str, str] | None = None):
     """Gives the network the weights of a seed."""
-    known = roles(network)
     state = network.state_dict()
+    if named_roles is None:
+        known = roles(network)
+    else:
+        known = {name: role for name in state for end, role in named_roles.items() if name.endswith(end)}
     for name, tensor in state.items():
         if name.endswith("num_batches_tracked"):
             continue
@@ -148,17 +184,31 @@ def images(golden: Golden) -> np.ndarray:
     """Three images, f32: noise over a colour of its own for each image, or else they would look alike to a network
     that ends in a mean over all pixels."""
     noise = random_weights.uniform(golden.seed, "image", [IMAGES, *golden.image], 0.0, np.float32(1))
-    ones = [1] * (len(golden.image) - 1)
-    colour = random_weights.uniform(golden.seed, "colour", [IMAGES, golden.image[0], *ones], 0.0, np.float32(1))
+    shape = [IMAGES, golden.image[0], *[1 for _ in golden.image[1:]]]
+    colour = random_weights.uniform(golden.seed, "colour", shape, 0.0, np.float32(1))
     return noise + 2 * colour
+
+
+def inputs(golden: Golden) -> list[np.ndarray]:
+    """Three values of every input: images first."""
+    values = [] if golden.image is None else [images(golden)]
+    for wanted in golden.inputs:
+        shape = [IMAGES, *wanted.extents]
+        if wanted.is_integer:
+            elements = random_weights.stream(golden.seed, wanted.name, int(np.prod(shape))) >> np.uint64(60)
+            values.append(elements.astype(np.int64).reshape(shape))
+        else:
+            values.append(random_weights.uniform(golden.seed, wanted.name, shape, 0.0, np.float32(1)))
+    return values
 
 
 def outputs(golden: Golden) -> list[np.ndarray]:
     """The network's outputs for three images, f32."""
     network = golden.network().eval()
-    fill(network, golden.seed)
+    fill(network, golden.seed, golden.roles)
+    given = [torch.from_numpy(values) for values in inputs(golden)]
     with torch.no_grad():
-        results = network.double()(torch.from_numpy(images(golden)).double())
+        results = network.double()(*[x.double() if x.is_floating_point() else x for x in given])
     results = [results] if isinstance(results, torch.Tensor) else list(results)
     if len(results) != len(golden.outputs):
         raise SystemExit(f"{golden.name}: {len(results)} outputs, not {len(golden.outputs)}")
@@ -169,7 +219,8 @@ def check_spread(name: str, values: np.ndarray):
     """Fails where an output is no output to compare with: not finite, constant, or the same for every image."""
     largest = np.abs(values).max()
     between = min(np.abs(values[i] - values[j]).max() for i in range(IMAGES) for j in range(i))
-    within = min(image.std() for image in values)
+    # A single number has nothing to differ from.
+    within = min(image.std() if image.size > 1 else largest for image in values)
     print(f"{name}: {list(values.shape)}, largest {largest:.3g}, images differ {between / largest:.2%}, "
           f"elements {within / largest:.2%}")
     if not np.isfinite(values).all() or between < 0.01 * largest or within < 0.01 * largest:

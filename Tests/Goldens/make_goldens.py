@@ -1,7 +1,7 @@
 """Makes the goldens of the networks in Models: python Tests/Goldens/make_goldens.py [NAME ...]
 
 Writes networks/NAME.npy, PyTorch's outputs for three images, and networks.json, which says for each what was compiled.
-Without names all are made. Needs PyTorch and torchvision.
+Without names all are made. Needs PyTorch, torchvision and timm.
 """
 
 import json
