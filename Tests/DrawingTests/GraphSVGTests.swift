@@ -54,13 +54,15 @@ import Testing
   /// stays small however deep the network is.
   @Test(arguments: models) func everyModelIsAPicture(_ name: String) throws {
     var graph = try packagedModel(name)
+    // Attention in shifted windows is many operations, and other ones in every second layer.
+    let most = name.hasPrefix("swin/") ? 1100 : 360
     for stage in ["read", "optimised"] {
       let svg = try graphSVG(graph)
       #expect(try svg == graphSVG(graph))
       let contents = try read(svg)
       let cards = try #require(contents.elements["g"])
-      #expect(cards >= 8 && cards <= 360, "\(stage): \(cards) cards")
-      #expect(svg.utf8.count < 200_000)
+      #expect(cards >= 8 && cards <= most, "\(stage): \(cards) cards")
+      #expect(svg.utf8.count < 556 * most)
       if stage == "read" { optimize(&graph) }
     }
   }
