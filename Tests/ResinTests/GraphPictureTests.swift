@@ -27,7 +27,7 @@ import Testing
     guard !Self.isUpdating else { return }
     let drawn = try scratch.read("g.svg")
     #expect(try drawn == Array(Data(contentsOf: URL(fileURLWithPath: committed))))
-    #expect(drawn.count < 64_000)
+    #expect(drawn.count < 80_000)
   }
 
   /// Every family is shown, and the documentation shows every picture.
