@@ -106,6 +106,17 @@ public struct CodeGenerator: Sendable {
   private func piece<Piece>(
     _ index: Int, _ finish: (borrowing IRModule, borrowing Target) throws -> Piece
   ) throws -> Piece {
+    do {
+      return try piece(index, pipeline: Self.pipeline, finish)
+    } catch let failure as LLVMFailure where failure.isAboutStack {
+      return try piece(index, pipeline: Self.pipelineWithoutHoisting, finish)
+    }
+  }
+
+  private func piece<Piece>(
+    _ index: Int, pipeline: String,
+    _ finish: (borrowing IRModule, borrowing Target) throws -> Piece
+  ) throws -> Piece {
     let module = IRModule(name: plan.interface.name)
     if index < kernels.count {
       emit(kernels[index], symbols[index], into: module)
@@ -117,15 +128,20 @@ public struct CodeGenerator: Sendable {
         "invalid code for \(index < kernels.count ? symbols[index] : entryName): \(problem)")
     }
     let target = try Target(cpu: unit.instructionSet.cpuName)
-    try target.optimize(module, pipeline: Self.pipeline)
+    try target.optimize(module, pipeline: pipeline)
     return try finish(module, target)
   }
 
   /// Kernels are emitted in the form they should have: LLVM cleans up, and is kept from unrolling
   /// or vectorising loops of its own accord.
   private static let pipeline =
-    "function(sroa,early-cse,instcombine<no-verify-fixpoint>,simplifycfg,loop-mssa(licm),"
-    + "early-cse<memssa>,instcombine<no-verify-fixpoint>,simplifycfg)"
+    "function(\(clean),loop-mssa(licm),early-cse<memssa>,instcombine<no-verify-fixpoint>,simplifycfg)"
+
+  /// The same without moving loads out of loops: of weights that all tiles read, more than there are
+  /// registers, LLVM would take copies on the stack.
+  private static let pipelineWithoutHoisting = "function(\(clean))"
+
+  private static let clean = "sroa,early-cse,instcombine<no-verify-fixpoint>,simplifycfg"
 
   private func symbol(_ kernel: Kernel) -> String { symbols[indices[kernel]!] }
 

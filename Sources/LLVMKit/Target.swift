@@ -3,6 +3,9 @@ internal import CLLVM
 /// What went wrong inside LLVM, in its words.
 public struct LLVMFailure: Error, CustomStringConvertible {
   public let description: String
+
+  /// Whether a function needs more stack than its attribute `warn-stack-size` says.
+  public var isAboutStack: Bool { description.contains("stack frame size") }
 }
 
 /// A CPU to compile for, with LLVM's code generator for it.

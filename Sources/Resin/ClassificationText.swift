@@ -46,6 +46,12 @@ public func outputsText(
   }
   return zip(model.interface.outputs, outputs).enumerated().flatMap { index, output in
     let (port, tensor) = output
+    if let numbers = tensor.wholeNumbers, !model.labels[index].isEmpty {
+      let text = integerText(
+        numbers, images: tensor.shape.first ?? 1, labels: model.labels[index], count: count,
+        captions: captions)
+      return ["output \(port.name): \(tensor.type)", text]
+    }
     guard let classes = tensor.classCount, classes > 1 else {
       return ["output \(port.name): \(tensor.type)\(tensor.rangeText)"]
     }

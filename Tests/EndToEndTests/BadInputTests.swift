@@ -111,7 +111,8 @@ struct BadCase: Sendable, CustomTestStringConvertible {
     }
     try save("rank.npy", Tensor([3, 4, 4], floats: [Float](repeating: 1, count: 48)))
     try save("size.npy", Tensor([1, 3, 4, 5], floats: [Float](repeating: 1, count: 60)))
-    try save("counts.npy", Tensor([1, 3, 4, 4], integers: [Int64](repeating: 1, count: 48)))
+    let large = [Int64](repeating: 1 << 24 + 1, count: 48)
+    try save("counts.npy", Tensor([1, 3, 4, 4], integers: large))
     try folder.write("empty.png", "")
     try folder.write("text.png", "no picture")
     try folder.write("short.png", [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a, 0, 0, 0, 13])

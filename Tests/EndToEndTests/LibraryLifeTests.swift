@@ -65,7 +65,7 @@ import Testing
   }
 
   /// Also where tasks go through the images of a batch.
-  @Test(arguments: ["classifier", "decoder"], [[], ["--batch", "2"], ["--threads", "2"]])
+  @Test(arguments: ["classifier", "decoder"], [[], ["--batch", "2"], ["--plan-threads", "2"]])
   func aRunTakesLittleStack(model: String, options: [String]) throws {
     let library = try compile(model, options: options)
     let run = try runProgram([build("small_stack"), library, "4096"], in: folder.path)

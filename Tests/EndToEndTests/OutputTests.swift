@@ -92,7 +92,7 @@ import Testing
   func otherNamesAreTheUsersChoice(name: String) throws {
     let folder = try tinyModel()
     let result = try resin(["compile", "tiny.resin", "-o", name], in: folder)
-    #expect(result.output == "\(name)\ntiny.h\n", "\(result.errors)")
+    #expect(result.output == "\(name)\nnet.h\n", "\(result.errors)")
     let run = try resin(["run", name, "--input", "images.npy", "--output", "o"], in: folder)
     #expect(run.status == 0, "\(run.errors)")
   }

@@ -60,6 +60,6 @@ struct InputShapesTests {
       writer.output("half")
     }
     #expect(
-      graph.inputs.map { graph[$0.node].type.element } == [.float32, .float32, .int64, .bool])
+      graph.inputs.map { graph[$0.node].type.element } == [.float32, .float32, .int32, .bool])
   }
 }
