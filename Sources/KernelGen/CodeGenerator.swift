@@ -107,19 +107,26 @@ public struct CodeGenerator: Sendable {
     _ index: Int, _ finish: (borrowing IRModule, borrowing Target) throws -> Piece
   ) throws -> Piece {
     do {
-      return try piece(index, pipeline: Self.pipeline, finish)
+      return try piece(index, unit, Self.pipeline, finish)
     } catch let failure as LLVMFailure where failure.isAboutStack {
-      return try piece(index, pipeline: Self.pipelineWithoutHoisting, finish)
+      var unit = unit
+      unit.loadsAgain = true
+      do {
+        return try piece(index, unit, Self.pipelineWithoutHoisting, finish)
+      } catch let failure as LLVMFailure where failure.isAboutStack {
+        unit.limitsFrames = false
+        return try piece(index, unit, Self.pipelineWithoutHoisting, finish)
+      }
     }
   }
 
   private func piece<Piece>(
-    _ index: Int, pipeline: String,
+    _ index: Int, _ unit: VectorUnit, _ pipeline: String,
     _ finish: (borrowing IRModule, borrowing Target) throws -> Piece
   ) throws -> Piece {
     let module = IRModule(name: plan.interface.name)
     if index < kernels.count {
-      emit(kernels[index], symbols[index], into: module)
+      emit(kernels[index], symbols[index], unit, into: module)
     } else {
       emitSteps(into: module)
     }
@@ -137,15 +144,17 @@ public struct CodeGenerator: Sendable {
   private static let pipeline =
     "function(\(clean),loop-mssa(licm),early-cse<memssa>,instcombine<no-verify-fixpoint>,simplifycfg)"
 
-  /// The same without moving loads out of loops: of weights that all tiles read, more than there are
-  /// registers, LLVM would take copies on the stack.
+  /// The same without moving loads out of loops: more of them than there are registers would go to the
+  /// stack.
   private static let pipelineWithoutHoisting = "function(\(clean))"
 
   private static let clean = "sroa,early-cse,instcombine<no-verify-fixpoint>,simplifycfg"
 
   private func symbol(_ kernel: Kernel) -> String { symbols[indices[kernel]!] }
 
-  private func emit(_ kernel: Kernel, _ name: String, into module: borrowing IRModule) {
+  private func emit(
+    _ kernel: Kernel, _ name: String, _ unit: VectorUnit, into module: borrowing IRModule
+  ) {
     switch kernel {
     case .convolution(let kernel):
       ConvolutionEmitter(kernel: kernel, unit: unit).emit(name, into: module)

@@ -152,6 +152,8 @@ struct InnerLoop {
     _ m: borrowing IRModule
   ) -> [[Value]] {
     guard channels == unit.lanes, unit.lanes > unrolled else {
+      // Taps meet the same pixels: LLVM would keep all that they have in common.
+      let pixels = unit.loadsAgain ? m.anotherName(of: pixels) : pixels
       return step(sums, pixels, weights, channels: channels, valid, m)
     }
     let result = m.loop(

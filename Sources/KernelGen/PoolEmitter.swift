@@ -77,6 +77,7 @@ struct PoolEmitter {
         m.multiply(left, m.int64(kernel.input.columnStride)))
       let pixels = m.offset(frame.input, bytes: m.multiply(elements, m.int64(4)))
       return values.enumerated().map { pixel, value in
+        let pixels = unit.loadsAgain ? m.anotherName(of: pixels) : pixels
         let taps = (0..<pooling.kernel.width).filter { segment.valid[$0].contains(pixel) }
         let read = taps.map { tapColumn in
           let step = pixel * pooling.stride.width + tapColumn * pooling.dilation.width

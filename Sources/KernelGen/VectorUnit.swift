@@ -4,6 +4,13 @@ import Planning
 /// The vector unit that kernels are emitted for, and the types and idioms that depend on it.
 struct VectorUnit {
   let instructionSet: InstructionSet
+  /// Whether code loads again what it has loaded before, instead of keeping it on the stack where
+  /// there are not enough registers.
+  var loadsAgain = false
+  /// Whether LLVM refuses code that needs much of the caller's stack.
+  var limitsFrames = true
+
+  init(instructionSet: InstructionSet) { self.instructionSet = instructionSet }
 
   var lanes: Int { instructionSet.lanes }
 
@@ -16,8 +23,8 @@ struct VectorUnit {
       ("target-cpu", instructionSet.cpuName),
       ("prefer-vector-width", String(lanes * 32)),
       ("min-legal-vector-width", String(lanes * 32)),
-      ("no-trapping-math", "true"), Self.linkedFrames, Self.limitedFrames,
-    ]
+      ("no-trapping-math", "true"), Self.linkedFrames,
+    ] + (limitsFrames ? [Self.limitedFrames] : [])
   }
 
   /// The function attribute that keeps frame pointers, by which profilers find the callers.

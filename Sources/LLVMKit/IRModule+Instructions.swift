@@ -225,26 +225,33 @@ extension IRModule {
       [pointer, int32(0), int32(level == 1 ? 3 : 2), int32(1)])
   }
 
+  /// The same pointer, which LLVM takes for another: what was loaded through the one is loaded again
+  /// through the other. No instruction is emitted.
+  public func anotherName(of pointer: Value) -> Value { through([pointer], register: "r")[0] }
+
   /// The same vectors, which must all have been computed here: LLVM's schedulers move no use of the
   /// results before this point and nothing that leads to it behind. No instruction is emitted.
-  public func inOrder(_ vectors: [Value]) -> [Value] {
-    var types = vectors.map { Optional(typeOf($0).ref) }
+  public func inOrder(_ vectors: [Value]) -> [Value] { through(vectors, register: "v") }
+
+  /// Values that pass through an empty statement of assembly, in registers of a class.
+  private func through(_ values: [Value], register: String) -> [Value] {
+    var types = values.map { Optional(typeOf($0).ref) }
     let result =
       types.count == 1 ? types[0] : LLVMStructTypeInContext(context, &types, UInt32(types.count), 0)
     let type = LLVMFunctionType(result, &types, UInt32(types.count), 0)!
     let constraints =
-      (vectors.map { _ in "=v" } + vectors.indices.map { "\($0)" }).joined(separator: ",")
+      (values.map { _ in "=\(register)" } + values.indices.map { "\($0)" }).joined(separator: ",")
     var noText: [CChar] = [0]
     let nothing = constraints.withCString {
       LLVMGetInlineAsm(
         type, &noText, 0, UnsafeMutablePointer(mutating: $0), constraints.utf8.count, 1, 0,
         LLVMInlineAsmDialectATT, 0)
     }
-    var arguments = vectors.map { Optional($0.ref) }
+    var arguments = values.map { Optional($0.ref) }
     let together = LLVMBuildCall2(builder, type, nothing, &arguments, UInt32(arguments.count), "")
-    return vectors.indices.map {
+    return values.indices.map {
       Value(
-        vectors.count == 1 ? together! : LLVMBuildExtractValue(builder, together, UInt32($0), ""))
+        values.count == 1 ? together! : LLVMBuildExtractValue(builder, together, UInt32($0), ""))
     }
   }
 

@@ -3,14 +3,23 @@ import Foundation
 
 /// What a command writes to a path that a user gives.
 public enum OutputFormat: String, Sendable, CaseIterable {
+  /// ELF, for `dlopen` and the linker.
   case sharedLibrary = "a shared library"
+  /// ELF, relocatable.
   case object = "an object file"
+  /// Of objects, for the linker.
   case archive = "a static library"
+  /// As text.
   case llvmIR = "LLVM IR"
+  /// For the GNU assembler.
   case assembly
+  /// One array in `.npy`.
   case numpy = "NumPy's arrays"
+  /// Of a graph.
   case svg = "a picture"
+  /// A report about a model.
   case html = "a page"
+  /// With its weights.
   case onnx = "an ONNX model"
 
   /// The endings of its names, the usual one first.

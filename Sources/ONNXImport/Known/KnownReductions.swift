@@ -68,10 +68,13 @@ func evaluateReduction(
       return [try KnownTensor(result, wrapping: reduced, x.type)]
     }
     let numbers = x.numbers
-    return [
-      try x.withNumbers(
-        result, starts.map { start in function(offsets.map { numbers[start + $0] }) })
-    ]
+    // The largest of no truth values is false, the smallest true.
+    let bounds = x.element == .bool ? 0...1 : -Double.infinity...Double.infinity
+    let reduced = starts.map { start in
+      let value = function(offsets.map { numbers[start + $0] })
+      return value.isNaN ? value : min(max(value, bounds.lowerBound), bounds.upperBound)
+    }
+    return [try x.withNumbers(result, reduced)]
   }
 }
 
