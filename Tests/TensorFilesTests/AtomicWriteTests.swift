@@ -35,7 +35,7 @@ import Testing
       expectDiagnostic(["\(folder)/no/file: error: cannot write the file: No such file"]) {
         try writeFileAtomically(path: "\(folder)/no/file", bytes: [])
       }
-      expectDiagnostic(["not a regular file"]) {
+      expectDiagnostic(["\(folder): error: cannot write here: it is a folder"]) {
         try writeFileAtomically(path: folder, bytes: [])
       }
       expectDiagnostic(["not a regular file"]) {

@@ -56,7 +56,7 @@ import Testing
 
   /// The picture with its pixels where Pillow puts them.
   private static func turned(_ picture: Picture, _ orientation: Int) throws -> Picture {
-    let order = try readNumpy(path: "\(goldens)/npy_orientations.npy").integers
+    let order = try readNumpy(path: "\(goldens)/npy_orientations.npy").elements(UInt8.self)
     let (width, height) = orientation < 5 ? (5, 3) : (3, 5)
     let pixels = order[(orientation - 1) * 15..<orientation * 15].flatMap {
       picture.pixels[Int($0) * 3..<Int($0) * 3 + 3]
