@@ -15,6 +15,8 @@ from task import Task, Unable, relative_error
 OFF_SWITCH = "--no-winograd"
 # How many times the error of the direct kernels is allowed.
 LIMIT = 10.0
+# Networks that are not timed, where errors of early layers grow most, with limits of their own.
+STRICT = {"fcn_resnet50": 1.5, "deeplabv3_resnet50": 1.5, "dla60_res2net": 1.5}
 
 
 @dataclass(frozen=True)
@@ -33,7 +35,7 @@ class Errors:
         if self.chosen is None:
             return False
         return self.chosen <= TOLERANCE and (
-            self.direct is None or self.chosen <= LIMIT * self.direct
+            self.direct is None or self.chosen <= STRICT.get(self.network, LIMIT) * self.direct
         )
 
 
@@ -75,7 +77,7 @@ def table(rows: list[Errors]) -> str:
 
 
 def main() -> None:
-    networks = list(dict.fromkeys(row.network for row in ROWS))
+    networks = [*dict.fromkeys(row.network for row in ROWS), *STRICT]
     parser = argparse.ArgumentParser(description="Errors against 64-bit PyTorch.")
     parser.add_argument("--only", action="append", choices=networks, help="may be repeated")
     parser.add_argument("--resin", default=str(DEFAULT_RESIN), help="the compiler")
@@ -91,7 +93,8 @@ def main() -> None:
         print(table(rows[-1:]).splitlines()[-1], flush=True)
     text = (
         "Largest difference from PyTorch in 64-bit floats over the largest output, batch 1.\n"
-        f"Passes: at most {TOLERANCE:.0e}, and {LIMIT:.0f} times the error without Winograd.\n\n"
+        f"Passes: at most {TOLERANCE:.0e}, and {LIMIT:.0f} times the error without Winograd, "
+        f"1.5 times for {', '.join(STRICT)}.\n\n"
     )
     options.output.mkdir(parents=True, exist_ok=True)
     (options.output / "accuracy.md").write_text(text + table(rows), encoding="utf-8")

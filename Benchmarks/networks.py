@@ -1,5 +1,6 @@
 """The networks of the comparison, with random weights from a fixed seed."""
 
+import timm
 import torch
 import torchvision
 from torch import Tensor, nn
@@ -51,10 +52,27 @@ class CIFARResNet(nn.Module):
         return self.fc(torch.flatten(F.adaptive_avg_pool2d(x, 1), 1))
 
 
+class Segmentation(nn.Module):
+    """A network of torchvision that gives a class to every pixel, with that output alone."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__()
+        self.network = torchvision.models.get_model(
+            name, weights=None, weights_backbone=None, aux_loss=False
+        )
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.network(x)["out"]
+
+
 def architecture(name: str) -> nn.Module:
     """The network with whatever weights its constructor draws."""
     if name.startswith("cifar_resnet"):
         return CIFARResNet((int(name.removeprefix("cifar_resnet")) - 2) // 6)
+    if name in ("fcn_resnet50", "deeplabv3_resnet50"):
+        return Segmentation(name)
+    if name == "dla60_res2net":
+        return timm.create_model(name)
     return torchvision.models.get_model(name, weights=None)
 
 

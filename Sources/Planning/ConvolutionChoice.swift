@@ -15,7 +15,7 @@ public enum ConvolutionAlgorithm: String, Sendable, CaseIterable {
   case winograd3 = "winograd-3"
   /// Winograd's algorithm on tiles of 4×4 outputs: F(4, 3), with 4 times fewer products and 4 times
   /// the weights; F(4, 2) on the phases of windows of 3×3 with stride 2, with 1.7 times fewer
-  /// products, and F(4, 4) on those of 7×7, with 4.5 times fewer.
+  /// products, and F(4, 4) on those of 7×7, with 4.5 times fewer, unless an output is an image.
   case winograd4 = "winograd-4"
   /// Winograd's F(2, 3) along rows, directly along columns: 1.5 times fewer products, 1.33 times the
   /// weights. For small images, whose weights memory cannot give faster.
@@ -75,6 +75,17 @@ enum ConvolutionKernels {
   case winograd(WinogradInputKernel, WinogradProductKernel)
   case winogradBlocks(WinogradBlocksKernel)
   case strassen(StrassenKernel)
+
+  /// Whether it rounds several times as much as the direct kernel. What the stem of a deep network
+  /// loses grows on its way through all layers; a mean over the image takes most of it back, and
+  /// an output that is an image shows it.
+  var isCoarse: Bool {
+    switch self {
+    case .direct, .strassen: false
+    case .winograd(_, let kernel): kernel.geometry.transform.isCoarse
+    case .winogradBlocks(let kernel): kernel.geometry.transform.isCoarse
+    }
+  }
 
   /// Bytes of the packed weights.
   var weightBytes: Int {
@@ -144,10 +155,13 @@ extension Planner {
     let demanded = options.overrides[node]
     var problem = problem
     problem.panelVectors = options.panelVectors[node]
+    // An algorithm without an alternative is as good as demanded.
+    let mayBeCoarse = !options.drawsImages || options.algorithms.count == 1
     var fitting: [(candidate: Candidate, kernels: ConvolutionKernels)] = []
     for algorithm in ConvolutionAlgorithm.allCases
     where options.algorithms.contains(algorithm) || demanded?.algorithm == algorithm {
-      guard let (kernels, cycles) = machine.kernels(algorithm, for: problem, threads: threads)
+      guard let (kernels, cycles) = machine.kernels(algorithm, for: problem, threads: threads),
+        mayBeCoarse || !kernels.isCoarse || demanded?.algorithm == algorithm
       else { continue }
       let place = fitting.firstIndex { cycles < $0.candidate.cycles } ?? fitting.count
       fitting.insert((Candidate(algorithm, kernels, cycles: cycles), kernels), at: place)

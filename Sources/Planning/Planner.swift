@@ -8,6 +8,11 @@ import GraphIR
 public func plan(
   _ graph: Graph, for machine: Machine, options: PlanningOptions = PlanningOptions()
 ) throws -> Plan {
+  var options = options
+  options.drawsImages = graph.outputs.contains { output in
+    let shape = graph[output.node].type.shape
+    return shape.count == 4 && shape[2] * shape[3] > 1
+  }
   let first = try planOnce(graph, for: machine, options: options)
   guard let options = first.optionsForLessGrowth(options) else { return first }
   return try planOnce(graph, for: machine, options: options)
@@ -47,6 +52,9 @@ public struct PlanningOptions: Sendable, Equatable {
   /// Vectors of output channels per panel by the name of the convolution's node, where they fit it:
   /// plans that agree in them and in the algorithms pack weights alike.
   public var panelVectors: [String: Int] = [:]
+  /// Whether an output is an image of several pixels, each of which can be compared with another
+  /// runtime's.
+  var drawsImages = false
 
   /// Creates options; every algorithm is allowed, for speed on one thread, unless said.
   public init(

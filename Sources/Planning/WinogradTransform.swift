@@ -19,6 +19,9 @@ public struct WinogradTransform: Hashable, Sendable {
   /// Inputs per tile and axis, and products: m + r - 1.
   public var inputs: Int { outputs + taps - 1 }
 
+  /// Whether it loses several times as much as direct convolution: with seven products an axis.
+  public var isCoarse: Bool { inputs > 6 }
+
   /// F(m, r); nil where too many points make it inaccurate, or there is nothing to gain.
   public init?(outputs: Int, taps: Int) {
     guard outputs > 1, taps > 1 else { return nil }

@@ -48,7 +48,7 @@ struct NetworkGolden: Decodable, Sendable, CustomTestStringConvertible {
   }
 }
 
-/// Every model's text, compiled, against PyTorch.
+/// Every model's text, compiled, against PyTorch, and the stack that its runs take.
 @Suite struct NetworkGoldenTests {
   /// Networks of one family share most of their kernels.
   private static let cache = KernelCache()
@@ -60,7 +60,8 @@ struct NetworkGolden: Decodable, Sendable, CustomTestStringConvertible {
     for run in golden.runs { try compare(golden, expected, run) }
   }
 
-  /// Compiles for a batch and compares the outputs on one and on two threads.
+  /// Compiles for a batch and compares the outputs on one and on two threads; the thread that
+  /// calls gives little of its stack.
   private func compare(
     _ golden: NetworkGolden, _ expected: [Tensor], _ run: NetworkGolden.Run
   ) throws {
@@ -72,11 +73,14 @@ struct NetworkGolden: Decodable, Sendable, CustomTestStringConvertible {
     let options = PlanningOptions(
       algorithms: run.winograd ? ConvolutionAlgorithm.allCases : [.direct])
     let model = try Compilation(file, options: options).model(sharing: Self.cache)
-    let results = try Session(model, threads: 1).run(inputs: inputs)
+    let session = try Session(model, threads: 1)
+    let results = try session.run(inputs: inputs)
     for (output, (result, wanted)) in zip(golden.outputs, zip(results, expected)) {
       let problem = mismatch(result, wanted.firstImages(run.batch), tolerance: golden.tolerance)
       #expect(problem == nil, "\(output), \(run)")
     }
+    let stack = stackBytes { try? session.runOnce() }
+    #expect(stack <= stackLimit, "\(run)")
     #expect(try Session(model, threads: 2).run(inputs: inputs) == results)
   }
 

@@ -45,6 +45,28 @@ import Testing
         == [.direct, .winograd2, .winograd4])
   }
 
+  /// F(4, 4) rounds three times as much as direct convolution. Whoever demands it gets it.
+  @Test(arguments: [("b", false), ("global_average_pool(b)", true)])
+  func aStemBeforeImagesIsNotComputedCoarsely(_ output: String, _ isCoarse: Bool) throws {
+    let graph = try model(
+      """
+      input x: f32[1, 3, 64, 64]
+      a = conv2d(x, 64, kernel: 7, stride: 2, padding: 3, bias: false)
+      b = conv2d(a, 64, kernel: 3, padding: 1, bias: false)
+      output y = \(output)
+      """
+    ).withSeededParameters(seed: 1)
+    func stem(_ options: PlanningOptions = PlanningOptions()) throws -> ConvolutionChoice? {
+      try plan(graph, for: Machine(.avx512), options: options).steps
+        .first { $0.name == "a" }?.choice
+    }
+    let choice = try #require(try stem())
+    #expect(choice.candidates.contains { $0.algorithm == .winograd4 } == isCoarse)
+    #expect(choice.pick == (isCoarse ? .winograd4 : .winograd2))
+    let demanded = try stem(PlanningOptions(overrides: ["a": .init(.winograd4)]))
+    #expect(demanded?.pick == .winograd4)
+  }
+
   @Test func equalWorkIsOneLayer() throws {
     let choices = try choices()
     #expect(choices["a"]?.layer == choices["b"]?.layer)
