@@ -1,27 +1,10 @@
-#include <png.h>
-#include <setjmp.h>
-#include <string.h>
+#include "png_messages.h"
 
-#include "CImageCodecs.h"
-
-// The file, and where the words of an error go.
+// What is left of the file.
 typedef struct {
   const uint8_t *bytes;
   size_t count;
-  char *message;
 } source;
-
-static void on_error(png_structp png, png_const_charp text) {
-  source *file = png_get_error_ptr(png);
-  strncpy(file->message, text, RESIN_CODEC_MESSAGE - 1);
-  file->message[RESIN_CODEC_MESSAGE - 1] = 0;
-  longjmp(png_jmpbuf(png), 1);
-}
-
-static void on_warning(png_structp png, png_const_charp text) {
-  (void)png;
-  (void)text;
-}
 
 static void read_bytes(png_structp png, png_bytep into, size_t count) {
   source *file = png_get_io_ptr(png);
@@ -62,8 +45,8 @@ static void read_pixels(png_structp png, png_infop info, resin_image_extent exte
 // Reads the header into `extent`, or where there is `rgb` the pixels.
 static int read_png(const uint8_t *bytes, size_t count, resin_image_extent *extent, uint8_t *rgb,
                     char *message) {
-  source file = {bytes, count, message};
-  png_structp png = png_create_read_struct(PNG_LIBPNG_VER_STRING, &file, on_error, on_warning);
+  source file = {bytes, count};
+  png_structp png = png_create_read_struct(PNG_LIBPNG_VER_STRING, message, on_error, on_warning);
   png_infop info = png == NULL ? NULL : png_create_info_struct(png);
   if (info == NULL) {
     strcpy(message, "there is not enough memory for the picture");

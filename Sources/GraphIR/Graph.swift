@@ -36,11 +36,14 @@ public struct GraphOutput: Sendable, Equatable {
   public var node: NodeID
   /// A file with one label per line, for classifiers; relative to the model's file.
   public var labels: String?
+  /// How the value becomes a picture, for images: the preprocessing that it undoes, with neither
+  /// resize nor crop.
+  public var picture: ImagePreprocessing?
 }
 
 /// How an 8-bit picture becomes an input `[N, C, H, W]`: resize, crop, channel order, scale, mean
 /// and deviation: `(pixel · scale - mean) / deviation`, with `mean` and `deviation` per channel of
-/// the input.
+/// the input. An output becomes a picture the other way: `(value · deviation + mean) / scale`.
 public struct ImagePreprocessing: Sendable, Equatable {
   public enum Channels: String, Sendable, CaseIterable {
     case rgb = "rgb8"

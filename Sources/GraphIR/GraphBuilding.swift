@@ -57,8 +57,10 @@ extension Graph {
   }
 
   /// Names a value as an output of the graph.
-  public mutating func addOutput(_ name: String, _ node: NodeID, labels: String? = nil) {
-    outputs.append(GraphOutput(name: name, node: node, labels: labels))
+  public mutating func addOutput(
+    _ name: String, _ node: NodeID, labels: String? = nil, picture: ImagePreprocessing? = nil
+  ) {
+    outputs.append(GraphOutput(name: name, node: node, labels: labels, picture: picture))
   }
 
   private mutating func insertNode(

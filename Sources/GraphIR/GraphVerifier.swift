@@ -71,7 +71,7 @@ extension Graph: Equatable {
     )
     if ownInputs != otherInputs { return "inputs \(ownInputs) and \(otherInputs)" }
     func describe(_ graph: Graph, _ output: GraphOutput) -> String {
-      "\(output.name) = \(graph[output.node].name) \(output.labels ?? "")"
+      "\(output.name) = \(graph[output.node].name) \(output.labels ?? "") \(String(describing: output.picture))"
     }
     let (ownOutputs, otherOutputs) = (
       outputs.map { describe(self, $0) }, other.outputs.map { describe(other, $0) }

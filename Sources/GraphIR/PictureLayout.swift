@@ -1,11 +1,11 @@
-/// Where an input has the rows, columns and channels of a picture.
+/// Where an input or an output has the rows, columns and channels of a picture.
 public struct PictureLayout: Sendable, Equatable {
   /// Height and width.
   public let size: Pair
   /// Whether the channels of a pixel lie side by side, `[N, H, W, C]`, and not apart, `[N, C, H, W]`.
   public let hasChannelsLast: Bool
 
-  /// The layout of an input of f32 or u8, or nil where it is no image of so many channels. Where both
+  /// The layout of a tensor of f32 or u8, or nil where it is no image of so many channels. Where both
   /// axes have the extent of the channels, the first is theirs.
   public init?(of type: TensorType, channels: Int) {
     guard type.element == .float32 || type.element == .uint8, type.rank == 4 else { return nil }

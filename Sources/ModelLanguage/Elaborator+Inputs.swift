@@ -1,7 +1,7 @@
 import Diagnostics
 import GraphIR
 
-/// Inputs and how pictures become them.
+/// Inputs and how pictures become them, and outputs pictures.
 extension Elaborator {
   func addInput(_ input: InputSyntax, in scope: Scope) {
     guard isFree(input.name, in: scope) else { return }
@@ -12,7 +12,7 @@ extension Elaborator {
       let type = try tensorType(input.type, in: scope)
       // A mistake in the clause leaves an input of the type that is written.
       let preprocessing = input.preprocessing.flatMap {
-        try? self.preprocessing($0, for: type, in: scope)
+        try? self.preprocessing($0, for: type, isOutput: false, in: scope)
       }
       let name = input.name.text
       guard graph.node(named: name) == nil else { throw taken(name, at: input.name.range) }
@@ -34,8 +34,9 @@ extension Elaborator {
     }
   }
 
-  private func preprocessing(
-    _ clause: PreprocessingSyntax, for type: TensorType, in scope: Scope
+  /// What a `from` clause says, or the `to` clause of an output.
+  func preprocessing(
+    _ clause: PreprocessingSyntax, for type: TensorType, isOutput: Bool, in scope: Scope
   ) throws(Reported) -> ImagePreprocessing {
     guard let channels = ImagePreprocessing.Channels(rawValue: clause.channels.text) else {
       let names = ImagePreprocessing.Channels.allCases.map(\.rawValue)
@@ -50,14 +51,14 @@ extension Elaborator {
     guard let layout = PictureLayout(of: type, channels: count) else {
       let element = isBytes ? type.element : .float32
       throw report(
-        "a picture \(channels.rawValue) becomes \(element.rawValue)[N, \(count), H, W], not \(type)",
+        "a picture \(channels.rawValue) \(isOutput ? "is made of" : "becomes") \(element.rawValue)[N, \(count), H, W], not \(type)",
         at: clause.range)
     }
     if isBytes {
       result.scale = 1
       for entry in clause.entries where ["scale", "mean", "deviation"].contains(entry.label.text) {
         throw report(
-          "'\(entry.label.text)' is for f32: an input of u8 takes the bytes of a picture",
+          "'\(entry.label.text)' is for f32: \(isOutput ? "an output of u8 has" : "an input of u8 takes") the bytes of a picture",
           at: entry.label.range)
       }
     }
@@ -65,7 +66,7 @@ extension Elaborator {
       callee: clause.channels, positional: [], named: clause.entries, range: clause.range)
     let site = Site(scope: scope, statement: scope.path, isOutermost: false)
     var reader = CallReader(call, self, site)
-    result.code(&reader, channels: count, isBytes: isBytes)
+    result.code(&reader, channels: count, isBytes: isBytes, isOutput: isOutput)
     try reader.finish()
     try check(result, of: clause, for: type, layout)
     return result
@@ -100,14 +101,18 @@ extension Elaborator {
 }
 
 extension ImagePreprocessing {
-  /// Reads or writes the entries of a `from` clause.
+  /// Reads or writes the entries of a `from` or `to` clause.
   ///
-  /// - Parameter isBytes: whether the input is u8, and takes what the picture has.
+  /// - Parameters:
+  ///   - isBytes: whether the tensor is u8, and takes or has what the picture has.
+  ///   - isOutput: whether it is a `to` clause: an output is a picture of its own size.
   mutating func code<Coder: AttributeCoder>(
-    _ coder: inout Coder, channels count: Int, isBytes: Bool
+    _ coder: inout Coder, channels count: Int, isBytes: Bool, isOutput: Bool
   ) {
-    coder.optionalInteger("resize", &resize)
-    coder.optionalPair("crop", &crop)
+    if !isOutput {
+      coder.optionalInteger("resize", &resize)
+      coder.optionalPair("crop", &crop)
+    }
     guard !isBytes else { return }
     coder.real("scale", &scale, default: 1 / 255)
     coder.reals("mean", &mean, default: [Float](repeating: 0, count: count))

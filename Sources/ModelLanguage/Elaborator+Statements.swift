@@ -70,7 +70,10 @@ extension Elaborator {
         output.value
         ?? Expression(kind: .name(name), range: output.name.range, height: 1)
       let id = try tensor(written, at: site, "an output")
-      graph.addOutput(name, id, labels: output.labels)
+      let picture = try output.picture.map { clause throws(Reported) in
+        try preprocessing(clause, for: graph[id].type, isOutput: true, in: scope)
+      }
+      graph.addOutput(name, id, labels: output.labels, picture: picture)
     } catch {}
   }
 

@@ -74,6 +74,7 @@ extension Parser {
     return InputSyntax(name: name, type: type, preprocessing: preprocessing)
   }
 
+  /// The clause behind `from` of an input or `to` of an output.
   private mutating func parsePreprocessing() throws(Reported) -> PreprocessingSyntax {
     let start = advance().range
     let channels = try expectName("rgb8, bgr8 or gray8")
@@ -92,13 +93,17 @@ extension Parser {
     advance()
     let name = try expectName("a name for the output")
     let value = skip(.assign) ? try parseExpression() : nil
+    var picture: PreprocessingSyntax?
+    if current.kind == .name("to"), case .name = following.kind {
+      picture = try parsePreprocessing()
+    }
     var labels: String?
     if current.kind == .name("labels"), case .string(let path) = following.kind {
       labels = path
       advance()
       advance()
     }
-    return OutputSyntax(name: name, value: value, labels: labels)
+    return OutputSyntax(name: name, value: value, picture: picture, labels: labels)
   }
 
   mutating func parseType() throws(Reported) -> TypeSyntax {

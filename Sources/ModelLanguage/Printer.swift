@@ -24,24 +24,39 @@ struct Printer {
   func input(_ input: GraphInput) -> String {
     let node = graph[input.node]
     var text = "input \(nameText(node.name)): \(node.type)"
-    if var preprocessing = input.preprocessing {
-      var writer = CallWriter(operands: [], types: [])
-      preprocessing.code(
-        &writer, channels: preprocessing.channels == .gray ? 1 : 3,
-        isBytes: node.type.element == .uint8)
-      text += " from \(preprocessing.channels.rawValue)"
-      let entries = writer.arguments
-      if !entries.isEmpty { text += " { \(entries.joined(separator: ", ")) }" }
+    if let preprocessing = input.preprocessing {
+      text += " from " + clause(preprocessing, for: node.type, isOutput: false)
     }
     return text
   }
 
   func output(_ output: GraphOutput) -> String {
+    self.output(output, value: reference(output.node))
+  }
+
+  /// An output whose value is written in a given way.
+  func output(_ output: GraphOutput, value: String) -> String {
     var text = "output \(nameText(output.name))"
-    let value = reference(output.node)
     if value != nameText(output.name) { text += " = \(value)" }
+    if let picture = output.picture {
+      text += " to " + clause(picture, for: graph[output.node].type, isOutput: true)
+    }
     if let labels = output.labels { text += " labels \(quotedText(labels, delimiter: "\""))" }
     return text
+  }
+
+  /// `rgb8 { mean: […], … }`
+  private func clause(
+    _ clause: ImagePreprocessing, for type: TensorType, isOutput: Bool
+  ) -> String {
+    var clause = clause
+    var writer = CallWriter(operands: [], types: [])
+    clause.code(
+      &writer, channels: clause.channels == .gray ? 1 : 3, isBytes: type.element == .uint8,
+      isOutput: isOutput)
+    let entries = writer.arguments
+    let name = clause.channels.rawValue
+    return entries.isEmpty ? name : "\(name) { \(entries.joined(separator: ", ")) }"
   }
 
   /// The statement of a constant that is small and in use.

@@ -56,18 +56,19 @@ struct InputSyntax {
   let preprocessing: PreprocessingSyntax?
 }
 
-/// `from rgb8 { resize: 256, … }`
+/// `from rgb8 { resize: 256, … }`, or `to rgb8 { … }` of an output.
 struct PreprocessingSyntax {
   let channels: NameSyntax
   let entries: [ArgumentSyntax]
   let range: SourceRange
 }
 
-/// `output logits = fc labels "imagenet.txt"`
+/// `output logits = fc labels "imagenet.txt"`, `output picture = tanh(c5) to rgb8 { … }`
 struct OutputSyntax {
   let name: NameSyntax
   /// Nil where the output has the name of the value.
   let value: Expression?
+  let picture: PreprocessingSyntax?
   let labels: String?
 }
 

@@ -7,7 +7,7 @@ public struct ModelInterface: Sendable, Equatable {
   public struct Port: Sendable, Equatable {
     public var name: String
     public var type: TensorType
-    /// Inputs: how a picture becomes this tensor.
+    /// How a picture becomes this input, or this output a picture: see `GraphOutput.picture`.
     public var preprocessing: ImagePreprocessing?
     /// How many images lie along the first axis, where a model computes each image by itself; 0 for
     /// a tensor without images, and for all of a model whose images depend on each other.
@@ -55,5 +55,23 @@ public struct ModelInterface: Sendable, Equatable {
     self.weightsBytes = weightsBytes
     self.instructionSet = instructionSet
     self.stepCount = stepCount
+  }
+}
+
+extension Graph {
+  /// The inputs as a compiled model asks for them.
+  public var inputPorts: [ModelInterface.Port] {
+    inputs.map {
+      ModelInterface.Port(
+        name: self[$0.node].name, type: self[$0.node].type, preprocessing: $0.preprocessing)
+    }
+  }
+
+  /// The outputs as a compiled model gives them.
+  public var outputPorts: [ModelInterface.Port] {
+    outputs.map {
+      ModelInterface.Port(
+        name: $0.name, type: self[$0.node].type, preprocessing: $0.picture, labels: $0.labels)
+    }
   }
 }

@@ -379,15 +379,8 @@ struct Planner {
         arguments: step.arguments.map(location), flops: step.flops, bytesRead: step.bytesRead,
         bytesWritten: step.bytesWritten, choice: step.choice, parts: step.parts)
     }
-    let ports = graph.inputs.map {
-      ModelInterface.Port(
-        name: graph[$0.node].name, type: graph[$0.node].type, preprocessing: $0.preprocessing)
-    }
-    let results = graph.outputs.map {
-      ModelInterface.Port(name: $0.name, type: graph[$0.node].type, labels: $0.labels)
-    }
     let interface = ModelInterface(
-      name: graph.name, inputs: ports, outputs: results, workspaceBytes: arena,
+      name: graph.name, inputs: graph.inputPorts, outputs: graph.outputPorts, workspaceBytes: arena,
       weightsBytes: weightBytes, instructionSet: machine.instructionSet, stepCount: final.count)
     return Plan(
       interface: interface, machine: machine, steps: final,

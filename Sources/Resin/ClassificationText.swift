@@ -131,24 +131,3 @@ private func integerText(
     return lines.joined(separator: "\n")
   }.joined(separator: "\n")
 }
-
-/// Writes outputs as `.npy`: one to the path itself, several to the path with the output's name
-/// before the ending.
-///
-/// - Returns: the files that were written, together or not at all.
-/// - Throws: where one cannot be written, or the names of two outputs give one name of a file.
-@discardableResult
-public func writeOutputs(
-  _ outputs: [Tensor], of model: any ExecutableModel, to path: String
-) throws -> [String] {
-  let stem = path.hasSuffix(".npy") ? String(path.dropLast(4)) : path
-  let files = StagedFiles()
-  let paths = try zip(model.interface.outputs, outputs).map { port, tensor in
-    let safeName = port.name.replacingOccurrences(of: "/", with: "_")
-    let file = outputs.count == 1 ? path : "\(stem).\(safeName).npy"
-    try writeNumpy(tensor, to: file, in: files)
-    return file
-  }
-  try files.commit()
-  return paths
-}

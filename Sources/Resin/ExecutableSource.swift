@@ -54,6 +54,15 @@ extension ReadyModel {
   }
 }
 
+extension ReadyModel {
+  /// The outputs as the model gives them for inputs that it fits.
+  public func outputPorts(for tensors: [Tensor]) -> [ModelInterface.Port] {
+    let interface = model.interface
+    let images = zip(tensors, interface.inputs).first { $1.images > 0 }?.0.shape.first
+    return interface.outputs.map { $0.holding(images) }
+  }
+}
+
 /// Compiles a model into this process.
 ///
 /// - Parameters:

@@ -12,10 +12,16 @@ struct ImagePorts: Sendable, Equatable {
 
 extension ModelFile {
   /// The inputs as a compiled model asks for them.
-  public var inputPorts: [ModelInterface.Port] {
-    graph.inputs.map {
-      ModelInterface.Port(
-        name: graph[$0.node].name, type: graph[$0.node].type, preprocessing: $0.preprocessing)
+  public var inputPorts: [ModelInterface.Port] { graph.inputPorts }
+
+  /// The outputs as a compiled model gives them for inputs that it fits.
+  public func outputPorts(for tensors: [Tensor]) -> [ModelInterface.Port] {
+    guard let ports = imagePorts else { return graph.outputPorts }
+    let images = zip(tensors, ports.inputs).first { $1 }?.0.shape[0]
+    return zip(graph.outputPorts, ports.outputs).map { port, holdsImages in
+      var port = port
+      port.images = holdsImages ? ports.images : 0
+      return port.holding(images)
     }
   }
 
@@ -92,6 +98,16 @@ extension ImagePorts {
     self.init(
       images: images, inputs: inputs.map { $0 == .axis(0) }, outputs: outputs.map { $0 == .axis(0) }
     )
+  }
+}
+
+extension ModelInterface.Port {
+  /// The port with another number of images, where it holds images.
+  func holding(_ number: Int?) -> ModelInterface.Port {
+    guard images > 0, let number, let rows = type.shape.first else { return self }
+    var port = self
+    port.type = TensorType([rows / images * number] + type.shape.dropFirst(), element: type.element)
+    return port
   }
 }
 

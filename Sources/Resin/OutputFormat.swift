@@ -13,8 +13,10 @@ public enum OutputFormat: String, Sendable, CaseIterable {
   case llvmIR = "LLVM IR"
   /// For the GNU assembler.
   case assembly
-  /// One array in `.npy`.
-  case numpy = "NumPy's arrays"
+  /// Each in `.npy`.
+  case arrays = "NumPy's arrays"
+  /// An output that is an image.
+  case png = "a PNG picture"
   /// Of a graph.
   case svg = "a picture"
   /// A report about a model.
@@ -30,7 +32,8 @@ public enum OutputFormat: String, Sendable, CaseIterable {
     case .archive: ["a"]
     case .llvmIR: ["ll"]
     case .assembly: ["s", "asm"]
-    case .numpy: ["npy"]
+    case .arrays: ["npy"]
+    case .png: ["png"]
     case .svg: ["svg"]
     case .html: ["html", "htm", "xhtml"]
     case .onnx: ["onnx"]
@@ -47,7 +50,8 @@ public enum OutputFormat: String, Sendable, CaseIterable {
     guard !endings.contains(ending), Self.known.contains(ending) else { return }
     throw DiagnosticError(
       "\(rawValue) cannot have a name that ends in '.\(ending)'", at: .subject(path),
-      hint: "give a name that ends in '.\(endings[0])'")
+      hint: "give a name that ends in '.\(endings[0])'"
+        + (self == .arrays ? ", or in '.png' for a picture" : ""))
   }
 
   /// Endings that stand for a format.
@@ -55,7 +59,7 @@ public enum OutputFormat: String, Sendable, CaseIterable {
     allCases.flatMap(\.endings)
       + """
       bc bin bmp c cc ckpt cpp csv cu dll dylib exe gguf gif go gz h h5 hdf5 hpp jpeg jpg js json jsonl lib mat md \
-      mlmodel npz obj onnxweights params pb pdf pickle pkl png pt pth ptl py resin rs safetensors sh swift tar tensors \
+      mlmodel npz obj onnxweights params pb pdf pickle pkl pt pth ptl py resin rs safetensors sh swift tar tensors \
       tflite tgz tif tiff toml torchscript tsv txt wasm webp weights xml xz yaml yml zip zst
       """.split(separator: " ").map(String.init))
 }

@@ -20,8 +20,17 @@ struct Run: ResinSubcommand {
         + "inputs, give one for each.", valueName: "file"))
   var input: [String] = []
 
-  @Option(help: ArgumentHelp("Where to write the outputs, as .npy.", valueName: "file"))
+  @Option(
+    help: ArgumentHelp(
+      "Where to write the outputs: arrays as .npy, or images as .png.", valueName: "file"))
   var output: String?
+
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp(
+      "Which values of an output are black and white in a .png, against what the model says, as in "
+        + "0,1 or -1,1.", valueName: "black,white"))
+  var range: ValueRange?
 
   @Option(
     help: ArgumentHelp(
@@ -58,13 +67,16 @@ struct Run: ResinSubcommand {
   @OptionGroup var messageOptions: MessageOptions
 
   func run() throws {
-    try OutputFormat.numpy.check(output)
+    guard range == nil || output != nil else {
+      throw DiagnosticError("--range is for pictures", hint: "give --output a name in '.png'")
+    }
+    let files = try output.map { try OutputFiles($0, range: range?.checked()) }
     guard dump == nil else { return try dumpValues() }
     guard nodes == nil else {
       throw DiagnosticError("--nodes says what --dump writes", hint: "give --dump, too")
     }
     let pool = try ThreadPool(threads: threads)
-    let (ready, inputs) = try isLibrary(model) ? load() : compile()
+    let (ready, inputs) = try isLibrary(model) ? load(files) : compile(files)
     let interface = ready.model.interface
     let names = try labels.map { try readLabels($0, for: interface.outputs) }
     let session = try Session(ready.model, pool: pool)
@@ -75,7 +87,7 @@ struct Run: ResinSubcommand {
       times.append(ContinuousClock.now - start)
       return results
     }
-    if let output { try writeOutputs(outputs, of: ready.model, to: output) }
+    try files?.write(outputs, of: interface.outputs)
     if top != nil || labels != nil || output == nil {
       print(
         try outputsText(
@@ -122,22 +134,42 @@ struct Run: ResinSubcommand {
     }
   }
 
-  /// A library, and inputs for it.
-  private func load() throws -> (ReadyModel, [Tensor]) {
+  /// A library, and inputs for it, whose outputs can be written.
+  private func load(_ files: OutputFiles?) throws -> (ReadyModel, [Tensor]) {
     try sourceOptions.refuse(for: model)
     try planOptions.refuse(for: model)
     try tuneOptions.refuse(for: model)
     let ready = try loadLibrary(model)
     let inputs = try readInputs(for: ready.model.interface.inputs)
-    return (try ready.fitting(inputs), inputs)
+    let fitting = try ready.fitting(inputs)
+    try files?.check(fitting.outputPorts(for: inputs))
+    return (fitting, inputs)
   }
 
-  /// A model compiled for the inputs.
-  private func compile() throws -> (ReadyModel, [Tensor]) {
+  /// A model compiled for the inputs, whose outputs can be written.
+  private func compile(_ files: OutputFiles?) throws -> (ReadyModel, [Tensor]) {
     let file = try sourceOptions.model(model)
     let inputs = try readInputs(for: file.inputPorts)
+    let fitting = try file.fitting(inputs)
+    try files?.check(fitting.outputPorts(for: inputs))
     let ready = try compileInProcess(
-      file.fitting(inputs), options: planOptions.choices(), tune: tuneOptions.tuner())
+      fitting, options: planOptions.choices(), tune: tuneOptions.tuner())
     return (ready, inputs)
+  }
+}
+
+/// Two numbers, as in `-1,1`.
+struct ValueRange: ExpressibleByArgument {
+  private let black: Float
+  private let white: Float
+
+  init?(argument: String) {
+    let parts = argument.split(separator: ",", omittingEmptySubsequences: false).map { Float($0) }
+    guard parts.count == 2, let black = parts[0], let white = parts[1] else { return nil }
+    (self.black, self.white) = (black, white)
+  }
+
+  func checked() throws -> OutputFiles.LevelRange {
+    try OutputFiles.LevelRange(black: black, white: white)
   }
 }

@@ -102,7 +102,7 @@ public final class StagedFiles {
   }
 
   private func open(_ path: String, mode: UInt32) throws -> Int32 {
-    try checkPlace(path)
+    try checkPlace(path, as: use)
     // The process number keeps two writers of the same path apart; O_EXCL keeps us off other
     // people's files.
     let aside = "\(path).\(getpid()).tmp"
@@ -125,34 +125,6 @@ public final class StagedFiles {
     }
     entries.append((aside, path))
     return descriptor
-  }
-
-  /// Throws where a file of this name cannot be written, or would take the place of something that
-  /// it must not.
-  private func checkPlace(_ path: String) throws {
-    var status = stat()
-    guard stat(path, &status) == 0 else { return }
-    // A rename would replace a device, or the link /dev/stdout, or fail late on a folder.
-    guard status.st_mode & S_IFMT != S_IFDIR else {
-      throw DiagnosticError("cannot write here: it is a folder", at: .subject(path))
-    }
-    guard status.st_mode & S_IFMT == S_IFREG, !leadsToOpenFile(path) else {
-      throw DiagnosticError(
-        "cannot write here: it is not a regular file", at: .subject(path),
-        hint: "give the path of a file, which then appears whole")
-    }
-    try FileUses.check(status, path, as: use)
-  }
-
-  /// Whether the name stands for something that this process has open, as /dev/stdout and
-  /// /proc/self/fd/1 do.
-  private func leadsToOpenFile(_ path: String) -> Bool {
-    let end = path.lastIndex(of: "/")
-    let folder = end.map { $0 == path.startIndex ? "/" : String(path[..<$0]) } ?? "."
-    guard let resolved = realpath(folder, nil) else { return false }
-    defer { free(resolved) }
-    let name = String(cString: resolved)
-    return name == "/dev" || name == "/proc" || name.hasPrefix("/proc/")
   }
 
   /// Whether a file is one of those written aside.
@@ -189,6 +161,52 @@ public func writeFileAtomically(
   path: String, mode: UInt32 = 0o666, as use: FileUses.Use = .output, bytes: [UInt8]
 ) throws {
   try writeFileAtomically(path: path, mode: mode, as: use) { try $0.write(bytes) }
+}
+
+/// Throws where a command could not write its outputs, or they would take the place of what it reads
+/// or of each other: to be asked before anything is computed. What is there when they are written
+/// counts all the same.
+public func checkOutputs(_ paths: [String]) throws {
+  var known: Set<String> = []
+  for path in paths {
+    guard known.insert(path).inserted else { throw FileUses.sameOutput(path) }
+    try checkPlace(path, as: .output)
+    guard access(folder(of: path), W_OK) == 0 else {
+      throw writeFailure("cannot write the file", path)
+    }
+  }
+}
+
+/// Throws where a file of this name cannot be written, or would take the place of something that
+/// it must not.
+private func checkPlace(_ path: String, as use: FileUses.Use) throws {
+  var status = stat()
+  guard stat(path, &status) == 0 else { return }
+  // A rename would replace a device, or the link /dev/stdout, or fail late on a folder.
+  guard status.st_mode & S_IFMT != S_IFDIR else {
+    throw DiagnosticError("cannot write here: it is a folder", at: .subject(path))
+  }
+  guard status.st_mode & S_IFMT == S_IFREG, !leadsToOpenFile(path) else {
+    throw DiagnosticError(
+      "cannot write here: it is not a regular file", at: .subject(path),
+      hint: "give the path of a file, which then appears whole")
+  }
+  try FileUses.check(status, path, as: use)
+}
+
+/// Whether the name stands for something that this process has open, as /dev/stdout and
+/// /proc/self/fd/1 do.
+private func leadsToOpenFile(_ path: String) -> Bool {
+  guard let resolved = realpath(folder(of: path), nil) else { return false }
+  defer { free(resolved) }
+  let name = String(cString: resolved)
+  return name == "/dev" || name == "/proc" || name.hasPrefix("/proc/")
+}
+
+/// The folder that a file lies in.
+private func folder(of path: String) -> String {
+  let end = path.lastIndex(of: "/")
+  return end.map { $0 == path.startIndex ? "/" : String(path[..<$0]) } ?? "."
 }
 
 private func writeFailure(_ what: String, _ path: String) -> DiagnosticError {

@@ -8,7 +8,7 @@ import Testing
 /// A model whose kernels are written in C: what a compilation gives to this library, without the
 /// compiler.
 struct FixtureModel {
-  let interface: ModelInterface
+  var interface: ModelInterface
   let kernels: [UInt8]
   let weights: [Float]
 

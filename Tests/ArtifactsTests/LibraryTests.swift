@@ -53,10 +53,16 @@ import Testing
 
   @Test func preprocessingComesBack() throws {
     let folder = try ScratchFolder()
-    let model = try FixtureModel.digits()
+    var model = try FixtureModel.digits()
+    model.interface.outputs[0].type = TensorType([1, 1, 2, 5])
+    model.interface.outputs[0].preprocessing = ImagePreprocessing(
+      channels: .gray, scale: 1, mean: [0.5], deviation: [127.5])
     try model.contents().write(.library, to: folder.path("libdigits.so"))
     let library = try LoadedLibrary(path: folder.path("libdigits.so"))
     #expect(library.interface.inputs == model.interface.inputs)
+    #expect(
+      library.interface.outputs.map(\.preprocessing)
+        == model.interface.outputs.map(\.preprocessing))
   }
 
   @Test(arguments: WeightsMode.allCases) func theSameContentsGiveTheSameBytes(mode: WeightsMode)

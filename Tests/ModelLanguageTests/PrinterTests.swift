@@ -103,6 +103,30 @@ import Testing
     }
   }
 
+  @Test func picturesOfOutputsAreKept() throws {
+    let text = """
+      model m
+
+      input x: f32[1, 3, 4, 5]
+      to = relu(x) : f32[1, 3, 4, 5]
+      output a = to to rgb8 { scale: 1, mean: [1, 2, 3], deviation: [0.5, 0.5, 0.5] } labels "l"
+      output b = x to bgr8
+      output to
+
+      """
+    let graph = try model(text)
+    #expect(printModel(graph) == text)
+    expectRoundTrip(graph)
+    #expect(
+      graph.outputs.map(\.picture) == [
+        ImagePreprocessing(
+          channels: .rgb, scale: 1, mean: [1, 2, 3], deviation: [0.5, 0.5, 0.5]),
+        ImagePreprocessing(channels: .bgr), nil,
+      ])
+    let again = try parseModel(text: printStructured(graph).text)
+    #expect(again.outputs.map(\.picture) == graph.outputs.map(\.picture))
+  }
+
   @Test func namesBesideKeywordsStayPlain() throws {
     let graph = try model(
       "input `input`: f32[1]\nfrom = relu(`input`)\nlabels = tanh(from)\noutput labels\noutput from"

@@ -244,4 +244,39 @@ import Testing
               |                          ^~~~~~~~~~~~
         """#)
   }
+
+  @Test func picturesOfOutputs() {
+    let text = #"""
+      model m
+      input x: f32[1, 3, 8, 8]
+      input b: u8[1, 3, 8, 8]
+      output c = x to rgb8 { resize: 8 }
+      output d = x to gray8
+      output e = b to rgb8 { scale: 1.0 }
+      output f = x to rgb8 { scale: 0.0 }
+      output g = x to png
+      output h = x to rgb8 { deviation: [1, 0, 1] }
+      """#
+    #expect(
+      mistakes(text) == #"""
+        m.resin:4:24: error: unknown attribute 'resize' of rgb8
+           4 | output c = x to rgb8 { resize: 8 }
+             |                        ^~~~~~
+        m.resin:5:14: error: a picture gray8 is made of f32[N, 1, H, W], not f32[1, 3, 8, 8]
+           5 | output d = x to gray8
+             |              ^~~~~~~~
+        m.resin:6:24: error: 'scale' is for f32: an output of u8 has the bytes of a picture
+           6 | output e = b to rgb8 { scale: 1.0 }
+             |                        ^~~~~
+        m.resin:7:31: error: scale is a number other than 0
+           7 | output f = x to rgb8 { scale: 0.0 }
+             |                               ^~~ integers divide to integers: write 1.0 / 255
+        m.resin:8:17: error: unknown picture format 'png'
+           8 | output g = x to png
+             |                 ^~~ one of rgb8, bgr8, gray8
+        m.resin:9:35: error: deviation holds numbers other than 0
+           9 | output h = x to rgb8 { deviation: [1, 0, 1] }
+             |                                   ^~~~~~~~~
+        """#)
+  }
 }

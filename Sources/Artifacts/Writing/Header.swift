@@ -102,7 +102,10 @@ struct Header {
     return ports.flatMap { kind, port, labels in
       var lines = ["//   \(kind) \(cComment(port.name)): \(port.type)"]
       if let preprocessing = port.preprocessing {
-        lines += preprocessingLines(preprocessing, port.type.element)
+        lines +=
+          kind == "input"
+          ? preprocessingLines(preprocessing, port.type.element)
+          : pictureLines(preprocessing, port.type.element)
       }
       if !labels.isEmpty { lines.append("//     \(labels.count) labels: see resin_port.labels") }
       return lines
@@ -119,6 +122,15 @@ struct Header {
     return [
       steps, "//     then (pixel * \(clause.scale) - mean) / deviation per channel,",
       "//     mean \(clause.mean), deviation \(clause.deviation)",
+    ]
+  }
+
+  private func pictureLines(_ clause: ImagePreprocessing, _ element: ElementType) -> [String] {
+    let channels = "//     an 8-bit picture, channels \(clause.channels.rawValue)"
+    guard element != .uint8 else { return [channels + ": its bytes as they are"] }
+    return [
+      channels + ": (value * deviation + mean) / \(clause.scale) per channel,",
+      "//     rounded, within 0 to 255, mean \(clause.mean), deviation \(clause.deviation)",
     ]
   }
 

@@ -28,4 +28,11 @@ int resin_png_decode(const uint8_t *bytes, size_t count, resin_image_extent exte
 int resin_jpeg_decode(const uint8_t *bytes, size_t count, resin_image_extent extent, uint8_t *rgb,
                       char *message);
 
+// Encodes width * height * channels bytes, those of a pixel side by side, top row first, as PNG: grey
+// for one channel, red, green and blue for three; 0 on success, else `message` says why. The file is
+// then in `bytes`, which resin_png_release frees.
+int resin_png_encode(const uint8_t *levels, resin_image_extent extent, int channels,
+                     uint8_t **bytes, size_t *count, char *message);
+void resin_png_release(uint8_t *bytes);
+
 #endif

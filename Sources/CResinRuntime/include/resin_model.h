@@ -35,7 +35,8 @@ enum resin_weights_mode { RESIN_WEIGHTS_EMBEDDED = 0, RESIN_WEIGHTS_SEPARATE = 1
 
 // How an 8-bit picture becomes an input, [N, C, H, W] or, where the second extent is not that of the channels,
 // [N, H, W, C]; an input of RESIN_U8 takes the pixels as they are (scale 1, mean 0, deviation 1): resize the shorter side to `resize` (0: straight to the crop
-// or the input), take the centre crop (0: none), then (pixel * scale - mean) / deviation per channel.
+// or the input), take the centre crop (0: none), then (pixel * scale - mean) / deviation per channel. An output becomes
+// a picture the other way: (value * deviation + mean) / scale, rounded, within 0 to 255.
 typedef struct resin_preprocessing {
   const char *channels;  // "rgb8", "bgr8" or "gray8"
   int64_t resize;
@@ -53,7 +54,7 @@ typedef struct resin_port {
   int32_t element;  // enum resin_element
   int32_t rank;
   const int64_t *dims;  // `rank` extents
-  const resin_preprocessing *preprocessing;  // inputs: NULL where the model says nothing
+  const resin_preprocessing *preprocessing;  // NULL where the model says nothing
   int32_t label_count;                       // outputs: 0 where the model says nothing
   const char *const *labels;                 // `label_count` strings
   // How many images lie along the first axis, where the model computes each image by itself: a run for fewer of them

@@ -73,10 +73,7 @@ private struct StructuredPrinter {
     result += graph.inputs.map { printer.input($0) + "\n" }.joined() + "\n"
     result += lines.map { $0 + "\n" }.joined() + "\n"
     for (output, value) in zip(graph.outputs, values) {
-      let name = nameText(output.name)
-      result += "output \(name)" + (value == name ? "" : " = \(value)")
-      if let labels = output.labels { result += " labels \(quotedText(labels, delimiter: "\""))" }
-      result += "\n"
+      result += printer.output(output, value: value) + "\n"
     }
     return result + blockTexts.map { "\n" + $0 }.joined()
   }
