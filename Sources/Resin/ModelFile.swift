@@ -53,10 +53,12 @@ public struct ModelFile: Sendable {
   ///   - parameters: values of the text's parameters in place of their defaults.
   ///   - outputs: the outputs to keep, in this order, with what they need and nothing else; all of
   ///     them where nil. Weights may hold tensors for the others or not.
+  ///   - without: residual blocks by name, in whose place their shortcuts are computed.
   /// - Throws: what is wrong with the model, its weights or its labels.
   public init(
     path: String, batch: Int = 1, dimensions: [String: Int] = [:],
-    weights: WeightsChoice = .beside, parameters: [String: Int] = [:], outputs: [String]? = nil
+    weights: WeightsChoice = .beside, parameters: [String: Int] = [:], outputs: [String]? = nil,
+    without: [String] = []
   ) throws {
     guard (1...Self.maximumBatch).contains(batch) else {
       throw DiagnosticError(
@@ -68,7 +70,7 @@ public struct ModelFile: Sendable {
     reread = {
       try ModelFile(
         path: path, batch: $0, dimensions: dimensions, weights: weights, parameters: parameters,
-        outputs: outputs)
+        outputs: outputs, without: without)
     }
     readShapes = { batch in
       var graph =
@@ -77,7 +79,7 @@ public struct ModelFile: Sendable {
           file: path,
           options: ModelOptions(batch: batch, dimensions: dimensions, parameters: parameters))
         : importONNX(path: path, options: ONNXOptions(batch: batch, dimensions: dimensions))
-      if let outputs { try graph.restrict(to: outputs, path: path) }
+      try graph.restrict(to: outputs, without: without, path: path)
       return graph
     }
     var graph: Graph
@@ -88,7 +90,7 @@ public struct ModelFile: Sendable {
         options: ModelOptions(batch: batch, dimensions: dimensions, parameters: parameters),
         noting: FileUses.noteInput)
       let known = graph.parameterNames
-      if let outputs { try graph.restrict(to: outputs, path: path) }
+      try graph.restrict(to: outputs, without: without, path: path)
       (hasWeights, foundPrefix) = try Self.bind(weights, to: &graph, known: known, path: path)
     case "onnx":
       guard weights == .beside else {
@@ -101,7 +103,7 @@ public struct ModelFile: Sendable {
           "an ONNX file has no parameters to set", at: .subject(path), hint: "leave out --set")
       }
       graph = try importONNX(path: path, options: ONNXOptions(batch: batch, dimensions: dimensions))
-      if let outputs { try graph.restrict(to: outputs, path: path) }
+      try graph.restrict(to: outputs, without: without, path: path)
       graph.name = Self.identifier(from: graph.name)
       (hasWeights, foundPrefix) = (true, "")
     default:
@@ -184,8 +186,16 @@ extension Graph {
     Set(constants.filter { self[$0].operation == .parameter }.map { self[$0].name })
   }
 
+  /// Keeps some outputs and what they need, and leaves residual blocks out.
+  fileprivate mutating func restrict(
+    to names: [String]?, without blocks: [String], path: String
+  ) throws(DiagnosticError) {
+    if let names { try restrict(to: names, path: path) }
+    try removeResidualBlocks(blocks, path: path)
+  }
+
   /// Keeps the outputs of these names, in this order, and what they need.
-  mutating func restrict(to names: [String], path: String) throws(DiagnosticError) {
+  private mutating func restrict(to names: [String], path: String) throws(DiagnosticError) {
     let known = outputs.map(\.name)
     for (index, name) in names.enumerated() {
       guard known.contains(name) else {

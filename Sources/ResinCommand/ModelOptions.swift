@@ -42,6 +42,12 @@ struct SourceOptions: ParsableArguments {
       valueName: "a,b"))
   var outputs: String?
 
+  @Option(
+    help: ArgumentHelp(
+      "A residual block to leave out, as in layer3.4: its shortcut takes its place.",
+      valueName: "block"))
+  var without: [String] = []
+
   /// The choice of weights that the options make.
   private func choice() throws -> WeightsChoice {
     switch (weights, randomWeights) {
@@ -89,7 +95,8 @@ struct SourceOptions: ParsableArguments {
     try ModelFile(
       path: path, batch: batch, dimensions: try dimensions(), weights: weights,
       parameters: try integers(set, of: "--set"),
-      outputs: outputs?.split(separator: ",", omittingEmptySubsequences: false).map(String.init))
+      outputs: outputs?.split(separator: ",", omittingEmptySubsequences: false).map(String.init),
+      without: without)
   }
 
   /// The model, with weights from seed 1 where none are given and none lie beside it: speed and
@@ -106,10 +113,10 @@ struct SourceOptions: ParsableArguments {
     guard try choice() == .beside else {
       throw DiagnosticError("a library has its own weights", at: .subject(library))
     }
-    guard set.isEmpty, dim.isEmpty, outputs == nil else {
+    guard set.isEmpty, dim.isEmpty, outputs == nil, without.isEmpty else {
       throw DiagnosticError(
         "a library is compiled already", at: .subject(library),
-        hint: "give --set, --dim and --outputs to 'resin compile'")
+        hint: "give --set, --dim, --outputs and --without to 'resin compile'")
     }
   }
 }
