@@ -46,6 +46,10 @@ import Testing
       ["verify", "mean.resin", "--input", "x.npy", "--batch", "2"], in: folder)
     #expect(two.status == 2 && two.errors.contains("depend on all images"), "\(two.errors)")
     #expect(try resin(["compile", "mean.resin", "--batch", "2"], in: folder).status == 0)
+    let text = try resin(["inspect", "libcentre.so"], in: folder).output
+    #expect(text.contains("images          together\n"), "\(text)")
+    let header = String(decoding: try folder.read("centre.h"), as: UTF8.self)
+    #expect(header.contains("depend on all images of a run together"))
     let run = try resin(
       ["run", "libcentre.so", "--input", "x.npy", "--output", "o.npy"], in: folder)
     #expect(run.status == 2 && run.errors.contains("depend on all images"), "\(run.errors)")

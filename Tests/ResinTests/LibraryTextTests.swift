@@ -37,12 +37,13 @@ import Testing
     }
     #expect(
       rows.compactMap(\.first) == [
-        "model", "level", "input", "output", "steps", "workspace", "weights", "file", "resin",
-        "llvm", "options", "model", "weights",
+        "model", "level", "images", "input", "output", "steps", "workspace", "weights", "file",
+        "resin", "llvm", "options", "model", "weights",
       ])
-    #expect(rows[2].last?.contains("x: f32[2, 3]") == true)
+    #expect(rows[2].last?.contains("each by itself") == true)
+    #expect(rows[3].last?.contains("x: f32[2, 3]") == true)
     for part in LibrarySize.Part.allCases {
-      #expect(rows[7].last?.contains("\(part.rawValue) ") == true)
+      #expect(rows[8].last?.contains("\(part.rawValue) ") == true)
     }
     #expect(throws: DiagnosticError.self) { try libraryText(path) }
   }

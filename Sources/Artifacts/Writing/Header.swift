@@ -204,6 +204,8 @@ struct Header {
     """
     // Runs the model once over a whole batch.
     //
+    // \(imagesSentence)
+    //
     // \(batchSentence)\(separate ? "`weights` is what \(name)_weights_map gave. " : "")Inputs and outputs are as
     // above. `workspace` has at least \(prefix)_WORKSPACE_BYTES bytes, aligned to
     // \(prefix)_ALIGNMENT; it needs no initialisation and holds nothing from run to run. `parallel`
@@ -215,6 +217,13 @@ struct Header {
     // RESIN_UNSUPPORTED_CPU\(separate ? ", RESIN_BAD_WEIGHTS" : "")\(severalBatches ? ", RESIN_BAD_BATCH" : "").
     int32_t \(name)_run(\(runParameters));
     """
+  }
+
+  /// Whether a caller may give fewer images than the inputs hold: see `resin_port.images`.
+  private var imagesSentence: String {
+    interface.inputs.contains { $0.images > 0 }
+      ? "Every image is computed by itself: for fewer images, fill up the inputs with anything."
+      : "Results may depend on all images of a run together: give as many as the inputs hold."
   }
 
   private var batchSentence: String {
