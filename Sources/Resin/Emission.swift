@@ -29,6 +29,23 @@ public enum EmitKind: String, Sendable, CaseIterable {
   }
 }
 
+extension ModelFile {
+  /// Throws where compiled code cannot be written to a path: to be asked before it is compiled.
+  ///
+  /// - Parameters:
+  ///   - kind: what is written.
+  ///   - mode: where the weights go.
+  ///   - name: what the library is called in place of the model's name.
+  ///   - path: as for `Compilation.write(_:weights:to:)`.
+  public func checkOutputs(
+    _ kind: EmitKind, weights mode: WeightsMode, named name: String?, to path: String?
+  ) throws {
+    let file = outputPath(path, usual: kind.defaultFileName(model: name ?? graph.name))
+    let library = LibraryKind(rawValue: kind.rawValue)
+    try TensorFiles.checkOutputs(library?.files(at: file, mode) ?? [file])
+  }
+}
+
 extension Compilation {
   /// Writes compiled code to a file, with header and weights beside it where the kind has them.
   ///

@@ -25,9 +25,7 @@ public func intermediateValues(
   inputs: ([ModelInterface.Port]) throws -> [Tensor],
   options: PlanningOptions = PlanningOptions(), threads: Int = 1
 ) throws -> [(name: String, value: Tensor)] {
-  let names =
-    try nodes.map { try source.graph.namedValues(ofEveryType: true).checked($0, path: source.path) }
-    ?? source.graph.namedValues()
+  let names = try valueNames(of: source, nodes: nodes)
   let tensors = try inputs(source.inputPorts)
   let file = try source.fitting(tensors, values: names)
   var graph = file.graph
@@ -43,22 +41,35 @@ public func intermediateValues(
   return Array(zip(names, values.dropFirst(outputs)))
 }
 
+/// The names of values from the middle of a model.
+///
+/// - Parameters:
+///   - source: the model.
+///   - nodes: those that are wanted; nil for the inputs and all float values that an output needs, in
+///     order of execution.
+/// - Throws: for a name that no value has.
+public func valueNames(of source: ModelFile, nodes: [String]? = nil) throws -> [String] {
+  try nodes.map { try source.graph.namedValues(ofEveryType: true).checked($0, path: source.path) }
+    ?? source.graph.namedValues()
+}
+
+/// Throws where values of these names cannot be written to a folder: to be asked before they are
+/// computed.
+public func checkValues(_ names: [String], to folder: String) throws {
+  try checkOutputs(names.map(valueFileName), inFolder: folder)
+}
+
 /// Writes values as `.npy`, each into a file of its name.
 ///
 /// - Parameters:
 ///   - values: what to write, by name.
 ///   - folder: made where it is not there.
-/// - Returns: the files, written together or not at all.
+/// - Returns: the files, written together or not at all, as is the folder.
 public func writeValues(_ values: [(name: String, value: Tensor)], to folder: String) throws
   -> [String]
 {
-  do {
-    try FileManager.default.createDirectory(
-      atPath: folder, withIntermediateDirectories: true)
-  } catch {
-    throw DiagnosticError("cannot make the folder", at: .subject(folder))
-  }
   let files = StagedFiles()
+  try files.makeFolder(folder)
   let paths = try values.map { name, value in
     let path = folder + "/" + valueFileName(name)
     try writeNumpy(value, to: path, in: files)

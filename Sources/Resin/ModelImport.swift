@@ -37,6 +37,7 @@ public func importModel(
       "the file is there already", at: .subject(file),
       hint: "write to another with -o, or write over it with --force")
   }
+  try checkOutputs([text, weights])
   let model = modelText(of: graph) { batch in
     try? ModelFile(path: path, batch: batch, dimensions: dimensions).graph
   }

@@ -64,6 +64,7 @@ struct Compile: ResinSubcommand {
     }
     display.clear()
     sourceOptions.sayPrefix(of: file)
+    try file.checkOutputs(emit, weights: weightsMode, named: name, to: output)
     let first = try Compilation(file, for: sets[0], options: options, clock: clock)
     var compilations = try [first] + sets.dropFirst().map { try first.retargeted(to: $0) }
     if let tune { compilations = try compilations.map(tune) }

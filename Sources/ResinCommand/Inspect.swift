@@ -2,6 +2,7 @@ import ArgumentParser
 import Diagnostics
 import Planning
 import Resin
+import TensorFiles
 
 struct Inspect: ResinSubcommand {
   static let configuration = CommandConfiguration(
@@ -65,6 +66,7 @@ struct Inspect: ResinSubcommand {
     let options = try planOptions.choices()
     let set = try InstructionSet(named: cpu)
     let file = try sourceOptions.modelWithAnyWeights(model, batch: batch)
+    try checkOutputs([svg, html].compactMap { $0 })
     let stage = try wanted()
     guard html != nil || !noMeasure else { throw DiagnosticError("--no-measure is for --html") }
     if let html {

@@ -116,11 +116,14 @@ struct Run: ResinSubcommand {
         hint: "give --dump with the model's file")
     }
     let file = try sourceOptions.model(model)
-    let values = try intermediateValues(
+    let names = try valueNames(
       of: file,
-      nodes: nodes?.split(separator: ",", omittingEmptySubsequences: false).map(String.init),
-      inputs: readInputs,
-      options: try planOptions.choices(), threads: threads)
+      nodes: nodes?.split(separator: ",", omittingEmptySubsequences: false).map(String.init))
+    let inputs = try readInputs(for: file.inputPorts)
+    let options = try planOptions.choices()
+    try checkValues(names, to: folder)
+    let values = try intermediateValues(
+      of: file, nodes: names, inputs: { _ in inputs }, options: options, threads: threads)
     for path in try writeValues(values, to: folder) { print(path) }
   }
 

@@ -43,6 +43,8 @@ public struct FileSink: ~Copyable {
 /// A set that goes away without `commit()` leaves nothing behind.
 public final class StagedFiles {
   private var entries: [(aside: String, path: String)] = []
+  /// Those that were made for the files, outer ones first.
+  private var folders: [String] = []
   private let use: FileUses.Use
 
   /// Creates an empty set of files.
@@ -51,12 +53,35 @@ public final class StagedFiles {
   public init(as use: FileUses.Use = .output) { self.use = use }
 
   deinit {
-    guard !entries.isEmpty else { return }
+    guard !entries.isEmpty || !folders.isEmpty else { return }
     UnfinishedFiles.change { unfinished in
       for entry in entries {
         unlink(entry.aside)
         unfinished.removeAll { $0 == entry.aside }
       }
+      for folder in folders.reversed() {
+        rmdir(folder)
+        unfinished.removeAll { $0 == folder }
+      }
+    }
+  }
+
+  /// Makes a folder for files, and those around it; where the files come to nothing, they go again.
+  ///
+  /// - Throws: `DiagnosticError` where it is something else or cannot be made.
+  public func makeFolder(_ path: String) throws {
+    var folder = path.hasPrefix("/") ? "/" : ""
+    for part in path.split(separator: "/") {
+      folder += part
+      try UnfinishedFiles.change { unfinished in
+        var status = stat()
+        if stat(folder, &status) == 0, status.st_mode & S_IFMT == S_IFDIR { return }
+        guard mkdir(folder, 0o777) == 0 else { throw cannotMakeFolder(path) }
+        // Inner ones first, for an interrupted process to remove them in this order.
+        unfinished.insert(folder, at: 0)
+        folders.append(folder)
+      }
+      folder += "/"
     }
   }
 
@@ -98,6 +123,8 @@ public final class StagedFiles {
         unfinished.removeAll { $0 == entry.aside }
         entries.removeLast()
       }
+      unfinished.removeAll(where: folders.contains)
+      folders = []
     }
   }
 
@@ -175,6 +202,22 @@ public func checkOutputs(_ paths: [String]) throws {
       throw writeFailure("cannot write the file", path)
     }
   }
+}
+
+/// The same for files of a folder, which need not be there.
+public func checkOutputs(_ names: [String], inFolder folder: String) throws {
+  var status = stat()
+  let isThere = stat(folder, &status) == 0
+  guard !isThere || status.st_mode & S_IFMT == S_IFDIR else { throw cannotMakeFolder(folder) }
+  var known: Set<String> = []
+  for name in names where !known.insert(name).inserted {
+    throw FileUses.sameOutput("\(folder)/\(name)")
+  }
+  if isThere { try checkOutputs(names.map { "\(folder)/\($0)" }) }
+}
+
+private func cannotMakeFolder(_ path: String) -> DiagnosticError {
+  DiagnosticError("cannot make the folder", at: .subject(path))
 }
 
 /// Throws where a file of this name cannot be written, or would take the place of something that

@@ -1,4 +1,6 @@
 import Foundation
+import GraphIR
+import TensorFiles
 import TestSupport
 import Testing
 
@@ -133,5 +135,61 @@ import Testing
       ["run", "tiny.resin", "--input", "images.npy", "--output", path], in: folder)
     #expect(result.status == 2 && result.errors.contains("cannot write here"), "\(result.errors)")
     #expect(result.output == "")
+  }
+
+  /// A model that is refused when it is compiled is read, and its outputs' places are looked at, first.
+  @Test(arguments: [
+    ("compile large.resin -o names", "names: error: this file is read here"),
+    ("compile large.resin -o no/net.so", "no/net.so: error: cannot write the file"),
+    ("compile large.resin -o .", "integers beyond ±16777215"),
+    ("run large.resin --input x.npy --output x.npy", "x.npy: error: this file is read here"),
+    ("run large.resin --input x.npy --dump .", "./x.npy: error: this file is read here"),
+    ("run large.resin --input x.npy --dump new/values", "integers beyond ±16777215"),
+    ("inspect large.resin --html names", "names: error: this file is read here"),
+  ])
+  func placesAreLookedAtBeforeAnythingIsCompiled(command: String, message: String) throws {
+    let folder = try ScratchFolder()
+    try folder.write("names", "one\ntwo\n")
+    try folder.write(
+      "large.resin",
+      """
+      model large
+      input x: i64[N, 2]
+      output y = x * x labels "names"
+      """)
+    try writeNumpy(Tensor([1, 2], integers: [1, 2]), to: folder.path("x.npy"))
+    let before = try folder.names()
+    let result = try resin(command.split(separator: " ").map(String.init), in: folder)
+    #expect(result.status == 2 && result.output == "", "\(result.errors)")
+    #expect(result.errors.contains(message), "\(result.errors)")
+    #expect(try folder.names() == before)
+  }
+
+  /// Two values whose names give one name of a file, and a limit on the size of files.
+  @Test func aFolderThatStaysEmptyGoesAgain() throws {
+    let folder = try tinyModel()
+    try folder.write(
+      "twice.resin",
+      """
+      model twice
+      input image: f32[N, 3, 4, 4]
+      `a:b` = relu(image)
+      a_b = tanh(`a:b`)
+      output a_b
+      """)
+    let twice = try resin(
+      ["run", "twice.resin", "--input", "images.npy", "--dump", "new/values"], in: folder)
+    #expect(twice.status == 2 && twice.errors.contains("two files that are written here"))
+    try writeNumpy(
+      Tensor([20, 3, 4, 4], floats: [Float](repeating: 1, count: 960)),
+      to: folder.path("many.npy"))
+    let shell = "ulimit -f 1; exec \"$0\" \"$@\""
+    let built = Bundle.main.bundleURL.appendingPathComponent("resin").path
+    let run = ["run", "tiny.resin", "--input", "many.npy", "--dump", "new/values"]
+    let full = try runProgram(["bash", "-c", shell, built] + run, in: folder.path)
+    #expect(full.status == 2 && full.errors.contains("ulimit -f"), "\(full.errors)")
+    #expect(try !folder.names().contains("new"))
+    let done = try resin(run, in: folder)
+    #expect(done.status == 0 && done.output.contains("new/values/image.npy"), "\(done.errors)")
   }
 }

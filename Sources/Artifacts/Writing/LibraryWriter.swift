@@ -33,6 +33,22 @@ public enum LibraryKind: String, Sendable, CaseIterable {
   }
 }
 
+extension LibraryKind {
+  /// The files of a library at a path: itself, its header, and in separate mode its weights.
+  ///
+  /// - Throws: where the library would have the name of one of the others.
+  public func files(at path: String, _ mode: WeightsMode) throws -> [String] {
+    let stem = stem(of: path)
+    let beside = mode == .separate ? ["\(stem).h", "\(stem).weights"] : ["\(stem).h"]
+    let files = [path] + beside.map { sibling($0, of: path) }
+    guard Set(files).count == files.count else {
+      throw DiagnosticError(
+        "the library would have the name of its header or weights", at: .subject(path))
+    }
+    return files
+  }
+}
+
 extension LibraryContents {
   /// Writes the library with its header, and with its file of weights in separate mode, both beside
   /// it and named after it.
@@ -53,18 +69,13 @@ extension LibraryContents {
 
   private func writeFiles(_ kind: LibraryKind, to path: String) throws -> [String] {
     let header = Header(self)
-    let headerPath = sibling("\(fileStem).h", of: path)
-    let weightsPath = sibling(weightsFileName, of: path)
-    guard path != headerPath, path != weightsPath else {
-      throw DiagnosticError(
-        "the library would have the name of its header or weights", at: .subject(path))
-    }
+    let paths = try kind.files(at: path, weightsMode)
     let files = StagedFiles()
     let staged = try files.stage(path)
-    try files.write(headerPath) { try $0.write(Array(header.text.utf8)) }
+    try files.write(paths[1]) { try $0.write(Array(header.text.utf8)) }
     let checksum = WeightsFile.checksum(of: weights)
     if weightsMode == .separate {
-      try files.write(weightsPath) { sink in
+      try files.write(paths[2]) { sink in
         try sink.write(
           WeightsFile.header(
             model: interface.name, weightsBytes: interface.weightsBytes, checksum: checksum))
@@ -76,7 +87,7 @@ extension LibraryContents {
     try link(
       objects, kind, header: header, to: absolutePath(staged), named: baseName(of: path), toolchain)
     try files.commit()
-    return [path, headerPath] + (weightsMode == .separate ? [weightsPath] : [])
+    return paths
   }
 
   /// Compiles glue, bundled sources and weights; gives the names of all object files, kernels
