@@ -81,6 +81,16 @@ public enum UnaryFunction: Hashable, Sendable {
   case gelu
   /// x / 2 · (1 + tanh(√(2/π) · (x + 0.044715 · x³))).
   case geluTanh
+  /// Sine, cosine and tangent of radians; NaN of infinities.
+  case sin, cos, tan
+  /// Their inverses; NaN outside [-1, 1] but for `atan`.
+  case asin, acos, atan
+  /// Hyperbolic sine and cosine.
+  case sinh, cosh
+  /// The inverses of hyperbolic sine, cosine and tangent; NaN below 1 and outside [-1, 1] in the last two.
+  case asinh, acosh, atanh
+  /// The nearest integer, the even one of two.
+  case round
 }
 
 /// A function of two elements, broadcast as NumPy does.
@@ -88,11 +98,13 @@ public enum BinaryFunction: String, Hashable, Sendable, CaseIterable {
   case add, subtract, multiply, divide, minimum, maximum, power
   /// a where a ≥ 0, a · b elsewhere: b is the slope.
   case prelu
+  /// What is left of a after the quotient by b towards zero times b, exactly: it has the sign of a.
+  case remainder
 }
 
 /// How a reduction combines elements.
 public enum ReduceFunction: String, Hashable, Sendable, CaseIterable {
-  case mean, sum, maximum, minimum
+  case mean, sum, maximum, minimum, product
 }
 
 /// A 2-D convolution: stride, padding, dilation and groups, then an epilogue.

@@ -47,7 +47,7 @@ extension ImagePlaces {
       return .axis(axis + shape.count - graph[node.inputs[0]].type.rank)
     case .gather(let axis): return gather(node, axis, operands)
     case .recurrent(let layer): return recurrent(layer, node, operands)
-    case .gatherElements(let axis), .scatterElements(let axis):
+    case .gatherElements(let axis), .scatterElements(let axis, _):
       return elementwise(node, butFor: axis)
     default: return .mixed
     }

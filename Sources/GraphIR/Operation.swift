@@ -47,7 +47,7 @@ public enum Operation: Equatable, Sendable {
   case depthToSpace(DepthBlocks)
   /// x `[N, C, H · block, W · block]` to `[N, C · block², H, W]`.
   case spaceToDepth(DepthBlocks)
-  /// Reduces `axes` (ascending, none twice).
+  /// Reduces `axes` (ascending, none twice), of floats, or of i64 but for the mean.
   case reduce(ReduceFunction, axes: [Int], keepDimensions: Bool)
 
   /// The same elements in row-major order under another shape.
@@ -80,8 +80,9 @@ public enum Operation: Equatable, Sendable {
   case gatherElements(axis: Int)
   /// data, indices (i64), updates of the indices' shape, which is that of data but along `axis`: data
   /// with every update at the place of its line that the index names, the last of several for one;
-  /// indices as in `gatherElements`.
-  case scatterElements(axis: Int)
+  /// indices as in `gatherElements`. Other functions join each update with what is there, one after the
+  /// other.
+  case scatterElements(axis: Int, by: ScatterFunction = .replace)
   /// Two operands, broadcast: whether the comparison holds (bool).
   case compare(Comparison)
   /// condition (bool), a, b, broadcast: a where the condition holds, b elsewhere.
@@ -172,6 +173,18 @@ extension UnaryFunction {
     case .mish: "mish"
     case .gelu: "gelu"
     case .geluTanh: "gelu_tanh"
+    case .sin: "sin"
+    case .cos: "cos"
+    case .tan: "tan"
+    case .asin: "asin"
+    case .acos: "acos"
+    case .atan: "atan"
+    case .sinh: "sinh"
+    case .cosh: "cosh"
+    case .asinh: "asinh"
+    case .acosh: "acosh"
+    case .atanh: "atanh"
+    case .round: "round"
     }
   }
 }
@@ -188,6 +201,7 @@ extension BinaryFunction {
     case .maximum: "max"
     case .power: "pow"
     case .prelu: "prelu"
+    case .remainder: "fmod"
     }
   }
 }
@@ -200,6 +214,7 @@ extension ReduceFunction {
     case .sum: "sum"
     case .maximum: "max"
     case .minimum: "min"
+    case .product: "prod"
     }
   }
 }

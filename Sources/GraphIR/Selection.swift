@@ -5,6 +5,27 @@ public enum Comparison: String, Hashable, Sendable, CaseIterable {
   case lessOrEqual = "less_or_equal"
 }
 
+/// What an update makes of what is in its place.
+public enum ScatterFunction: String, Hashable, Sendable, CaseIterable {
+  /// The update itself.
+  case replace
+  case add
+  case multiply = "mul"
+  case minimum = "min"
+  case maximum = "max"
+
+  /// The function of what is there and the update; nil where that is the update.
+  public var binary: BinaryFunction? {
+    switch self {
+    case .replace: nil
+    case .add: .add
+    case .multiply: .multiply
+    case .minimum: .minimum
+    case .maximum: .maximum
+    }
+  }
+}
+
 /// The places of the largest or smallest elements along an axis, best first. NaN counts as +∞.
 public struct TopIndices: Hashable, Sendable {
   public var axis: Int
@@ -82,10 +103,15 @@ extension Operation {
     return TensorType(indices.shape, element: data.element)
   }
 
-  func scatterElementsType(axis: Int, _ operands: [TensorType]) throws(ShapeError) -> TensorType {
+  func scatterElementsType(
+    axis: Int, by function: ScatterFunction, _ operands: [TensorType]
+  ) throws(ShapeError) -> TensorType {
     try expect(3, operands)
     let (data, indices, updates) = (operands[0], operands[1], operands[2])
     try check(axis: axis, of: data)
+    if function != .replace, data.element != .float32, data.element != .int64 {
+      throw ShapeError("\(mnemonic) cannot combine elements of \(data)" + advice(data))
+    }
     var expected = data.shape
     if indices.rank == data.rank { expected[axis] = indices.shape[axis] }
     guard indices.element == .int64, indices.shape == expected, updates.shape == indices.shape,

@@ -147,7 +147,11 @@ extension Operation {
   func reduceType(
     axes: [Int], keepDimensions: Bool, _ operands: [TensorType]
   ) throws(ShapeError) -> TensorType {
-    let x = try one(operands, float: true)
+    let x = try one(operands)
+    if case .reduce(.mean, _, _) = self { try check(float: x, "operand") }
+    guard x.element == .float32 || x.element == .int64 else {
+      throw ShapeError("\(mnemonic) takes f32 or i64, but its operand is \(x)" + advice(x))
+    }
     for axis in axes { try check(axis: axis, of: x) }
     guard zip(axes, axes.dropFirst()).allSatisfy(<) else {
       throw ShapeError("\(mnemonic) needs ascending axes without repetition, not \(axes)")
@@ -158,6 +162,6 @@ extension Operation {
     let shape = x.shape.enumerated().compactMap { axis, extent -> Int? in
       axes.contains(axis) ? (keepDimensions ? 1 : nil) : extent
     }
-    return TensorType(shape)
+    return TensorType(shape, element: x.element)
   }
 }

@@ -77,8 +77,8 @@ extension Operation {
       return try gatherType(axis: axis, operands)
     case .gatherElements(let axis):
       return try gatherElementsType(axis: axis, operands)
-    case .scatterElements(let axis):
-      return try scatterElementsType(axis: axis, operands)
+    case .scatterElements(let axis, let function):
+      return try scatterElementsType(axis: axis, by: function, operands)
     case .compare:
       return try compareType(operands)
     case .select:

@@ -87,9 +87,20 @@ func reduce(
   }
   let kept = x.shape.indices.filter { !axes.contains($0) }
   let inner = offsets(tables(axes))
+  let shape =
+    keepDimensions
+    ? x.shape.indices.map { axes.contains($0) ? 1 : x.shape[$0] } : kept.map { x.shape[$0] }
+  if x.element == .int64 {
+    let values = x.integers
+    let result = offsets(tables(kept)).map { start in
+      function.joined(inner.map { values[start + $0] })
+    }
+    return Tensor(shape, integers: result)
+  }
   let values = x.floats
   let result = offsets(tables(kept)).map { start -> Float in
     switch function {
+    case .product: Float(inner.reduce(1.0) { $0 * Double(values[start + $1]) })
     case .sum: Float(inner.reduce(0.0) { $0 + Double(values[start + $1]) })
     case .mean: Float(inner.reduce(0.0) { $0 + Double(values[start + $1]) } / Double(inner.count))
     case .maximum:
@@ -104,10 +115,20 @@ func reduce(
       }
     }
   }
-  let shape =
-    keepDimensions
-    ? x.shape.indices.map { axes.contains($0) ? 1 : x.shape[$0] } : kept.map { x.shape[$0] }
   return Tensor(shape, floats: result)
+}
+
+extension ReduceFunction {
+  /// The reduction of integers, at least one of them; sums and products wrap.
+  fileprivate func joined(_ values: [Int64]) -> Int64 {
+    switch self {
+    case .sum: values.reduce(0, &+)
+    case .product: values.reduce(1, &*)
+    case .maximum: values.max()!
+    case .minimum: values.min()!
+    case .mean: preconditionFailure("the mean of integers is no integer")
+    }
+  }
 }
 
 /// `exp(x - max) / sum(exp(x - max))` along `axis`; NaN anywhere makes the whole line NaN.

@@ -35,6 +35,18 @@ extension UnaryFunction {
       let wide = Double(x)
       let curve = (2 / Double.pi).squareRoot() * (wide + 0.044715 * wide * wide * wide)
       return Float(wide * logistic(2 * curve))
+    case .sin: return Float(Foundation.sin(Double(x)))
+    case .cos: return Float(Foundation.cos(Double(x)))
+    case .tan: return Float(Foundation.tan(Double(x)))
+    case .asin: return Float(Foundation.asin(Double(x)))
+    case .acos: return Float(Foundation.acos(Double(x)))
+    case .atan: return Float(Foundation.atan(Double(x)))
+    case .sinh: return Float(Foundation.sinh(Double(x)))
+    case .cosh: return Float(Foundation.cosh(Double(x)))
+    case .asinh: return Float(Foundation.asinh(Double(x)))
+    case .acosh: return Float(Foundation.acosh(Double(x)))
+    case .atanh: return Float(Foundation.atanh(Double(x)))
+    case .round: return x.rounded(.toNearestOrEven)
     }
   }
 
@@ -81,20 +93,50 @@ func combine(
   return Tensor(shape, floats: then?.mapped(over: result) ?? result)
 }
 
+extension BinaryFunction {
+  /// The function of two floats.
+  @inline(__always)
+  func callAsFunction(_ a: Float, _ b: Float) -> Float {
+    switch self {
+    case .add: a + b
+    case .subtract: a - b
+    case .multiply: a * b
+    case .divide: a / b
+    // If either is NaN the result is: as NumPy, PyTorch and ONNX Runtime have it.
+    case .minimum: a < b || a.isNaN ? a : b
+    case .maximum: a > b || a.isNaN ? a : b
+    case .power: Float(pow(Double(a), Double(b)))
+    case .prelu: a < 0 ? a * b : a
+    case .remainder: fmod(a, b)
+    }
+  }
+
+  /// The function of two integers.
+  @inline(__always)
+  func callAsFunction(_ a: Int64, _ b: Int64) -> Int64 {
+    switch self {
+    case .add: a &+ b
+    case .subtract: a &- b
+    case .multiply: a &* b
+    case .divide: b == 0 ? 0 : a.dividedReportingOverflow(by: b).partialValue
+    case .minimum: min(a, b)
+    case .maximum: max(a, b)
+    case .power: integerPower(a, b)
+    case .prelu: a < 0 ? a &* b : a
+    case .remainder: b == 0 ? a : a.remainderReportingOverflow(dividingBy: b).partialValue
+    }
+  }
+}
+
 private func combine(
   _ function: BinaryFunction, _ a: [Float], _ aShape: [Int], _ b: [Float], _ bShape: [Int],
   _ shape: [Int]
 ) -> [Float] {
   switch function {
+  // The usual ones as loops of their own.
   case .add: zip(a, aShape, b, bShape, shape) { $0 + $1 }
-  case .subtract: zip(a, aShape, b, bShape, shape) { $0 - $1 }
   case .multiply: zip(a, aShape, b, bShape, shape) { $0 * $1 }
-  case .divide: zip(a, aShape, b, bShape, shape) { $0 / $1 }
-  // If either is NaN the result is: as NumPy, PyTorch and ONNX Runtime have it.
-  case .minimum: zip(a, aShape, b, bShape, shape) { $0 < $1 || $0.isNaN ? $0 : $1 }
-  case .maximum: zip(a, aShape, b, bShape, shape) { $0 > $1 || $0.isNaN ? $0 : $1 }
-  case .power: zip(a, aShape, b, bShape, shape) { Float(pow(Double($0), Double($1))) }
-  case .prelu: zip(a, aShape, b, bShape, shape) { $0 < 0 ? $0 * $1 : $0 }
+  default: zip(a, aShape, b, bShape, shape) { function($0, $1) }
   }
 }
 
@@ -102,19 +144,7 @@ private func combine(
   _ function: BinaryFunction, _ a: [Int64], _ aShape: [Int], _ b: [Int64], _ bShape: [Int],
   _ shape: [Int]
 ) -> [Int64] {
-  switch function {
-  case .add: zip(a, aShape, b, bShape, shape) { $0 &+ $1 }
-  case .subtract: zip(a, aShape, b, bShape, shape) { $0 &- $1 }
-  case .multiply: zip(a, aShape, b, bShape, shape) { $0 &* $1 }
-  case .divide:
-    zip(a, aShape, b, bShape, shape) {
-      $1 == 0 ? 0 : $0.dividedReportingOverflow(by: $1).partialValue
-    }
-  case .minimum: zip(a, aShape, b, bShape, shape) { min($0, $1) }
-  case .maximum: zip(a, aShape, b, bShape, shape) { max($0, $1) }
-  case .power: zip(a, aShape, b, bShape, shape) { integerPower($0, $1) }
-  case .prelu: zip(a, aShape, b, bShape, shape) { $0 < 0 ? $0 &* $1 : $0 }
-  }
+  zip(a, aShape, b, bShape, shape) { function($0, $1) }
 }
 
 /// Wraps on overflow; a negative exponent gives the truncated quotient, and 0 for base 0.

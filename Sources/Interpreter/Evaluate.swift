@@ -61,8 +61,9 @@ public func evaluate(_ operation: Operation, _ operands: [Tensor]) -> Tensor {
     return topIndices(attributes, operands[0])
   case .gatherElements(let axis):
     return gatherElements(operands[0], indices: operands[1], axis: axis)
-  case .scatterElements(let axis):
-    return scatterElements(operands[0], indices: operands[1], updates: operands[2], axis: axis)
+  case .scatterElements(let axis, let function):
+    return scatterElements(
+      operands[0], indices: operands[1], updates: operands[2], axis: axis, by: function)
   case .cast(let element):
     return cast(operands[0], to: element)
   case .reshape(let shape):

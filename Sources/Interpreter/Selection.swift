@@ -70,11 +70,27 @@ private struct Picking: Rearrangement {
   }
 }
 
-/// x with the updates at the places that the indices name; see `gatherElements`.
-func scatterElements(_ x: Tensor, indices: Tensor, updates: Tensor, axis: Int) -> Tensor {
-  Tensor(
-    x.shape, from: [x, updates],
-    by: Replacing(places: places(in: x, indices: indices, axis: axis)))
+/// x with the updates at the places that the indices name, joined with what is there; see
+/// `gatherElements`.
+func scatterElements(
+  _ x: Tensor, indices: Tensor, updates: Tensor, axis: Int, by function: ScatterFunction
+) -> Tensor {
+  let places = places(in: x, indices: indices, axis: axis)
+  guard let function = function.binary else {
+    return Tensor(x.shape, from: [x, updates], by: Replacing(places: places))
+  }
+  if x.element == .int64 {
+    var result = x.integers
+    for (place, update) in zip(places, updates.integers) {
+      result[place] = function(result[place], update)
+    }
+    return Tensor(x.shape, integers: result)
+  }
+  var result = x.floats
+  for (place, update) in zip(places, updates.floats) {
+    result[place] = function(result[place], update)
+  }
+  return Tensor(x.shape, floats: result)
 }
 
 /// The first operand with the elements of the second at some places.

@@ -185,15 +185,15 @@ extension IRModule {
 
   // MARK: Doubles
 
-  private func wideType(like x: Value, _ unit: VectorUnit) -> IRType {
+  func wideType(like x: Value, _ unit: VectorUnit) -> IRType {
     typeOf(x) == float ? double : vector(double, unit.lanes)
   }
 
-  private func widened(_ x: Value, _ unit: VectorUnit) -> Value {
+  func widened(_ x: Value, _ unit: VectorUnit) -> Value {
     extend(x, to: wideType(like: x, unit))
   }
 
-  private func wideConstant(_ value: Double, like x: Value, _ unit: VectorUnit) -> Value {
+  func wideConstant(_ value: Double, like x: Value, _ unit: VectorUnit) -> Value {
     typeOf(x) == float ? double(value) : splat(double(value), lanes: unit.lanes)
   }
 }

@@ -8,7 +8,7 @@ extension IRModule {
     isScalar(like) ? float(value) : splat(float(value), lanes: unit.lanes)
   }
 
-  private func isScalar(_ value: Value) -> Bool { typeOf(value) == float }
+  func isScalar(_ value: Value) -> Bool { typeOf(value) == float }
 
   /// The function applied to every lane.
   func apply(_ function: UnaryFunction, _ x: Value, _ unit: VectorUnit) -> Value {
@@ -41,6 +41,18 @@ extension IRModule {
     case .mish: return mish(x, unit)
     case .gelu: return normalGate(x, unit)
     case .geluTanh: return sigmoidProduct(x, power(ofMinusGeluCurve: x, unit), unit)
+    case .sin: return circular(.sin, x, unit)
+    case .cos: return circular(.cos, x, unit)
+    case .tan: return circular(.tan, x, unit)
+    case .asin: return arcSine(x, unit)
+    case .acos: return arcCosine(x, unit)
+    case .atan: return arcTangent(x, unit)
+    case .sinh: return hyperbolicSine(x, unit)
+    case .cosh: return hyperbolicCosine(x, unit)
+    case .asinh: return inverseHyperbolicSine(x, unit)
+    case .acosh: return inverseHyperbolicCosine(x, unit)
+    case .atanh: return inverseHyperbolicTangent(x, unit)
+    case .round: return rounded(x, unit)
     }
   }
 
@@ -55,6 +67,7 @@ extension IRModule {
     case .maximum: propagatingNaN(a, select(compare(.orderedGreater, a, b), a, b))
     case .power: intrinsic("llvm.pow", overload: [typeOf(a)], [a, b])
     case .prelu: select(compare(.orderedLess, a, zero(typeOf(a))), floatMultiply(a, b), a)
+    case .remainder: floatRemainder(a, b)
     }
   }
 
@@ -115,7 +128,7 @@ extension IRModule {
   }
 
   /// tanh: an odd polynomial near 0, where 1 - 2 / (e^2x + 1) would cancel (Cephes, `tanhf.c`).
-  private func hyperbolicTangent(_ x: Value, _ unit: VectorUnit) -> Value {
+  func hyperbolicTangent(_ x: Value, _ unit: VectorUnit) -> Value {
     func k(_ value: Float) -> Value { constant(value, like: x, unit) }
     let square = floatMultiply(x, x)
     let series = polynomial(
@@ -129,7 +142,7 @@ extension IRModule {
   }
 
   /// ln x: x = m · 2^n with √½ ≤ m < √2 and a polynomial for ln m (Cephes, `logf.c`).
-  private func logarithm(_ x: Value, _ unit: VectorUnit) -> Value {
+  func logarithm(_ x: Value, _ unit: VectorUnit) -> Value {
     func k(_ value: Float) -> Value { constant(value, like: x, unit) }
     func n(_ value: Int) -> Value { integer(value, like: x, unit) }
     let type = integerType(like: x, unit)

@@ -10,11 +10,12 @@ struct ReduceEmitter {
 
   /// How elements combine, and what combines with nothing.
   private enum Combine {
-    case sum, maximum, minimum
+    case sum, product, maximum, minimum
 
     var initial: Float {
       switch self {
       case .sum: 0
+      case .product: 1
       case .maximum: -.infinity
       case .minimum: .infinity
       }
@@ -54,6 +55,7 @@ struct ReduceEmitter {
   private func combine(_ how: Combine, _ a: Value, _ b: Value, _ m: borrowing IRModule) -> Value {
     switch how {
     case .sum: m.floatAdd(a, b)
+    case .product: m.floatMultiply(a, b)
     case .maximum: m.apply(.maximum, a, b)
     case .minimum: m.apply(.minimum, a, b)
     }
@@ -62,6 +64,7 @@ struct ReduceEmitter {
   private func combine(of function: ReduceFunction) -> Combine {
     switch function {
     case .mean, .sum: .sum
+    case .product: .product
     case .maximum: .maximum
     case .minimum: .minimum
     }

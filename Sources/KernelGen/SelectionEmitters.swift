@@ -118,7 +118,11 @@ struct ScatterEmitter {
         at: m.offset(indices, bytes: m.floats(position, 1)), axis: kernel.axis)
       let entry = m.add(m.multiply(place, m.int64(kernel.inner)), column)
       let value = m.load(m.float, m.offset(values, bytes: m.floats(position, 1)), alignment: 4)
-      m.store(value, m.offset(output, bytes: m.floats(entry, 1)), alignment: 4)
+      let target = m.offset(output, bytes: m.floats(entry, 1))
+      let result = kernel.function.binary.map { function in
+        m.apply(function, m.load(m.float, target, alignment: 4), value)
+      }
+      m.store(result ?? value, target, alignment: 4)
       return []
     }
     m.returnVoid()

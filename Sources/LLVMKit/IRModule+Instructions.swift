@@ -117,6 +117,10 @@ extension IRModule {
   public func floatDivide(_ a: Value, _ b: Value) -> Value {
     Value(LLVMBuildFDiv(builder, a.ref, b.ref, ""))
   }
+  /// The C library's `fmod`.
+  public func floatRemainder(_ a: Value, _ b: Value) -> Value {
+    Value(LLVMBuildFRem(builder, a.ref, b.ref, ""))
+  }
   public func floatNegate(_ a: Value) -> Value { Value(LLVMBuildFNeg(builder, a.ref, "")) }
   public func compare(_ predicate: FloatPredicate, _ a: Value, _ b: Value) -> Value {
     Value(LLVMBuildFCmp(builder, predicate.llvm, a.ref, b.ref, ""))

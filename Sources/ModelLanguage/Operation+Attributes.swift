@@ -94,9 +94,10 @@ extension Operation {
     case .gatherElements(var axis):
       coder.axis("axis", &axis)
       self = .gatherElements(axis: axis)
-    case .scatterElements(var axis):
+    case .scatterElements(var axis, var function):
       coder.axis("axis", &axis)
-      self = .scatterElements(axis: axis)
+      coder.word("by", &function, default: .replace)
+      self = .scatterElements(axis: axis, by: function)
     case .topIndices(var top):
       coder.axis("axis", &top.axis)
       coder.integer("count", &top.count, default: 1)
@@ -238,7 +239,8 @@ extension UnaryFunction {
       self = .hardSigmoid(alpha: alpha, beta: beta)
     case .relu, .sigmoid, .tanh, .hardSwish, .silu, .exp, .log, .sqrt, .reciprocal: break
     case .negate, .absolute, .floor, .ceil, .erf: break
-    case .softplus, .mish, .gelu, .geluTanh: break
+    case .softplus, .mish, .gelu, .geluTanh, .sin, .cos, .tan, .asin, .acos, .atan: break
+    case .sinh, .cosh, .asinh, .acosh, .atanh, .round: break
     }
   }
 }

@@ -30,7 +30,8 @@ enum Operators {
   private static let functions: [UnaryFunction] = [
     .relu, .clip(low: 0, high: 0), .sigmoid, .tanh, .leakyRelu(slope: 0),
     .hardSigmoid(alpha: 0, beta: 0), .hardSwish, .silu, .exp, .log, .sqrt, .reciprocal, .negate,
-    .absolute, .floor, .ceil, .erf, .elu(alpha: 0), .softplus, .mish, .gelu, .geluTanh,
+    .absolute, .floor, .ceil, .erf, .elu(alpha: 0), .softplus, .mish, .gelu, .geluTanh, .sin, .cos,
+    .tan, .asin, .acos, .atan, .sinh, .cosh, .asinh, .acosh, .atanh, .round,
   ]
 
   /// The functions that `then:` may name.

@@ -64,7 +64,7 @@ extension BinaryFunction {
     switch self {
     case .add, .subtract: 0
     case .multiply, .divide, .power, .prelu: 1
-    case .minimum, .maximum: nil
+    case .minimum, .maximum, .remainder: nil
     }
   }
 }

@@ -11,9 +11,13 @@ extension Graph {
 
   /// Whether a node computes integers from integers, other than by choosing one of them.
   func isIntegerArithmetic(_ id: NodeID) -> Bool {
-    guard self[id].type.element == .int64, case .binary(let function, _) = self[id].operation
-    else { return false }
-    return function != .minimum && function != .maximum
+    guard self[id].type.element == .int64 else { return false }
+    switch self[id].operation {
+    case .binary(let function, _): return function != .minimum && function != .maximum
+    case .reduce(let function, _, _): return function == .sum
+    case .scatterElements(_, let function): return function == .add
+    default: return false
+    }
   }
 
   private func range(of id: NodeID, among ranges: [NodeID: ValueRange]) -> ValueRange {
@@ -35,10 +39,13 @@ extension Graph {
       return attributes.then.map { ValueRange.all.applying($0) } ?? .all
     case .linear(_, let then): return then.map { ValueRange.all.applying($0) } ?? .all
     case .reduce(let function, let axes, _):
-      guard function == .sum else { return operand(0) }
       let shape = self[node.inputs[0]].type.shape
       let count = Double(axes.reduce(1) { $0 * shape[$1] })
-      return ValueRange(operand(0).low * count, operand(0).high * count)
+      switch function {
+      case .sum: return ValueRange(operand(0).low * count, operand(0).high * count)
+      case .product: return .all
+      case .mean, .maximum, .minimum: return operand(0)
+      }
     case .globalAveragePool: return operand(0)
     // Padding counts as 0, or is left out.
     case .averagePool: return operand(0).joined(ValueRange(0, 0))
@@ -55,7 +62,17 @@ extension Graph {
     case .pad(let amounts):
       let added = ValueRange(Double(amounts.value), Double(amounts.value))
       return amounts.mode == .constant ? operand(0).joined(added) : operand(0)
-    case .scatterElements: return operand(0).joined(operand(2))
+    case .scatterElements(let axis, let function):
+      // All updates of a line may meet in one place.
+      let count = Double(self[node.inputs[1]].type.shape[axis])
+      let updates = operand(2).joined(ValueRange(0, 0))
+      switch function {
+      case .replace, .minimum, .maximum: return operand(0).joined(operand(2))
+      case .add:
+        return ValueRange(
+          operand(0).low + updates.low * count, operand(0).high + updates.high * count)
+      case .multiply: return .all
+      }
     case .stridedShortcut: return operand(0).joined(ValueRange(0, 0))
     case .reshape, .transpose, .slice, .broadcast, .identity, .dropout, .gather, .gatherElements,
       .depthToSpace, .spaceToDepth:

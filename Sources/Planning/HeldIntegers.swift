@@ -35,7 +35,7 @@ extension Graph {
     switch self[id].operation {
     case .input: return false
     case .reshape, .transpose, .slice, .broadcast, .identity, .dropout, .gather, .gatherElements,
-      .pad, .cast:
+      .pad, .cast, .reduce:
       operands = self[id].inputs.prefix(1)
     case .select: operands = self[id].inputs.dropFirst()
     case .scatterElements: operands = [self[id].inputs[0], self[id].inputs[2]]

@@ -78,8 +78,8 @@ extension Planner {
       planGather(id, axis: axis, isPerElement: false)
     case .gatherElements(let axis):
       planGather(id, axis: axis, isPerElement: true)
-    case .scatterElements(let axis):
-      planScatter(id, axis: axis)
+    case .scatterElements(let axis, let function):
+      planScatter(id, axis: axis, by: function)
     case .topIndices(let attributes):
       planTopIndices(id, attributes)
     case .shapeOf:

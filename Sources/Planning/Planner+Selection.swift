@@ -25,8 +25,14 @@ extension Planner {
       guard integers[node.inputs[0]]?.isExact != false || node.type.element == .bool else {
         throw beyondExact("a cast to \(node.type.element.rawValue)")
       }
-    case .binary(let function, _) where graph.isIntegerArithmetic(id):
-      try checkArithmetic(function, id)
+    case .binary(.power, _), .binary(.prelu, _), .binary(.remainder, _), .reduce(.product, _, _),
+      .scatterElements(_, by: .multiply):
+      guard node.type.element == .int64 else { break }
+      throw PlanningError(
+        message: "\(node.operation.mnemonic) of integers at run time has no kernel",
+        hint: "multiply and divide them, or cast them to f32")
+    case .binary, .reduce, .scatterElements:
+      if graph.isIntegerArithmetic(id) { try checkArithmetic(id) }
     default: break
     }
   }
@@ -47,18 +53,14 @@ extension Planner {
   }
 
   /// Throws where arithmetic with integers may leave those that f32 holds.
-  private func checkArithmetic(_ function: BinaryFunction, _ id: NodeID) throws {
-    guard function != .power, function != .prelu else {
-      throw PlanningError(
-        message: "\(function.mnemonic) of integers at run time has no kernel",
-        hint: "multiply them, or cast them to f32")
-    }
+  private func checkArithmetic(_ id: NodeID) throws {
     let ranges = (graph[id].inputs + [id]).map { integers[$0]?.range ?? .all }
     guard let wide = ranges.firstIndex(where: { !$0.isExact }) else { return }
     let what =
       wide == graph[id].inputs.count ? "its result" : "'\(graph[graph[id].inputs[wide]].name)'"
     throw PlanningError(
-      message: "\(function.mnemonic) of integers is computed as f32, which has them up to "
+      message:
+        "\(graph[id].operation.mnemonic) of integers is computed as f32, which has them up to "
         + "\(Int(ValueRange.exactLimit)), but \(what) may be \(ranges[wide].description)",
       hint: "bound the integers with min and max, or cast them to f32 to compute with rounding")
   }
@@ -111,7 +113,7 @@ extension Planner {
 
 extension Planner {
   /// A copy of the data, then the updates in it.
-  mutating func planScatter(_ id: NodeID, axis: Int) {
+  mutating func planScatter(_ id: NodeID, axis: Int, by function: ScatterFunction) {
     let node = graph[id]
     let (data, indices) = (node.type.shape, graph[node.inputs[1]].type.shape)
     let arguments = node.inputs.map { plainPlace(of: $0) }
@@ -121,7 +123,7 @@ extension Planner {
       arguments: [arguments[0], output], name: node.name, nodes: [])
     let kernel = ScatterKernel(
       lanes: lanes, outer: data[..<axis].reduce(1, *), axis: data[axis],
-      inner: data[(axis + 1)...].reduce(1, *), count: indices[axis])
+      inner: data[(axis + 1)...].reduce(1, *), count: indices[axis], function: function)
     let bytes = graph[node.inputs[1]].type.storedByteCount
     addStep(
       .scatter(kernel), [arguments[1], arguments[2], output], name: node.name,

@@ -29,7 +29,7 @@ public struct GatherKernel: Hashable, Sendable {
   public var tasks: Int { outer }
 }
 
-/// Elements of a row-major tensor `[outer, axis, inner]` replaced by others, `[outer, count, inner]`, at
+/// Elements of a row-major tensor `[outer, axis, inner]` replaced by or joined with others, `[outer, count, inner]`, at
 /// indices that are computed: one after the other, so that the last of several for one place stays.
 public struct ScatterKernel: Hashable, Sendable {
   public var lanes: Int
@@ -37,6 +37,7 @@ public struct ScatterKernel: Hashable, Sendable {
   public var axis: Int
   public var inner: Int
   public var count: Int
+  public var function: ScatterFunction
 
   public var tasks: Int { outer }
 }

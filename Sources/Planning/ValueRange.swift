@@ -64,7 +64,12 @@ extension ValueRange {
       ValueRange(
         min(max(low, Double(least)), Double(most)), min(max(high, Double(least)), Double(most)))
     case .sigmoid, .hardSigmoid: ValueRange(0, 1)
-    case .tanh, .erf: ValueRange(-1, 1)
+    case .tanh, .erf, .sin, .cos: ValueRange(-1, 1)
+    case .asin, .atan: ValueRange(-1.6, 1.6)
+    case .acos: ValueRange(0, 3.2)
+    case .cosh: ValueRange(1, .infinity)
+    case .acosh: ValueRange(0, .infinity)
+    case .round: ValueRange(low.rounded(.toNearestOrEven), high.rounded(.toNearestOrEven))
     case .leakyRelu(let slope):
       joined(ValueRange(hull: [Double(slope) * min(low, 0), Double(slope) * min(high, 0)]))
     // None goes below -1/2.
@@ -79,7 +84,7 @@ extension ValueRange {
       ValueRange(low <= 0 && high >= 0 ? 0 : min(abs(low), abs(high)), max(-low, high))
     case .floor: ValueRange(low.rounded(.down), high.rounded(.down))
     case .ceil: ValueRange(low.rounded(.up), high.rounded(.up))
-    case .log, .reciprocal: .all
+    case .log, .reciprocal, .tan, .sinh, .asinh, .atanh: .all
     }
   }
 
@@ -106,6 +111,7 @@ extension ValueRange {
     case .maximum: return ValueRange(max(low, other.low), max(high, other.high))
     case .power: return .all
     case .prelu: return joined(ValueRange(hull: products))
+    case .remainder: return ValueRange(min(low, 0), max(high, 0))
     }
   }
 

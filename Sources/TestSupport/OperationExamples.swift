@@ -84,6 +84,9 @@ private let layerExamples = [
   OperationExample(.reduce(.sum, axes: [1], keepDimensions: false), image),
   OperationExample(.reduce(.maximum, axes: [], keepDimensions: false), image),
   OperationExample(.reduce(.minimum, axes: [0, 1, 2, 3], keepDimensions: false), image),
+  OperationExample(.reduce(.product, axes: [1, 3], keepDimensions: true), image),
+  OperationExample(
+    .reduce(.maximum, axes: [1], keepDimensions: false), TensorType([2, 3], element: .int64)),
 ]
 
 private let recurrentExamples: [OperationExample] = {
@@ -131,7 +134,8 @@ private let elementwiseExamples: [OperationExample] = {
     .relu, .clip(low: -.infinity, high: 6), .clip(low: -0.0, high: 0.1), .sigmoid, .tanh,
     .leakyRelu(slope: 1e-20), .hardSigmoid(alpha: 1 / 6, beta: 0.5), .hardSwish, .silu, .exp, .log,
     .sqrt, .reciprocal, .negate, .absolute, .floor, .ceil, .erf, .elu(alpha: 1), .softplus, .mish,
-    .gelu, .geluTanh,
+    .gelu, .geluTanh, .sin, .cos, .tan, .asin, .acos, .atan, .sinh, .cosh, .asinh, .acosh, .atanh,
+    .round,
   ]
   let unary = functions.map { OperationExample(.unary($0), image) }
   let binary = BinaryFunction.allCases.map {
@@ -197,6 +201,9 @@ private let movementExamples = [
   OperationExample(
     .scatterElements(axis: 1), image, TensorType([2, 2, 9, 8], element: .int64),
     TensorType([2, 2, 9, 8])),
+  OperationExample(
+    .scatterElements(axis: 0, by: .add), TensorType([5]), TensorType([7], element: .int64),
+    TensorType([7])),
   OperationExample(.compare(.equal), image, TensorType([4, 1, 1])),
   OperationExample(.compare(.less), image, image),
   OperationExample(

@@ -6,7 +6,7 @@ extension RandomNetwork {
     pick([
       .relu, .relu, .relu, .clip(low: 0, high: 6), .sigmoid, .tanh, .leakyRelu(slope: 0.1),
       .hardSigmoid(alpha: 1 / 6, beta: 0.5), .hardSwish, .silu, .negate, .absolute, .erf,
-      .elu(alpha: 0.75), .softplus, .mish, .gelu, .geluTanh,
+      .elu(alpha: 0.75), .softplus, .mish, .gelu, .geluTanh, .sin, .cos, .atan, .asinh,
     ])
   }
 
@@ -275,7 +275,9 @@ extension RandomNetwork {
   mutating func addReduction() {
     let x = image()
     let axes = pick([[2, 3], [2, 3], [1], [3], [1, 2, 3], [1, 3]])
-    add(
-      .reduce(pick(ReduceFunction.allCases), axes: axes, keepDimensions: chance(70)), [x])
+    var function = pick(ReduceFunction.allCases)
+    // Products of many numbers leave what is near 1.
+    if function == .product, axes.reduce(1, { $0 * shape(x)[$1] }) > 8 { function = .sum }
+    add(.reduce(function, axes: axes, keepDimensions: chance(70)), [x])
   }
 }

@@ -73,7 +73,8 @@ extension RandomNetwork {
     // Back to where they were, in front of their lines, or all in one place.
     let count = shape(values)[axis]
     let targets = integers(shape(values), from: 0, below: chance(30) ? 1 : count)
-    if chance(30) { add(.scatterElements(axis: axis), [x, targets, values]) }
+    let function: ScatterFunction = pick([.replace, .replace, .add, .minimum, .maximum])
+    if chance(30) { add(.scatterElements(axis: axis, by: function), [x, targets, values]) }
   }
 
   private mutating func integers(_ shape: [Int], from: Int, below: Int) -> NodeID {

@@ -47,6 +47,7 @@ private func whole(_ values: Int64...) -> Tensor { Tensor([values.count], intege
     UnaryFunction.relu, .clip(low: 0, high: 6), .sigmoid, .tanh, .leakyRelu(slope: 0.1),
     .hardSigmoid(alpha: 0.2, beta: 0.5), .hardSwish, .silu, .exp, .log, .sqrt, .reciprocal,
     .negate, .absolute, .floor, .ceil, .erf, .elu(alpha: 0.5), .softplus, .mish, .gelu, .geluTanh,
+    .sin, .cos, .tan, .asin, .acos, .atan, .sinh, .cosh, .asinh, .acosh, .atanh, .round,
   ])
 func nanStays(_ function: UnaryFunction) {
   #expect(evaluate(.unary(function), [vector(Float.nan)]).floats[0].isNaN)

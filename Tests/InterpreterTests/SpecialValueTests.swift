@@ -31,6 +31,11 @@ private let inf = Float.infinity
       (.absolute, [nan, inf, inf]), (.floor, [nan, inf, -inf]), (.ceil, [nan, inf, -inf]),
       (.erf, [nan, 1, -1]), (.elu(alpha: 2), [nan, inf, -2]), (.softplus, [nan, inf, 0]),
       (.mish, [nan, inf, nan]), (.gelu, [nan, inf, nan]), (.geluTanh, [nan, inf, nan]),
+      (.sin, [nan, nan, nan]), (.cos, [nan, nan, nan]), (.tan, [nan, nan, nan]),
+      (.asin, [nan, nan, nan]), (.acos, [nan, nan, nan]),
+      (.atan, [nan, .pi / 2, -.pi / 2]), (.sinh, [nan, inf, -inf]), (.cosh, [nan, inf, inf]),
+      (.asinh, [nan, inf, -inf]), (.acosh, [nan, inf, nan]), (.atanh, [nan, nan, nan]),
+      (.round, [nan, inf, -inf]),
     ] as [(UnaryFunction, [Float])])
   func functionsOfOneElement(function: UnaryFunction, expected: [Float]) {
     expect(.unary(function), [Tensor([3], floats: [nan, inf, -inf])], expected)
@@ -45,6 +50,7 @@ private let inf = Float.infinity
       (.minimum, [nan, nan, nan, inf, -inf, -inf, -inf, 1, 0, 0, -inf]),
       (.maximum, [nan, nan, nan, inf, inf, inf, 1, inf, inf, inf, 0]),
       (.power, [nan, 1, nan, inf, inf, 0, -inf, inf, 0, 1, 1]),
+      (.remainder, [nan, nan, nan, nan, nan, nan, nan, nan, 0, nan, nan]),
     ] as [(BinaryFunction, [Float])])
   func functionsOfTwoElements(function: BinaryFunction, expected: [Float]) {
     let a: [Float] = [nan, 1, nan, inf, -inf, inf, -inf, inf, 0, inf, -inf]

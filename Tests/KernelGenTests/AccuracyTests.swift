@@ -48,6 +48,17 @@ import Testing
     Case(name: "gelu_tanh", function: .geluTanh) {
       $0 * logistic(2 * (2 / Double.pi).squareRoot() * ($0 + 0.044715 * $0 * $0 * $0))
     },
+    Case(name: "sin", function: .sin) { Foundation.sin($0) },
+    Case(name: "cos", function: .cos) { Foundation.cos($0) },
+    Case(name: "tan", function: .tan) { Foundation.tan($0) },
+    Case(name: "asin", function: .asin) { Foundation.asin($0) },
+    Case(name: "acos", function: .acos) { Foundation.acos($0) },
+    Case(name: "atan", function: .atan) { Foundation.atan($0) },
+    Case(name: "sinh", function: .sinh) { Foundation.sinh($0) },
+    Case(name: "cosh", function: .cosh) { Foundation.cosh($0) },
+    Case(name: "asinh", function: .asinh) { Foundation.asinh($0) },
+    Case(name: "acosh", function: .acosh) { Foundation.acosh($0) },
+    Case(name: "atanh", function: .atanh) { Foundation.atanh($0) },
   ]
 
   /// Numbers of both signs: every power of two with several fractions, those around which functions

@@ -60,7 +60,9 @@ import Testing
   static let functions: [UnaryFunction] = [
     .relu, .clip(low: -0.5, high: 2), .sigmoid, .tanh, .leakyRelu(slope: 0.1),
     .hardSigmoid(alpha: 0.2, beta: 0.5), .hardSwish, .silu, .exp, .negate, .absolute, .floor,
-    .ceil, .erf, .elu(alpha: 1.5), .softplus, .mish, .gelu, .geluTanh,
+    .ceil, .erf, .elu(alpha: 1.5), .softplus, .mish, .gelu, .geluTanh, .sin, .cos, .asin, .acos,
+    .atan,
+    .asinh, .acosh, .atanh, .round,
   ]
 
   @Test(arguments: runnableSets, [0.01, 1, 20] as [Float])
@@ -85,7 +87,7 @@ import Testing
       -3e38, 0.625, -0.625, 6,
     ]
     let functions =
-      Self.functions + [.log, .sqrt, .reciprocal]
+      Self.functions + [.log, .sqrt, .reciprocal, .tan, .sinh, .cosh]
     var graph = Graph(name: "special")
     let x = graph.addInput("x", TensorType([special.count]))
     for function in functions {
@@ -115,7 +117,9 @@ import Testing
       ([1, 16, 4, 4], [1, 16, 1, 1]), ([40_000], [40_000]),
     ]
     for (a, b) in shapes {
-      for function in [BinaryFunction.add, .subtract, .multiply, .minimum, .maximum, .prelu] {
+      for function in [
+        BinaryFunction.add, .subtract, .multiply, .minimum, .maximum, .prelu, .remainder,
+      ] {
         let blocked = sweep.pick([true, false])
         sweep.cases.append(
           .init(

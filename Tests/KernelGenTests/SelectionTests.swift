@@ -162,10 +162,13 @@ import Testing
       let numbers = graph.addInput("i", TensorType(kept))
       let indices = try graph.add(.cast(.int64), [numbers], name: "indices")
       let updates = try graph.add(.unary(.negate), [numbers], name: "updates")
-      let placed = try graph.add(
-        .scatterElements(axis: axis), [x, indices, updates], name: "placed")
-      graph.addOutput("y", placed)
-      graph.addOutput("z", try graph.add(.binary(.add, then: nil), [placed, x], name: "z"))
+      for function in ScatterFunction.allCases {
+        let placed = try graph.add(
+          .scatterElements(axis: axis, by: function), [x, indices, updates], name: "placed")
+        graph.addOutput("y \(function)", placed)
+        let sum = try graph.add(.binary(.add, then: nil), [placed, x], name: "sum")
+        graph.addOutput("z \(function)", sum)
+      }
       // Some twice, some from the end, some out of range.
       let chosen = Tensor(kept, floats: (0..<kept.reduce(1, *)).map { Float($0 * 7 % 13 - 5) })
       try check(graph, set, inputs: [Tensor.seeded(shape, seed: 6), chosen])
@@ -209,6 +212,28 @@ import Testing
     try check(graph, set, inputs: [Tensor([4, 23], floats: values)])
   }
 
+  /// Reductions of integers whose range is known, and sums of updates.
+  @Test(arguments: runnableSets)
+  func boundedIntegersAreReducedExactly(_ set: InstructionSet) throws {
+    var graph = Graph(name: "integers")
+    let x = graph.addInput("x", TensorType([3, 5, 19]))
+    let bounded = try graph.add(.unary(.clip(low: -900, high: 900)), [x], name: "bounded")
+    let i = try graph.add(.cast(.int64), [bounded], name: "i")
+    for function in [ReduceFunction.sum, .maximum, .minimum] {
+      for axes in [[2], [1], [0, 2], [0, 1, 2]] {
+        let name = "\(function) \(axes)"
+        let operation = GraphIR.Operation.reduce(function, axes: axes, keepDimensions: false)
+        graph.addOutput(name, try graph.add(operation, [i], name: name))
+      }
+    }
+    let places = try graph.add(.topIndices(TopIndices(axis: 1, count: 5)), [x], name: "places")
+    let added = try graph.add(
+      .scatterElements(axis: 1, by: .add), [i, places, i], name: "added")
+    graph.addOutput("added", added)
+    let values = (0..<285).map { Float($0 * 7919 % 2001 - 1000) }
+    try check(graph, set, inputs: [Tensor([3, 5, 19], floats: values)])
+  }
+
   @Test func integersThatMayNotBeExactAreRefused() throws {
     var graph = Graph(name: "sums")
     let x = graph.addInput("x", TensorType([2]))
@@ -218,7 +243,13 @@ import Testing
     let j = try graph.add(.cast(.int64), [bounded], name: "j")
     let twice = try graph.add(.binary(.add, then: nil), [j, j], name: "twice")
     let power = try graph.add(.binary(.power, then: nil), [j, j], name: "power")
-    for (index, id) in [sum, twice, power].enumerated() { graph.addOutput("y\(index)", id) }
+    let total = try graph.add(
+      .reduce(.sum, axes: [0], keepDimensions: true), [j], name: "total")
+    let product = try graph.add(
+      .reduce(.product, axes: [0], keepDimensions: true), [j], name: "product")
+    for (index, id) in [sum, twice, power, total, product].enumerated() {
+      graph.addOutput("y\(index)", id)
+    }
     #expect {
       try Planning.plan(graph, for: Machine(.baseline))
     } throws: { error in
@@ -226,6 +257,8 @@ import Testing
       return text.contains("up to 16777216, but 'i' may be from -∞ to ∞")
         && text.contains("up to 16777216, but its result may be from -2 to 20000002")
         && text.contains("pow of integers at run time has no kernel")
+        && text.contains("reduce_sum of integers is computed as f32")
+        && text.contains("reduce_prod of integers at run time has no kernel")
     }
 
     var large = Graph(name: "large")

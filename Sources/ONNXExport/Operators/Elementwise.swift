@@ -39,7 +39,9 @@ extension NodeWriter {
     (.relu, "Relu"), (.sigmoid, "Sigmoid"), (.tanh, "Tanh"), (.hardSwish, "HardSwish"),
     (.exp, "Exp"), (.log, "Log"), (.sqrt, "Sqrt"), (.reciprocal, "Reciprocal"), (.negate, "Neg"),
     (.absolute, "Abs"), (.floor, "Floor"), (.ceil, "Ceil"), (.erf, "Erf"),
-    (.softplus, "Softplus"), (.mish, "Mish"), (.gelu, "Gelu"),
+    (.softplus, "Softplus"), (.mish, "Mish"), (.gelu, "Gelu"), (.sin, "Sin"), (.cos, "Cos"),
+    (.tan, "Tan"), (.asin, "Asin"), (.acos, "Acos"), (.atan, "Atan"), (.sinh, "Sinh"),
+    (.cosh, "Cosh"), (.asinh, "Asinh"), (.acosh, "Acosh"), (.atanh, "Atanh"), (.round, "Round"),
   ]
 
   mutating func exportBinary(_ function: BinaryFunction, _ then: UnaryFunction?) throws {
@@ -51,6 +53,10 @@ extension NodeWriter {
         ? inputs[0]
         : try add("Expand", [inputs[0], integers(node.type.shape, "shape")], suffix: "x")
       try add("PRelu", [x, inputs[1]], then: then)
+      return
+    }
+    if function == .remainder {
+      try add("Mod", inputs, [("fmod", .integer(1))], then: then)
       return
     }
     if types[0].element == .bool {

@@ -93,6 +93,7 @@ extension NodeWriter {
       case .sum: "ReduceSum"
       case .maximum: "ReduceMax"
       case .minimum: "ReduceMin"
+      case .product: "ReduceProd"
       }
     try add(
       type, [inputs[0], integers(axes, "axes")],

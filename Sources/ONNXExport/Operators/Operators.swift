@@ -60,8 +60,11 @@ extension NodeWriter {
     case .gather(let axis): try add("Gather", inputs, [("axis", .integer(axis))])
     case .gatherElements(let axis):
       try add("GatherElements", inputs, [("axis", .integer(axis))])
-    case .scatterElements(let axis):
-      try add("ScatterElements", inputs, [("axis", .integer(axis))])
+    case .scatterElements(let axis, let function):
+      try add(
+        "ScatterElements", inputs,
+        [("axis", .integer(axis))]
+          + (function == .replace ? [] : [("reduction", .text(function.rawValue))]))
     case .compare(.equal): try add("Equal", inputs)
     case .compare(.less): try add("Less", inputs)
     case .compare(.lessOrEqual): try add("LessOrEqual", inputs)

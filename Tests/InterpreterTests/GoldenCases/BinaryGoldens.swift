@@ -110,6 +110,27 @@ let binaryGoldens: [GoldenCase] = [
       2, 2, -0.75, -0.625, 0.5, -0.5, -0.5, 0.5,
     ])),
   GoldenCase(
+    "remainder",
+    .binary(.remainder, then: nil),
+    operands: [
+    Tensor(
+    [2, 1, 3],
+    floats: [
+      0.125, -2, 1.5, -0.75, -0.625, 0.5,
+    ]),
+    Tensor(
+    [4, 1],
+    floats: [
+      1.375, 3, 2.625, 1.5,
+    ]),
+    ],
+    expected: Tensor(
+    [2, 4, 3],
+    floats: [
+      0.125, -0.625, 0.125, 0.125, -2, 1.5, 0.125, -2, 1.5, 0.125, -0.5, 0, -0.75, -0.625, 0.5,
+      -0.75, -0.625, 0.5, -0.75, -0.625, 0.5, -0.75, -0.625, 0.5,
+    ])),
+  GoldenCase(
     "divide",
     .binary(.divide, then: nil),
     operands: [

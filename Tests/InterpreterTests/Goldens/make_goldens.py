@@ -128,6 +128,7 @@ with family("sum", "Sums over elements, and functions of them,"):
     case("reduce sum", ".reduce(.sum, axes: [0], keepDimensions: true)", [x], x.sum(0, keepdim=True))
     case("reduce max", ".reduce(.maximum, axes: [2], keepDimensions: true)", [x], x.amax(2, True))
     case("reduce min", ".reduce(.minimum, axes: [0, 1, 2, 3], keepDimensions: false)", [x], x.amin())
+    case("reduce prod", ".reduce(.product, axes: [2, 3], keepDimensions: false)", [x], x.flatten(2).prod(2))
 with family("unary", "Functions of one element"):
     x = values(13) * 3
     for name, y in [
@@ -139,16 +140,23 @@ with family("unary", "Functions of one element"):
         ("elu(alpha: 0.75)", F.elu(x, 0.75)), ("softplus", F.softplus(x.double()).float()),
         ("mish", F.mish(x.double()).float()), ("gelu", F.gelu(x.double()).float()),
         ("geluTanh", F.gelu(x.double(), approximate="tanh").float()),
+        ("sin", x.sin()), ("cos", x.cos()), ("tan", x.tan()), ("atan", x.atan()), ("sinh", x.sinh()),
+        ("cosh", x.cosh()), ("asinh", x.asinh()), ("round", x.round()),
     ]:
         case(name, f".unary(.{name})", [x], y)
     x = x.abs() + 0.25
     for name, y in [("log", x.log()), ("sqrt", x.sqrt()), ("reciprocal", 1 / x)]:
+        case(name, f".unary(.{name})", [x], y)
+    case("acosh", ".unary(.acosh)", [x + 1], (x + 1).acosh())
+    x = (x - 2) / 8
+    for name, y in [("asin", x.asin()), ("acos", x.acos()), ("atanh", x.atanh())]:
         case(name, f".unary(.{name})", [x], y)
 with family("binary", "Functions of two elements"):
     a, b = values(2, 1, 3), values(4, 1)
     for name, y in [("add", a + b), ("subtract", a - b), ("multiply", a * b),
                     ("minimum", torch.minimum(a, b)), ("maximum", torch.maximum(a, b))]:
         case(name, f".binary(.{name}, then: nil)", [a, b], y)
+    case("remainder", ".binary(.remainder, then: nil)", [a, b.abs() + 1], torch.fmod(a, b.abs() + 1))
     case("divide", ".binary(.divide, then: nil)", [a, b.abs() + 1], a / (b.abs() + 1))
     case("power", ".binary(.power, then: nil)", [a.abs() + 0.5, b], (a.abs() + 0.5) ** b)
     case("add then relu", ".binary(.add, then: .relu)", [a, b], F.relu(a + b))
