@@ -105,6 +105,9 @@ final class OperatorContext {
   /// Whether the value of an operand follows from constants and static shapes, without computing it.
   func isKnown(_ index: Int) throws -> Bool { assembly.isKnown(try entry(index).value) }
 
+  /// Whether the value of a node follows from constants and static shapes.
+  func isKnown(_ id: NodeID) -> Bool { assembly.isKnown(.node(id)) }
+
   /// The element type that an operand has in the file.
   func fileType(_ index: Int) throws -> FileType { try entry(index).type }
 

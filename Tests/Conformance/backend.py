@@ -19,9 +19,10 @@ import scope
 
 # Set by the runner: the program to test.
 PROGRAM = ".build/release/resin"
-# Operands that Resin has to know: scales of an image, regions, bounds of a range, values of padding.
+# Operands that Resin has to know: scales of an image, regions, bounds of a range, values of padding, the
+# length of an axis.
 SHAPING = {
-    "Resize": (1, 2), "Upsample": (1,), "Range": (0, 1, 2), "Pad": (2,),
+    "Resize": (1, 2), "Upsample": (1,), "Range": (0, 1, 2), "Pad": (2,), "OneHot": (1,),
 }
 # Seconds after which a run counts as failed.
 TIME_LIMIT = 300

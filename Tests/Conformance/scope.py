@@ -12,13 +12,18 @@ OPERATORS = set("""
     BatchNormalization InstanceNormalization LayerNormalization GroupNormalization LpNormalization
     Dropout Softmax LogSoftmax
     Relu LeakyRelu PRelu Elu Selu Gelu Mish Sigmoid HardSigmoid HardSwish Softplus Tanh Clip
-    Abs Ceil Erf Exp Floor Log Neg Reciprocal Sign Sqrt
-    Add Sub Mul Div Pow Min Max Mean Sum
-    And Equal Less Greater Where
-    ArgMax TopK ReduceMax ReduceMean ReduceMin ReduceSum ReduceL2
-    Gemm MatMul LSTM GRU RNN
-    Cast Concat Constant ConstantOfShape Expand Flatten Gather Identity Range Reshape Shape Slice
-    Split Squeeze Tile Transpose Unsqueeze
+    Softsign Celu ThresholdedRelu Shrink Swish Hardmax
+    Abs Ceil Erf Exp Floor Log Neg Reciprocal Round Sign Sqrt IsInf IsNaN
+    Sin Cos Tan Asin Acos Atan Sinh Cosh Asinh Acosh Atanh
+    Add Sub Mul Div Mod Pow Min Max Mean Sum
+    And Or Xor Equal Less LessOrEqual Greater GreaterOrEqual Where
+    ArgMax ArgMin TopK ReduceMax ReduceMean ReduceMin ReduceSum ReduceL1 ReduceL2 ReduceLogSum
+    ReduceLogSumExp ReduceProd ReduceSumSquare CumSum
+    Gemm MatMul Einsum LSTM GRU RNN
+    GridSample Col2Im
+    Cast CastLike Concat Constant ConstantOfShape Expand Flatten Gather GatherElements GatherND Identity OneHot
+    Range Reshape ReverseSequence Scatter ScatterElements ScatterND Shape Size Slice Split Squeeze Tile
+    Transpose Trilu Unsqueeze
 """.split())
 
 # 32-bit floats, truth values, and the integers of shape arithmetic, indices and masks.

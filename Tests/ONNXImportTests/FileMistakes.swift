@@ -46,11 +46,11 @@ let valueMistakes: [Mistake] = [
   Mistake(
     "operator in a function",
     expected:
-      "model.onnx: node 'n' (F, opset 13): node 'inner' (GridSample, opset 13): error: the "
-      + "operator GridSample is not supported"
+      "model.onnx: node 'n' (F, opset 13): node 'inner' (RoiAlign, opset 13): error: the "
+      + "operator RoiAlign is not supported"
   ) { writer in
     writer.input("x", 1)
-    writer.function("F", calls: "GridSample")
+    writer.function("F", calls: "RoiAlign")
     writer.node("F", ["x"], domain: "local")
     writer.output("y")
   },

@@ -68,8 +68,20 @@ let nodeMistakes: [Mistake] = [
     "BatchNormalization", ["x", "c", "c", "c", "c"], [("spatial", .int(0))], opset: 8,
     error: "with spatial=0 its variance should be f32[4, 6, 6], not f32[4]"),
   node(
-    "Mod", ["m", "m"],
-    error: "it is supported on integers, not on f32[2, 3] and f32[2, 3]"),
+    "Celu", ["m"], [("alpha", .float(-1))],
+    error: "alpha -1.0 is not supported; numbers above 0 are"),
+  node(
+    "ScatterElements", ["m", "i", "m"], [("reduction", .string("mean"))],
+    error: "reduction 'mean' is not one that ONNX defines"),
+  node(
+    "Einsum", ["m", "m"], [("equation", .string("ij,jk"))],
+    error: "the index 'j' of 'ij,jk' is both 3 and 2"),
+  node(
+    "GridSample", ["x", "m"],
+    error: "positions f32[2, 3] do not fit f32[1, 4, 6, 6]"),
+  node(
+    "GatherND", ["m", "i"], [("batch_dims", .int(1))],
+    error: "indices i64[2] do not fit f32[2, 3]"),
   node("Relu", ["i"], error: "relu takes f32, but its operand is i64[2]"),
   node("Add", ["x", "m"], error: "add of f32[1, 4, 6, 6] and f32[2, 3]: the shapes do not fit"),
   node("Add", ["x", "x", "x"], error: "its operand 3, 'x', is not supported"),
@@ -119,7 +131,7 @@ let nodeMistakes: [Mistake] = [
   node(
     "NonMaxSuppression", ["x"], error: "the operator NonMaxSuppression is not supported"),
   node(
-    "Sin", ["x"],
+    "NonZero", ["x"],
     error: "the operator is computed when the file is read, but its operand 1 depends on the data "
       + "that the model is given",
     hint: "it is supported on constants, and on what follows from them and from static shapes"),
@@ -138,5 +150,5 @@ let nodeMistakes: [Mistake] = [
     error: "'ij' does not fit an operand of 1 axes"),
   node(
     "OneHot", ["minus", "many", "minus"],
-    error: "its operands are known, but its result takes too much to compute"),
+    error: "a depth of 67108864.0 is not supported"),
 ]

@@ -40,13 +40,13 @@ func evaluateEinsum(_ context: OperatorContext) throws -> [KnownTensor] {
 }
 
 /// Which axes of the operands are the same index: `ij,jk->ik`, with `...` for axes without a letter.
-private struct EinsumEquation {
+struct EinsumEquation {
   /// The indices of the result, and those that are summed over.
   private(set) var result: [String] = []
   private(set) var summed: [String] = []
   private let shapes: [[Int]]
   /// The index of every axis of every operand.
-  private var axes: [[String]] = []
+  private(set) var axes: [[String]] = []
   private var extents: [String: Int] = [:]
 
   init(_ text: String, shapes: [[Int]]) throws {

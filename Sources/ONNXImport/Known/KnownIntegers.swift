@@ -42,13 +42,6 @@ func evaluateMod(_ context: OperatorContext) throws -> [KnownTensor] {
   let (shape, operands) = try context.broadcast([try context.known(0), try context.known(1)])
   let type = operands[0].type
   switch (operands[0].tensor.storage, operands[1].tensor.storage) {
-  case (.float32(let a), .float32(let b)):
-    let rests = zip(a, b).map { number, divisor in
-      let rest = Foundation.fmod(Double(number), Double(divisor))
-      let moves = !likeC && rest != 0 && (rest < 0) != (divisor < 0)
-      return Float(moves ? rest + Double(divisor) : rest)
-    }
-    return [KnownTensor(Tensor(shape, floats: rests), type)]
   case (.int64(let a), .int64(let b)):
     let rests = try zip(a, b).map { number, divisor in
       guard divisor != 0 else { throw Refusal("it divides integers by 0") }
@@ -57,7 +50,7 @@ func evaluateMod(_ context: OperatorContext) throws -> [KnownTensor] {
     }
     return [KnownTensor(Tensor(shape, integers: rests), type)]
   default:
-    throw Refusal("it takes numbers, not \(operands[0].tensor.type)")
+    throw Refusal("operands of types \(operands.map(\.tensor.type)) do not mix")
   }
 }
 
@@ -115,13 +108,6 @@ func evaluateBitShift(_ context: OperatorContext) throws -> [KnownTensor] {
     guard count >= 0 else { throw Refusal("it shifts by \(count) bits") }
     return direction == "LEFT" ? number << count : number >> count
   }(context)
-}
-
-/// `Xor` of truth values.
-func evaluateXor(_ context: OperatorContext) throws -> [KnownTensor] {
-  let (shape, operands) = try context.broadcast([try context.known(0), try context.known(1)])
-  let (a, b) = (try operands[0].booleans("operands"), try operands[1].booleans("operands"))
-  return [KnownTensor(Tensor(shape, booleans: zip(a, b).map { $0 != $1 }), .bool)]
 }
 
 // MARK: Casts

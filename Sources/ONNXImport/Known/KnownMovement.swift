@@ -1,61 +1,6 @@
 import GraphIR
 import Interpreter
 
-/// `Trilu`: the upper or the lower triangle of matrices, 0 elsewhere.
-func evaluateTrilu(_ context: OperatorContext) throws -> [KnownTensor] {
-  let x = try context.known(0)
-  let isUpper = try context.flag("upper", default: true)
-  let shift = context.hasOperand(1) ? try context.knownIntegers(1, "k") : [0]
-  guard x.shape.count >= 2, shift.count == 1 else {
-    throw Refusal("it takes matrices and one k, not \(x.tensor.type) and \(shift)")
-  }
-  let (rows, columns) = (x.shape[x.shape.count - 2], x.shape[x.shape.count - 1])
-  // Farther away than the matrix is large, all diagonals are the same.
-  let first = min(max(shift[0], -rows - 1), columns + 1)
-  try context.reserve(x.shape)
-  let triangle = Triangle(isUpper: isUpper, rows: rows, columns: columns, first: first)
-  return [KnownTensor(Tensor(x.shape, from: [x.tensor], by: triangle), x.type)]
-}
-
-/// Matrices with zeros on one side of a diagonal.
-private struct Triangle: Rearrangement {
-  let isUpper: Bool
-  let rows, columns: Int
-  /// The diagonal, counted to the right from the main one.
-  let first: Int
-
-  func callAsFunction<Element: TensorElement>(_ operands: [[Element]]) -> [Element] {
-    operands[0].enumerated().map { place, value in
-      let (row, column) = (place / columns % rows, place % columns)
-      return (isUpper ? column - row >= first : column - row <= first) ? value : Element(filling: 0)
-    }
-  }
-}
-
-/// `OneHot`: along a new axis the second value where the index is, the first elsewhere; an index outside
-/// of the axis is nowhere.
-func evaluateOneHot(_ context: OperatorContext) throws -> [KnownTensor] {
-  let (indices, depths, values) = (
-    try context.known(0), try context.known(1).numbers, try context.known(2)
-  )
-  guard depths.count == 1, depths[0] >= 0, depths[0] <= 0x1p30, values.tensor.count == 2 else {
-    throw Refusal("it takes one depth and two values, not \(depths) and \(values.tensor.type)")
-  }
-  let depth = Int(depths[0])
-  let rank = indices.shape.count + 1
-  let axis = try context.axis(try context.integer("axis", default: -1), rank: rank)
-  var shape = indices.shape
-  shape.insert(depth, at: axis)
-  try context.reserve(shape)
-  let lines = Lines(shape, axis)
-  var sources = [Int](repeating: 0, count: shape.reduce(1, *))
-  for (start, index) in zip(lines.starts, indices.numbers.map(truncated)) {
-    guard index >= -Int64(depth), index < Int64(depth) else { continue }
-    sources[start + Int(index < 0 ? index + Int64(depth) : index) * lines.stride] = 1
-  }
-  return [values.gathered(sources, shape)]
-}
-
 /// `EyeLike`: ones on a diagonal, in the shape of a matrix, whose values do not matter.
 func evaluateEyeLike(_ context: OperatorContext) throws -> [KnownTensor] {
   let like = try context.operandType(0)

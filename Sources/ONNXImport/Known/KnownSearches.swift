@@ -60,30 +60,6 @@ func evaluateTopK(_ context: OperatorContext) throws -> [KnownTensor] {
   return [x.gathered(sources, shape), KnownTensor(Tensor(shape, integers: indices), .int64)]
 }
 
-/// `Hardmax`: 1 for the first of the largest elements along `axis`, 0 elsewhere; over all axes from it on
-/// before set 13.
-func evaluateHardmax(_ context: OperatorContext) throws -> [KnownTensor] {
-  let x = try context.known(0)
-  let isFlat = context.opset < 13
-  let stated = try context.integer("axis", default: isFlat ? 1 : -1)
-  // Before set 13 the axis may also be the rank itself.
-  let axis =
-    isFlat && stated == x.shape.count ? stated : try context.axis(stated, rank: x.shape.count)
-  let numbers = x.numbers
-  try context.reserve(x.shape)
-  let lines = isFlat ? Lines(flattened(x.shape, at: axis), 1) : Lines(x.shape, axis)
-  var result = [Double](repeating: 0, count: numbers.count)
-  for start in lines.starts where lines.extent > 0 {
-    var best = 0
-    for index in 1..<max(lines.extent, 1)
-    where numbers[start + index * lines.stride] > numbers[start + best * lines.stride] {
-      best = index
-    }
-    result[start + best * lines.stride] = 1
-  }
-  return [try x.withNumbers(x.shape, result)]
-}
-
 /// `NonZero`: the indices of the elements that are not 0, one axis a row.
 func evaluateNonZero(_ context: OperatorContext) throws -> [KnownTensor] {
   let x = try context.known(0)

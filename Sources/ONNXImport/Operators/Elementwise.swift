@@ -96,6 +96,12 @@ func importPower(_ context: OperatorContext) throws -> [GraphAssembly.Value] {
   let operands = try context.broadcastOperands()
   let base = operands[0]
   var exponent = operands[1]
+  if context.type(of: base).element == .int64, context.shape(of: exponent).isEmpty,
+    try context.knownOperand(1) != nil,
+    let count = Int(exactly: try context.knownScalar(1, "exponent")), (1...64).contains(count)
+  {
+    return [.node(try context.add(.identity, [try integerPower(context, base, count)]))]
+  }
   if context.type(of: exponent).element != context.type(of: base).element {
     let element = context.type(of: base).element
     if element == .int64, try context.knownOperand(1) == nil {
@@ -107,6 +113,16 @@ func importPower(_ context: OperatorContext) throws -> [GraphAssembly.Value] {
     exponent = try context.add(.cast(element), [exponent], suffix: "exponent")
   }
   return [.node(try context.add(.binary(.power, then: nil), [base, exponent]))]
+}
+
+/// An integer times itself so often.
+private func integerPower(
+  _ context: OperatorContext, _ base: NodeID, _ count: Int
+) throws -> NodeID {
+  if count == 1 { return base }
+  let half = try integerPower(context, base, count / 2)
+  let square = try context.step(.multiply, half, half)
+  return count % 2 == 0 ? square : try context.step(.multiply, square, base)
 }
 
 /// `Sum`, `Min` and `Max` of one or more operands, joined from left to right.

@@ -15,25 +15,26 @@ func importAbsolute(_ context: OperatorContext) throws -> [GraphAssembly.Value] 
   return [.node(try context.result(.maximum, x, negative))]
 }
 
-/// `Mod` of integers: a - b · (a / b) with the sign of a where `fmod` is set, else with that of b.
+/// `Mod` of integers: a - b · (a / b) with the sign of a where `fmod` is set, else with that of b; of floats
+/// alike, without an error of rounding where it has the sign of a.
 func importRemainder(_ context: OperatorContext) throws -> [GraphAssembly.Value] {
   let hasSignOfDividend = try context.flag("fmod")
   let operands = try context.broadcastOperands()
   let (a, b) = (operands[0], operands[1])
-  guard context.type(of: a).element == .int64, context.type(of: b).element == .int64 else {
-    throw Refusal(
-      "it is supported on integers, not on \(context.type(of: a)) and \(context.type(of: b))")
+  let isFloat = context.type(of: a).element == .float32
+  let rest: NodeID
+  if isFloat {
+    if hasSignOfDividend { return [.node(try context.result(.remainder, a, b))] }
+    rest = try context.step(.remainder, a, b)
+  } else {
+    let whole = try context.step(.multiply, try context.step(.divide, a, b), b)
+    if hasSignOfDividend { return [.node(try context.result(.subtract, a, whole))] }
+    rest = try context.step(.subtract, a, whole)
   }
-  let whole = try context.step(.multiply, try context.step(.divide, a, b), b)
-  guard !hasSignOfDividend else { return [.node(try context.result(.subtract, a, whole))] }
-  let rest = try context.step(.subtract, a, whole)
-  func compare(_ comparison: Comparison, _ x: NodeID, _ y: NodeID) throws -> NodeID {
-    try context.add(.compare(comparison), [x, y], suffix: "step")
-  }
-  let zero = context.integer(0)
-  let agrees = try compare(
-    .equal, try compare(.less, rest, zero), try compare(.less, b, zero))
-  let isKept = try context.step(.maximum, agrees, try compare(.equal, rest, zero))
+  let zero = isFloat ? context.number(0) : context.integer(0)
+  let agrees = try context.comparison(
+    .equal, try context.comparison(.less, rest, zero), try context.comparison(.less, b, zero))
+  let isKept = try context.step(.maximum, agrees, try context.comparison(.equal, rest, zero))
   let moved = try context.step(.add, rest, b)
   return [.node(try context.add(.select, [isKept, rest, moved]))]
 }

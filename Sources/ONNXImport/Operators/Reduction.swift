@@ -1,7 +1,7 @@
 import GraphIR
 
-/// `ReduceMean`, `ReduceSum`, `ReduceMax`, `ReduceMin`: axes as an attribute, or as an operand from
-/// the set in which the operator moved them.
+/// `ReduceMean`, `ReduceSum`, `ReduceMax`, `ReduceMin`, `ReduceProd`: axes as an attribute, or as an
+/// operand from the set in which the operator moved them.
 func importReduction(_ function: ReduceFunction) -> OperatorImporter {
   { context in
     guard let reduction = try Reduction(context) else {
@@ -16,23 +16,19 @@ func importReduction(_ function: ReduceFunction) -> OperatorImporter {
         [number], suffix: "reduced")
       return [.node(try context.add(.cast(.bool), [reduced]))]
     }
+    if try context.operandType(0).element == .int64, function == .mean {
+      // A quotient of integers, cut towards zero.
+      let x = try context.operand(0)
+      let count = reduction.axes.reduce(1) { $0 * context.shape(of: x)[$1] }
+      let sum = try context.add(
+        .reduce(.sum, axes: reduction.axes, keepDimensions: reduction.keepsDimensions), [x],
+        suffix: "sum")
+      return [.node(try context.result(.divide, sum, context.integer(Int64(count))))]
+    }
     let operation = GraphIR.Operation.reduce(
       function, axes: reduction.axes, keepDimensions: reduction.keepsDimensions)
     return [.node(try context.add(operation, [try context.operand(0)]))]
   }
-}
-
-/// `ReduceL2`: the root of the sum of squares.
-func importNorm(_ context: OperatorContext) throws -> [GraphAssembly.Value] {
-  let x = try context.operand(0)
-  guard let reduction = try Reduction(context) else {
-    return [.node(try context.add(.unary(.absolute), [x]))]
-  }
-  if let empty = try reduction.ofNothing(.sum, context) { return [empty] }
-  let sum = try context.add(
-    .reduce(.sum, axes: reduction.axes, keepDimensions: reduction.keepsDimensions),
-    [try context.step(.multiply, x, x)], suffix: "sum")
-  return [.node(try context.add(.unary(.sqrt), [sum]))]
 }
 
 /// What to reduce.
@@ -68,6 +64,8 @@ struct Reduction {
     }
     let count = shape.reduce(1, *)
     switch (function, type.element) {
+    case (.product, .float32):
+      return context.known(Tensor(shape, floats: Array(repeating: 1, count: count)))
     case (.sum, .float32):
       return context.known(Tensor(shape, floats: Array(repeating: 0, count: count)))
     case (.maximum, .float32):

@@ -83,23 +83,54 @@ func importTopK(_ context: OperatorContext) throws -> [GraphAssembly.Value] {
   return [.node(values), .node(places)]
 }
 
-/// `ScatterElements`, and `Scatter` as it was called before set 11.
+/// `ScatterElements`, and `Scatter` as it was called before set 11. Where the indices are fewer along other
+/// axes, the elements behind them stay.
 func importScatterElements(_ context: OperatorContext) throws -> [GraphAssembly.Value] {
-  let data = try context.operand(0)
-  let rank = context.shape(of: data).count
-  let axis = try context.axis(try context.integer("axis", default: 0), rank: rank)
-  let reduction = try context.string("reduction", default: "none")
-  guard reduction == "none" else {
-    throw Refusal("reduction '\(reduction)' is not supported; none is")
+  let (data, indices) = (try context.operand(0), try context.operand(1))
+  let updates = try context.operand(2)
+  let shape = context.shape(of: data)
+  let axis = try context.axis(try context.integer("axis", default: 0), rank: shape.count)
+  let function = try context.scatterFunction()
+  let scatter = GraphIR.Operation.scatterElements(axis: axis, by: function)
+  guard let part = try context.part(of: data, besides: axis, like: indices) else {
+    return [.node(try context.add(scatter, [data, indices, updates]))]
   }
-  let operands = [data, try context.operand(1), try context.operand(2)]
-  return [.node(try context.add(.scatterElements(axis: axis), operands))]
+  // Back into the whole, one axis after the other.
+  var result = try context.add(scatter, [part, indices, updates], suffix: "scattered")
+  for other in shape.indices.reversed() where context.shape(of: result)[other] < shape[other] {
+    let count = context.shape(of: result)[other]
+    let ranges = shape.indices.map { position in
+      SliceRange(
+        start: position == other ? count : 0,
+        end: position >= other ? shape[position] : context.shape(of: result)[position])
+    }
+    let rest = try context.add(.slice(ranges), [data], suffix: "rest")
+    result = try context.add(.concatenate(axis: other), [result, rest], suffix: "joined")
+  }
+  return [.node(try context.add(.identity, [result]))]
 }
 
-/// `GatherElements`.
+/// `GatherElements`; the indices may be fewer along other axes.
 func importGatherElements(_ context: OperatorContext) throws -> [GraphAssembly.Value] {
-  let data = try context.operand(0)
+  let (data, indices) = (try context.operand(0), try context.operand(1))
   let rank = context.shape(of: data).count
   let axis = try context.axis(try context.integer("axis", default: 0), rank: rank)
-  return [.node(try context.add(.gatherElements(axis: axis), [data, try context.operand(1)]))]
+  let part = try context.part(of: data, besides: axis, like: indices) ?? data
+  return [.node(try context.add(.gatherElements(axis: axis), [part, indices]))]
+}
+
+extension OperatorContext {
+  /// The first elements of axes along which indices are fewer; nil where they are so along none.
+  fileprivate func part(of data: NodeID, besides axis: Int, like indices: NodeID) throws -> NodeID?
+  {
+    let (shape, wanted) = (shape(of: data), shape(of: indices))
+    guard shape.count == wanted.count,
+      shape.indices.allSatisfy({ $0 == axis || wanted[$0] <= shape[$0] }),
+      shape.indices.contains(where: { $0 != axis && wanted[$0] < shape[$0] })
+    else { return nil }
+    let ranges = shape.indices.map {
+      SliceRange(start: 0, end: $0 == axis ? shape[$0] : wanted[$0])
+    }
+    return try add(.slice(ranges), [data], suffix: "part")
+  }
 }
