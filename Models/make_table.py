@@ -33,6 +33,7 @@ FAMILIES = {
     "densenet": "DenseNet",
     "unet": "U-Net",
     "hourglass": "Hourglasses",
+    "yolo": "Detectors",
     "gan": "Generators and discriminators",
     "transformer": "Transformers",
     "vit": "Vision transformers",
