@@ -79,7 +79,7 @@ extension Operation {
     switch self {
     case .input, .parameter, .constant: .end
     case .convolution, .transposedConvolution, .dynamicConvolution: .convolution
-    case .linear, .matrixMultiply, .recurrent: .dense
+    case .linear, .matrixMultiply, .attention, .recurrent: .dense
     case .maxPool, .averagePool, .globalAveragePool, .reduce, .topIndices: .reduction
     case .batchNormalization, .localResponse, .softmax: .normalization
     case .unary, .binary, .compare, .select, .cast, .dropout, .identity: .elementwise

@@ -28,6 +28,10 @@ extension ImagePlaces {
     case .linear: return keeping { $0 < node.type.rank - 1 }
     case .batchNormalization: return keeping { $0 != 1 }
     case .matrixMultiply: return matrixMultiply(node)
+    case .attention:
+      let place = elementwise(node)
+      guard case .axis(let axis) = place, axis < node.type.rank - 2 else { return .mixed }
+      return place
     case .softmax(let axis): return keeping { $0 != axis }
     case .topIndices(let attributes): return keeping { $0 != attributes.axis }
     case .reduce(_, let axes, let keepDimensions): return reduce(first, axes, keepDimensions)

@@ -22,6 +22,8 @@ public enum Operation: Equatable, Sendable {
   case linear(hasBias: Bool, then: UnaryFunction?)
   /// a `[…, M, K]`, b `[…, K, N]`, batch dimensions broadcast.
   case matrixMultiply
+  /// q, k, v, then a mask if there is one. See `Attention`.
+  case attention(Attention)
   /// x, weight_ih, weight_hh, then what `optionalOperands` says. See `Recurrence`.
   case recurrent(Recurrence)
   /// x `[N, C, …]`, scale, shift, mean, variance `[C]`: `(x - mean) / sqrt(variance + epsilon) ·
@@ -113,6 +115,7 @@ public enum Operation: Equatable, Sendable {
     case .dynamicConvolution: "dynamic_conv2d"
     case .linear: "linear"
     case .matrixMultiply: "matmul"
+    case .attention: "attention"
     case .recurrent(let layer): layer.cell.rawValue
     case .batchNormalization: "batch_norm"
     case .unary(let function): function.mnemonic

@@ -12,6 +12,7 @@ extension Operation {
     case .unary(let function): function.numbers
     case .pad(let amounts): [amounts.value]
     case .localResponse(let response): [response.alpha, response.beta, response.bias]
+    case .attention(let attributes): [attributes.scale]
     case .recurrent(let layer): [layer.clip] + layer.activations.flatMap(\.numbers)
     case .resize(let resize): [resize.cubicCoefficient] + (resize.scales ?? [])
     default: epilogue?.numbers ?? []

@@ -35,6 +35,8 @@ extension Operation {
       return try linearType(hasBias: hasBias, operands)
     case .matrixMultiply:
       return try matrixMultiplyType(operands)
+    case .attention(let attributes):
+      return try attentionType(attributes, operands)
     case .recurrent(let layer):
       return try recurrentType(layer, operands)
     case .batchNormalization(let epsilon):

@@ -22,6 +22,8 @@ public func evaluate(_ operation: Operation, _ operands: [Tensor]) -> Tensor {
     return linear(operands, then: then)
   case .matrixMultiply:
     return matrixMultiply(operands[0], operands[1])
+  case .attention(let attributes):
+    return attend(attributes, operands)
   case .recurrent(let layer):
     return recur(layer, operands)
   case .batchNormalization(let epsilon):

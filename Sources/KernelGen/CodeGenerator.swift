@@ -179,6 +179,8 @@ public struct CodeGenerator: Sendable {
     case .reduce(let kernel): ReduceEmitter(kernel: kernel, unit: unit).emit(name, into: module)
     case .matrixMultiply(let kernel):
       MatrixMultiplyEmitter(kernel: kernel, unit: unit).emit(name, into: module)
+    case .attention(let kernel):
+      AttentionEmitter(kernel: kernel, unit: unit).emit(name, into: module)
     case .topIndices(let kernel):
       TopIndicesEmitter(kernel: kernel, unit: unit).emit(name, into: module)
     case .gather(let kernel): GatherEmitter(kernel: kernel, unit: unit).emit(name, into: module)
@@ -268,6 +270,7 @@ extension Kernel {
     case .reorder(let k): k.output.padsChannels ? "to_blocked" : "to_plain"
     case .reduce(let k): k.function == .softmax ? "softmax" : "reduce"
     case .matrixMultiply(let k): "matmul_\(k.rows)x\(k.inner)x\(k.columns)"
+    case .attention(let k): "attention_\(k.queries)x\(k.keys)x\(k.features)"
     case .topIndices(let k): "top\(k.count)_of_\(k.axis)"
     case .gather(let k): "gather\(k.count)_of_\(k.axis)"
     case .scatter(let k): "scatter\(k.count)_into_\(k.axis)"

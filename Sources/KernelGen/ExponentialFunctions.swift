@@ -49,6 +49,13 @@ extension IRModule {
     constant(0x1p-64, like: x, unit)
   }
 
+  /// e^x for x ≤ 0; 0 where that is below the normal range.
+  func power(ofNonPositive x: Value, _ unit: VectorUnit) -> Value {
+    let (shifted, fraction) = reduced(atLeast(x, constant(-88.03, like: x, unit)), unit)
+    return floatMultiply(
+      floatAdd(fraction, constant(1, like: x, unit)), powerOfTwo(shifted, plus: 0, unit))
+  }
+
   /// e^-x times 2^64 for x ≥ 0.
   func power(ofMinus x: Value, _ unit: VectorUnit) -> Value {
     raisedPower(floatNegate(x), unit)

@@ -23,6 +23,26 @@ extension CallReader {
   ///
   /// It is elaborated to the operations of this formula, as readers of other formats do.
   mutating func readLayerNorm() throws(Reported) -> Value {
+    let (axes, epsilon) = try readNormalisedAxes()
+    let x = operands[0]
+    let mean = try average(x, axes, "mean")
+    let centred = try step(.binary(.subtract, then: nil), [x, mean], "centred")
+    let product = try scaled(centred, axes, epsilon)
+    let shift = try trained("bias", along: axes)
+    return .tensor(
+      try elaborator.addNode(
+        .binary(.add, then: nil), [product, shift], name: try nodeName(), at: call.range))
+  }
+
+  /// `rms_norm(x, axes: [-1], epsilon: 1e-5)`: x / √(mean(x²) + epsilon) · weight, with the mean over the
+  /// axes, and a weight for each index along them; see `readLayerNorm`.
+  mutating func readRootMeanSquareNorm() throws(Reported) -> Value {
+    let (axes, epsilon) = try readNormalisedAxes()
+    return .tensor(try scaled(operands[0], axes, epsilon, isLast: true))
+  }
+
+  /// The operand, the axes that it is normalised over, and epsilon.
+  private mutating func readNormalisedAxes() throws(Reported) -> (axes: [Int], epsilon: Float) {
     try readOperands(.exactly(1))
     let type = operandTypes[0]
     var axes = [type.rank - 1]
@@ -31,29 +51,33 @@ extension CallReader {
     real("epsilon", &epsilon, default: 1e-5)
     try finish()
     guard type.element == .float32, type.rank >= 1, !axes.isEmpty else {
-      throw elaborator.report("layer_norm takes f32 and at least one axis of it", at: call.range)
+      throw elaborator.report("\(callee) takes f32 and at least one axis of it", at: call.range)
     }
     guard epsilon >= 0, epsilon.isFinite else {
       throw elaborator.report(
         "\(what("epsilon")) is a finite number of at least 0", at: call.range)
     }
-    let x = operands[0]
-    let mean = try average(x, axes, "mean")
-    let centred = try step(.binary(.subtract, then: nil), [x, mean], "centred")
-    let squares = try step(.binary(.multiply, then: nil), [centred, centred], "squares")
+    return (axes, epsilon)
+  }
+
+  /// x / √(mean(x²) + epsilon) · weight.
+  ///
+  /// - Parameter isLast: whether that is what the call gives.
+  private mutating func scaled(
+    _ x: NodeID, _ axes: [Int], _ epsilon: Float, isLast: Bool = false
+  ) throws(Reported) -> NodeID {
+    let squares = try step(.binary(.multiply, then: nil), [x, x], "squares")
     let variance = try average(squares, axes, "variance")
     let floor = try elaborator.addConstant(
       Tensor([], floats: [epsilon]), name: try name("epsilon"), at: call.range)
     let sum = try step(.binary(.add, then: nil), [variance, floor], "sum")
     let deviation = try step(.unary(.sqrt), [sum], "deviation")
     let factor = try step(.unary(.reciprocal), [deviation], "factor")
-    let normal = try step(.binary(.multiply, then: nil), [centred, factor], "normal")
-    let scaled = try step(
-      .binary(.multiply, then: nil), [normal, try trained("weight", along: axes)], "scaled")
-    let shift = try trained("bias", along: axes)
-    return .tensor(
-      try elaborator.addNode(
-        .binary(.add, then: nil), [scaled, shift], name: try nodeName(), at: call.range))
+    let normal = try step(.binary(.multiply, then: nil), [x, factor], "normal")
+    let weight = try trained("weight", along: axes)
+    let name = isLast ? try nodeName() : try name("scaled")
+    return try elaborator.addNode(
+      .binary(.multiply, then: nil), [normal, weight], name: name, at: call.range)
   }
 
   /// A name for a step of the formula.

@@ -100,6 +100,7 @@ extension Elaborator {
     case .dynamicConvolution: operation = try reader.readDynamicConvolution()
     case .binary(.prelu, _): operation = try reader.readPrelu()
     case .linear: operation = try reader.readLinear()
+    case .attention: operation = try reader.readAttention()
     case .recurrent: operation = try reader.readRecurrent(prototype)
     case .batchNormalization: operation = try reader.readBatchNormalization()
     default: operation = try reader.readSimple(prototype)

@@ -23,7 +23,7 @@ extension Operation {
     case .matrixMultiply, .binary, .gather, .dynamicConvolution: .exactly(2)
     case .gatherElements, .compare: .exactly(2)
     case .topIndices: .exactly(1)
-    case .select, .scatterElements: .exactly(3)
+    case .select, .scatterElements, .attention: .exactly(3)
     case .concatenate: .atLeastOne
     }
   }
@@ -45,6 +45,9 @@ extension Operation {
     case .linear(let hasBias, var then):
       coder.function("then", &then)
       self = .linear(hasBias: hasBias, then: then)
+    case .attention(var attributes):
+      attributes.code(&coder)
+      self = .attention(attributes)
     case .recurrent(var layer):
       layer.code(&coder)
       self = .recurrent(layer)

@@ -8,7 +8,8 @@ enum Operators {
     var all: [Operation] = [
       .convolution(Convolution()), .transposedConvolution(TransposedConvolution()),
       .dynamicConvolution(Convolution()), .linear(hasBias: true, then: nil), .matrixMultiply,
-      .batchNormalization(epsilon: 1e-5), .maxPool(Pooling(kernel: Pair(1))),
+      .attention(Attention(scale: 1)), .batchNormalization(epsilon: 1e-5),
+      .maxPool(Pooling(kernel: Pair(1))),
       .averagePool(Pooling(kernel: Pair(1))), .globalAveragePool, .resize(Resize(size: Pair(1))),
       .localResponse(LocalResponse(size: 1)), .depthToSpace(DepthBlocks(block: 1)),
       .spaceToDepth(DepthBlocks(block: 1)), .reshape([]), .transpose([]),
@@ -58,6 +59,7 @@ enum Operators {
     "constant": { reader throws(Reported) in try reader.readConstant() },
     "parameter": { reader throws(Reported) in try reader.readParameter() },
     "layer_norm": { reader throws(Reported) in try reader.readLayerNorm() },
+    "rms_norm": { reader throws(Reported) in try reader.readRootMeanSquareNorm() },
     "flatten": { reader throws(Reported) in try reader.readFlatten() },
     "squeeze": { reader throws(Reported) in try reader.readSqueeze() },
     "unsqueeze": { reader throws(Reported) in try reader.readUnsqueeze() },

@@ -130,6 +130,7 @@ extension Operation {
     case .transposedConvolution(let convolution):
       ["weight"] + (convolution.hasBias ? ["bias"] : [])
     case .linear(let hasBias, _): ["weight"] + (hasBias ? ["bias"] : [])
+    case .attention(let attributes): attributes.hasMask ? ["mask"] : []
     case .recurrent(let layer): ["weight_ih", "weight_hh"] + layer.optionalOperands
     case .batchNormalization: ["weight", "bias", "running_mean", "running_var"]
     default: []

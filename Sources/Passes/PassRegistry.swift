@@ -5,7 +5,8 @@ extension Pass {
   public static let all: [Pass] = [
     foldShapes, foldConstants, removeDeadNodes, removeIdentities, mergeReshapes, mergeSlices,
     sinkTransposes,
-    mergeTransposes, recogniseDynamicConvolution, mergeCommonSubexpressions, recogniseClamps,
+    mergeTransposes, recogniseDynamicConvolution, recogniseAttention, mergeCommonSubexpressions,
+    recogniseClamps,
     recogniseSwishes, recogniseActivations,
     recogniseLinear, recogniseGlobalPool, recogniseStridedShortcut, fusePadding, foldBatchNorm,
     foldScaleAndShift, fuseResidual, fuseActivation,

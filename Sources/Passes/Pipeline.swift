@@ -32,7 +32,7 @@ public let defaultPipeline: [PipelineStage] = [
   PipelineStage(
     [
       .removeIdentities, .mergeReshapes, .mergeSlices, .sinkTransposes, .mergeTransposes,
-      .recogniseDynamicConvolution,
+      .recogniseDynamicConvolution, .recogniseAttention,
     ],
     .toFixedPoint,
     because: "a transpose that cancels brings two others together, and so does a reshape"),

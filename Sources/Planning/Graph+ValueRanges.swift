@@ -77,7 +77,8 @@ extension Graph {
     case .reshape, .transpose, .slice, .broadcast, .identity, .dropout, .gather, .gatherElements,
       .depthToSpace, .spaceToDepth:
       return operand(0)
-    case .matrixMultiply, .batchNormalization, .localResponse, .maxPool, .resize, .recurrent:
+    case .matrixMultiply, .attention, .batchNormalization, .localResponse, .maxPool, .resize,
+      .recurrent:
       return .all
     }
   }

@@ -166,6 +166,7 @@ public enum Kernel: Hashable, Sendable {
   case reorder(ReorderKernel)
   case reduce(ReduceKernel)
   case matrixMultiply(MatrixMultiplyKernel)
+  case attention(AttentionKernel)
   case topIndices(TopIndicesKernel)
   case gather(GatherKernel)
   case scatter(ScatterKernel)
@@ -189,6 +190,7 @@ public enum Kernel: Hashable, Sendable {
     case .reorder(let kernel): kernel.tasks
     case .reduce(let kernel): kernel.tasks
     case .matrixMultiply(let kernel): kernel.tasks
+    case .attention(let kernel): kernel.tasks
     case .topIndices(let kernel): kernel.tasks
     case .gather(let kernel): kernel.tasks
     case .scatter(let kernel): kernel.tasks

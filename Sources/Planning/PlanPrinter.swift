@@ -116,6 +116,7 @@ extension Kernel {
     case .reduce(let k):
       "\(k.function == .softmax ? "softmax" : "reduce") \(k.outer)×\(k.axis)×\(k.inner)"
     case .matrixMultiply(let k): "matmul \(k.offsets.count)×\(k.rows)×\(k.inner)×\(k.columns)"
+    case .attention(let k): k.printedName
     case .topIndices(let k): "top \(k.count) \(k.outer)×\(k.axis)×\(k.inner)"
     case .gather(let k): "gather \(k.count) of \(k.outer)×\(k.axis)×\(k.inner)"
     case .scatter(let k): "scatter \(k.count) into \(k.outer)×\(k.axis)×\(k.inner)"
@@ -162,7 +163,8 @@ extension Kernel {
     case .reorder(let k):
       return name(k.input, k.lanes) + "→" + name(k.output, k.lanes)
     case .shortcut(let k): return "NCHW\(k.lanes)c→NCHW\(k.lanes)c"
-    case .elementwise, .reduce, .matrixMultiply, .topIndices, .gather, .scatter, .convert:
+    case .elementwise, .reduce, .matrixMultiply, .attention, .topIndices, .gather, .scatter,
+      .convert:
       return "strided"
     case .imageSteps: return ""
     }

@@ -128,6 +128,18 @@ extension Planner {
       arguments: [input, output], name: graph[id].name, nodes: sources(of: id))
   }
 
+  /// The value of a view, row-major.
+  mutating func carriedOut(_ view: StridedView, _ id: NodeID) -> Place {
+    var input = plainPlace(of: view.root)
+    input.offset += 4 * view.offset
+    let output = newPlain(id)
+    let extents = graph[id].type.shape
+    addElementwise(
+      .copy, extents: extents, strides: [view.strides, rowMajorStrides(of: extents)],
+      arguments: [input, output], name: graph[id].name, nodes: sources(of: id))
+    return output
+  }
+
   mutating func planPad(_ id: NodeID, _ amounts: PadAmounts) throws {
     guard amounts.mode == .constant else {
       try planMirrorPad(id, amounts)

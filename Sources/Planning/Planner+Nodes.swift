@@ -17,6 +17,8 @@ extension Planner {
       if !graph.isRename(id) { _ = ownPlace(of: id) }
       return
     }
+    // A view is carried out when somebody asks; a transpose may have been written as such.
+    if views[id] != nil || forms[id]?.plain != nil { return }
     switch node.operation {
     case .input, .parameter, .constant:
       preconditionFailure("sources are not in the order")
@@ -30,6 +32,8 @@ extension Planner {
       try planLinear(id, hasBias: hasBias, then: then)
     case .matrixMultiply:
       planMatrixMultiply(id)
+    case .attention(let attributes):
+      planAttention(id, attributes)
     case .recurrent(let layer):
       try planRecurrent(id, layer)
     case .unary, .binary, .batchNormalization, .compare, .select:

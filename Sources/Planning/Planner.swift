@@ -116,6 +116,10 @@ struct Planner {
   let integers: [NodeID: HeldIntegers]
   /// Element-wise nodes that are computed together, by the last of them.
   var trees: [NodeID: ElementwiseTree] = [:]
+  /// Values that attention reads in the memory of others.
+  var views: [NodeID: StridedView] = [:]
+  /// Known masks of attention, stored by key.
+  var swappedMasks: [NodeID: Place] = [:]
   /// Values that lie among the channels of concatenations.
   var slices: [NodeID: ChannelSlice] = [:]
   /// The buffers of concatenations, as far as something has been written there.
@@ -148,6 +152,7 @@ struct Planner {
   mutating func planNodes(_ nodes: ArraySlice<NodeID>) throws {
     trees = graph.elementwiseTrees(nodes, without: ownNodes)
     slices = graph.channelSlices(nodes, lanes: lanes)
+    views = graph.stridedViews(nodes)
     var problems: [Diagnostic] = []
     for id in nodes {
       do {
@@ -297,6 +302,7 @@ struct Planner {
       forms[id] = Forms(plain: place)
       return place
     }
+    if let view = views[id] { return carriedOut(view, id) }
     if graph.isRename(id) {
       let place = plainPlace(of: node.inputs[0])
       forms[id, default: Forms()].plain = place

@@ -44,6 +44,7 @@ extension Kernel {
       case .winogradProduct(let kernel): kernel.scratch
       case .winogradBlocks(let kernel): kernel.scratch
       case .strassen(let kernel): kernel.scratch
+      case .attention(let kernel): kernel.scratch
       default: nil
       }
     }
@@ -61,6 +62,9 @@ extension Kernel {
       case .strassen(var kernel):
         kernel.scratch = newValue
         self = .strassen(kernel)
+      case .attention(var kernel):
+        kernel.scratch = newValue
+        self = .attention(kernel)
       default: break
       }
     }
@@ -73,6 +77,7 @@ extension Kernel {
     case .winogradProduct(let kernel): kernel.productBytes
     case .winogradBlocks(let kernel): kernel.scratchBytes
     case .strassen(let kernel): kernel.scratchBytes
+    case .attention(let kernel): kernel.scratchBytes
     default: 0
     }
   }

@@ -25,7 +25,8 @@ public struct OperationExample: Sendable, CustomStringConvertible {
 /// Examples of every operation that computes: the plain form and forms in which every attribute
 /// matters.
 public let operationExamples: [OperationExample] =
-  convolutionExamples + layerExamples + recurrentExamples + elementwiseExamples + poolingExamples
+  convolutionExamples + layerExamples + attentionExamples + recurrentExamples + elementwiseExamples
+  + poolingExamples
   + movementExamples
 
 private let image = TensorType([2, 4, 9, 8])
@@ -87,6 +88,19 @@ private let layerExamples = [
   OperationExample(.reduce(.product, axes: [1, 3], keepDimensions: true), image),
   OperationExample(
     .reduce(.maximum, axes: [1], keepDimensions: false), TensorType([2, 3], element: .int64)),
+]
+
+private let attentionExamples = [
+  OperationExample(
+    .attention(Attention(scale: Attention.usualScale(features: 3))), TensorType([2, 5, 3]),
+    TensorType([2, 4, 3]), TensorType([2, 4, 6])),
+  OperationExample(
+    .attention(Attention(scale: 0.75, isCausal: true, hasMask: true)), TensorType([2, 3, 5, 3]),
+    TensorType([1, 4, 3]), TensorType([3, 4, 2]), TensorType([5, 4])),
+  OperationExample(
+    .attention(Attention(scale: 2, hasMask: true, givesZero: true)), TensorType([5, 3]),
+    TensorType([4, 3]),
+    TensorType([4, 2]), TensorType([4], element: .bool)),
 ]
 
 private let recurrentExamples: [OperationExample] = {

@@ -89,7 +89,7 @@ public struct RandomNetwork {
   }
 
   private mutating func addSomething() {
-    switch integer(0...23) {
+    switch integer(0...24) {
     case 0...5: addConvolution()
     case 6: addOtherConvolution()
     case 7: addBatchNormalization()
@@ -103,6 +103,7 @@ public struct RandomNetwork {
     case 19: addReduction()
     case 20, 21: addSelection()
     case 22: addRecurrence()
+    case 23: addAttention()
     default: addRows()
     }
   }

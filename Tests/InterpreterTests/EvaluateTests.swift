@@ -23,7 +23,7 @@ struct GoldenCase: Sendable, CustomTestStringConvertible {
 /// The cases of all families.
 private let goldenCases =
   convolutionGoldens + imageGoldens + poolGoldens + sumGoldens + unaryGoldens + binaryGoldens
-  + movementGoldens + recurrentGoldens
+  + movementGoldens + recurrentGoldens + attentionGoldens
 
 @Test("operations agree with PyTorch", arguments: goldenCases)
 func golden(_ golden: GoldenCase) throws {

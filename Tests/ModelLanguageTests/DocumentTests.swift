@@ -31,7 +31,8 @@ import Testing
       #expect(document.contains("`\(example.operation.mnemonic)("))
     }
     let others = [
-      "flatten", "squeeze", "unsqueeze", "constant", "parameter", "layer_norm", "extent", "rank",
+      "flatten", "squeeze", "unsqueeze", "constant", "parameter", "layer_norm", "rms_norm",
+      "extent", "rank",
       "batch",
     ]
     for name in others {

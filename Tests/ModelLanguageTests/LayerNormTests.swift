@@ -17,6 +17,8 @@ import Testing
       ("layer_norm(x, axes: [1], epsilon: 1e-6)", ["y.weight f32[2]", "y.bias f32[2]"]),
       ("layer_norm(x, axes: [-1, 2])", ["y.weight f32[3, 4]", "y.bias f32[3, 4]"]),
       ("layer_norm(x, axes: [1, 3])", ["y.weight f32[2, 4]", "y.bias f32[2, 4]"]),
+      ("rms_norm(x)", ["y.weight f32[4]"]),
+      ("rms_norm(x, axes: [1, 2], epsilon: 0.5)", ["y.weight f32[2, 3]"]),
     ])
   func hasAWeightAndABias(call: String, expected: [String]) throws {
     let graph = try model("input x: f32[N, 2, 3, 4]\ny = \(call)\noutput y")
@@ -36,6 +38,16 @@ import Testing
     }
     let x = Tensor([1, 2, 1, 2], floats: [1, 2, 3, 4])
     #expect(try Interpreter(graph).run(inputs: ["x": x])["y"]?.floats == [8, 8, 23, 23])
+  }
+
+  /// Rows [1, 7] and [2, 14] have the mean squares 25 and 100.
+  @Test func dividesByTheRootOfTheMeanSquare() throws {
+    var graph = try model("input x: f32[2, 2]\ny = rms_norm(x, epsilon: 0)\noutput y")
+    for id in graph.constants where graph[id].operation == .parameter {
+      graph.bind(id, to: Tensor([2], floats: [5, 10]))
+    }
+    let x = Tensor([2, 2], floats: [1, 7, 2, 14])
+    #expect(try Interpreter(graph).run(inputs: ["x": x])["y"]?.floats == [1, 14, 1, 14])
   }
 
   @Test func aParameterHasTheNameOfItsStatement() throws {

@@ -43,6 +43,7 @@ private func kind(_ operation: GraphIR.Operation) -> Int {
   case .topIndices: 33
   case .scatterElements: 34
   case .recurrent: 35
+  case .attention: 36
   }
 }
 
@@ -88,7 +89,7 @@ private func functionKind(_ function: UnaryFunction) -> Int {
 
 @Suite struct OperatorsTests {
   @Test func everyOperationHasAnExample() {
-    #expect(Set(operationExamples.map { kind($0.operation) }) == Set(1...35))
+    #expect(Set(operationExamples.map { kind($0.operation) }) == Set(1...36))
     let functions = operationExamples.compactMap { example -> Int? in
       if case .unary(let function) = example.operation { functionKind(function) } else { nil }
     }

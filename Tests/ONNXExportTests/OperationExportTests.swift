@@ -10,11 +10,11 @@ import Testing
 /// Every operation, written as ONNX and read again, computes the same bits.
 @Suite struct OperationExportTests {
   /// Operations whose parts are rounded one by one in ONNX, and once here: sums with what was
-  /// fused into a convolution, and x · sigmoid(x).
+  /// fused into a convolution, x · sigmoid(x), and attention.
   private static func isRoundedOnce(_ operation: GraphIR.Operation) -> Bool {
     switch operation {
     case .convolution(let attributes): attributes.hasResidual
-    case .dynamicConvolution: true
+    case .dynamicConvolution, .attention: true
     case .unary(.silu), .binary(_, then: .silu): true
     default: false
     }

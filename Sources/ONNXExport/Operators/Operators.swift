@@ -12,6 +12,7 @@ extension NodeWriter {
     case .dynamicConvolution(let attributes): try exportDynamicConvolution(attributes)
     case .linear(_, let then): try exportLinear(then)
     case .matrixMultiply: try add("MatMul", inputs)
+    case .attention(let attributes): try exportAttention(attributes)
     case .recurrent(let layer): try exportRecurrent(layer)
     case .batchNormalization(let epsilon):
       try add("BatchNormalization", inputs, [("epsilon", .float(epsilon))])

@@ -34,6 +34,8 @@ def swift(tensor):
 
 
 def tensor(t):
+    if t.dtype == torch.bool:
+        return f"Tensor({list(t.shape)}, booleans: {str(t.reshape(-1).tolist()).lower()})"
     return f"Tensor(\n    {list(t.shape)},\n    floats: {swift(t)})"
 
 
@@ -250,3 +252,22 @@ with family("recurrent", "Recurrent layers"):
         recurrent(f"{kind}, without bias", kind, "sequence", bias=False)
     recurrent("LSTM, last cell state", "LSTM", "cell", both=True, batch_first=True)
     recurrent("RNN of rectifiers", "RNN", "hidden", "activations: [.relu]", nonlinearity="relu")
+with family("attention", "Attention"):
+    def attention(name, q, k, v, mask=None, scale=None, causal=False):
+        """Attention in float64, rounded once."""
+        doubles = [t.double() for t in (q, k, v)]
+        bias = mask.double() if mask is not None and mask.dtype != torch.bool else mask
+        y = F.scaled_dot_product_attention(*doubles, attn_mask=bias, scale=scale, is_causal=causal).float()
+        words = f"scale: {scale or q.shape[-1] ** -0.5:.9g}"
+        if causal:
+            words += ", isCausal: true"
+        if mask is not None:
+            words += ", hasMask: true"
+        case(name, f".attention(Attention({words}))", [q, k, v] + ([] if mask is None else [mask]), y)
+
+    attention("attention", values(2, 3, 4), values(2, 5, 4), values(2, 5, 3))
+    attention("attention, heads and a scale", values(2, 2, 3, 2), values(2, 2, 4, 2), values(2, 2, 4, 3), scale=0.75)
+    attention("attention, causal", values(1, 4, 2), values(1, 5, 2), values(1, 5, 2), causal=True)
+    attention("attention with a mask", values(2, 3, 4), values(2, 5, 4), values(2, 5, 3), mask=values(3, 5))
+    attention("attention, keys left out", values(2, 3, 4), values(2, 5, 4), values(2, 5, 3),
+              mask=torch.tensor([True, False, True, True, False]).expand(2, 1, 5))
