@@ -43,10 +43,17 @@ extension GraphImporter {
     ["", "ai.onnx"].contains(node.domain)
   }
 
+  /// The importers of the domain that a node's operator is from.
+  private func importers(of node: Onnx_NodeProto) -> [String: OperatorImporter] {
+    if isStandard(node) { return operatorImporters }
+    return node.domain == "com.microsoft" ? microsoftImporters : [:]
+  }
+
   private func checkIsSupported(_ node: Onnx_NodeProto) throws {
     guard function(of: node) == nil else { return }
     guard isStandard(node) else {
-      throw Refusal("operators of the domain '\(node.domain)' are not supported")
+      if importers(of: node)[node.opType] != nil { return }
+      throw Refusal("the operator \(node.opType) of the domain '\(node.domain)' is not supported")
     }
     let isKnown =
       operatorImporters[node.opType] != nil || knownOperators[node.opType] != nil
@@ -77,7 +84,7 @@ extension GraphImporter {
       let branch = try chosenBranch(newContext())
       return try importBranch(branch, of: node, place: place, in: scope)
     }
-    if let known = knownOperators[node.opType], try known.applies(newContext()) {
+    if isStandard(node), let known = knownOperators[node.opType], try known.applies(newContext()) {
       let context = newContext()
       let results = try known.evaluate(context)
       try context.checkEverythingWasRead()
@@ -85,7 +92,7 @@ extension GraphImporter {
         Scope.Entry(value: context.known(result.tensor), type: result.type)
       }
     }
-    if let importer = operatorImporters[node.opType] {
+    if let importer = importers(of: node)[node.opType] {
       let context = newContext()
       let values = try importer(context)
       try context.checkEverythingWasRead()

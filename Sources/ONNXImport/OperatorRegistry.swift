@@ -20,6 +20,8 @@ let operatorImporters: [String: OperatorImporter] = [
   "InstanceNormalization": importInstanceNormalization,
   "LayerNormalization": importLayerNormalization,
   "GroupNormalization": importGroupNormalization,
+  "RMSNormalization": importRootMeanSquareNormalization,
+  "SimplifiedLayerNormalization": importRootMeanSquareNormalization,
   "LpNormalization": importLpNormalization,
   "LRN": importLocalResponse,
   "Dropout": importDropout,
@@ -97,6 +99,10 @@ let operatorImporters: [String: OperatorImporter] = [
   "Gemm": importGemm,
   "MatMul": importMatrixProduct,
   "Einsum": importEinsum,
+
+  // Attention.
+  "Attention": importAttention,
+  "RotaryEmbedding": importRotaryEmbedding,
 
   // Recurrent layers.
   "LSTM": importRecurrence(.lstm),

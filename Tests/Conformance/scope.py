@@ -19,7 +19,7 @@ OPERATORS = set("""
     And Or Xor Equal Less LessOrEqual Greater GreaterOrEqual Where
     ArgMax ArgMin TopK ReduceMax ReduceMean ReduceMin ReduceSum ReduceL1 ReduceL2 ReduceLogSum
     ReduceLogSumExp ReduceProd ReduceSumSquare CumSum
-    Gemm MatMul Einsum LSTM GRU RNN
+    Gemm MatMul Einsum Attention RotaryEmbedding RMSNormalization LSTM GRU RNN
     GridSample Col2Im
     Cast CastLike Concat Constant ConstantOfShape Expand Flatten Gather GatherElements GatherND Identity OneHot
     Range Reshape ReverseSequence Scatter ScatterElements ScatterND Shape Size Slice Split Squeeze Tile

@@ -25,8 +25,8 @@ let valueMistakes: [Mistake] = [
   },
   Mistake(
     "unknown domain",
-    expected: "model.onnx: node 'n' (FusedConv, opset 13): error: operators of the domain "
-      + "'com.microsoft' are not supported"
+    expected: "model.onnx: node 'n' (FusedConv, opset 13): error: the operator FusedConv of "
+      + "the domain 'com.microsoft' is not supported"
   ) { writer in
     writer.input("x", 1)
     writer.node("FusedConv", ["x"], domain: "com.microsoft")
