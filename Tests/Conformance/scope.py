@@ -21,7 +21,7 @@ OPERATORS = set("""
     ReduceLogSumExp ReduceProd ReduceSumSquare CumSum
     Gemm MatMul Einsum Attention RotaryEmbedding RMSNormalization LSTM GRU RNN
     GridSample Col2Im
-    Cast CastLike Concat Constant ConstantOfShape Expand Flatten Gather GatherElements GatherND Identity OneHot
+    Cast Concat Constant ConstantOfShape Expand Flatten Gather GatherElements GatherND Identity OneHot
     Range Reshape ReverseSequence Scatter ScatterElements ScatterND Shape Size Slice Split Squeeze Tile
     Transpose Trilu Unsqueeze
 """.split())
