@@ -58,7 +58,8 @@ let packagedModels: [String] = {
   @Test(arguments: packagedModels)
   func classesAreAParameter(name: String) throws {
     let text = try String(contentsOfFile: packagePath("Models/\(name).resin"), encoding: .utf8)
-    guard text.contains("output logits") else { return }
+    // What a decoder of words gives logits for are its words.
+    guard text.contains("output logits"), name != "transformer/gpt2" else { return }
     let graph = try packagedModel(
       name, options: ModelOptions(batch: 4, parameters: ["classes": 37]))
     #expect(graph.outputs.map(\.name) == ["logits"])
