@@ -2,9 +2,12 @@
 
 PACKAGES := gcc g++ libc6-dev make llvm-19-dev libpng-dev libturbojpeg0-dev python3 python3-venv help2man
 RESIN := .build/release/resin
+TESTS := .build/release/ResinPackageTests.xctest
 # Where `make install` puts program, manual pages and completions; DESTDIR goes before it.
 PREFIX ?= /usr/local
 SUBCOMMANDS = $$($(RESIN) --help | sed -n '/^SUBCOMMANDS/,/^$$/s/^  \([a-z]\{1,\}\) .*/\1/p')
+PROGRAM_SOURCES = $(shell find Package.swift Sources -type f)
+TEST_SOURCES = $(shell find Tests -name '*.swift')
 # An environment of Python with the official ONNX tests.
 CONFORMANCE := .build/conformance
 
@@ -26,12 +29,19 @@ dependencies:
 	fi
 
 # Products are named one by one: building everything would also build the protobuf compiler, from C++, which nothing
-# here uses.
-build: dependencies
-	swift build -c release --product resin
+# here uses. Where no source is newer than the last build there is none: after a run of the tests `swift build` compiles
+# a dependency again, for a minute.
+build: dependencies $(RESIN)
 
-build-tests: build
+build-tests: build $(TESTS)
+
+$(RESIN): $(PROGRAM_SOURCES) | dependencies
+	swift build -c release --product resin
+	@touch $@
+
+$(TESTS): $(PROGRAM_SOURCES) $(TEST_SOURCES) | $(RESIN)
 	swift build -c release --product ResinPackageTests
+	@touch $@
 
 install: build
 	install -D -m 755 $(RESIN) $(DESTDIR)$(PREFIX)/bin/resin
@@ -58,11 +68,11 @@ reference: build
 test: build-tests
 	swift test -c release --skip-build
 
-# What depends on the CPU once more as on lesser ones.
+# What depends on the CPU once more as on lesser ones; of random networks fewer, since `make test` makes them for all levels.
 test-levels: build-tests
 	set -e; for level in $(LOWER_LEVELS); do \
 	  echo "as on $$level"; \
-	  RESIN_NATIVE_CPU=$$level swift test -c release --skip-build --filter '$(LEVEL_TESTS)'; \
+	  RESIN_NATIVE_CPU=$$level RESIN_RANDOM_NETWORKS=100 swift test -c release --skip-build --filter '$(LEVEL_TESTS)'; \
 	done
 
 # Ten million executions of the readers under libFuzzer; docs/testing.md.
