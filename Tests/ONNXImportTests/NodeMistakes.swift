@@ -1,7 +1,7 @@
 import ONNXImport
 
 /// One node on x f32[1, 4, 6, 6], v f32[1, 4, 3, 6, 6], m f32[2, 3], w f32[3, 4, 3, 3], u f32[3, 2,
-/// 1, 3, 3] and i i64[2].
+/// 1, 3, 3] and i i64[2]; large f32[1, 1, 4096, 4097] and grid f32[1, 1, 1, 2].
 private func node(
   _ kind: String, _ inputs: [String], outputs: [String] = ["y"],
   _ attributes: [(String, ONNXWriter.Attribute)] = [], opset: Int = 13,
@@ -16,6 +16,8 @@ private func node(
     writer.input("x", 1, 4, 6, 6)
     writer.input("m", 2, 3)
     writer.input("v", 1, 4, 3, 6, 6)
+    writer.input("large", 1, 1, 4096, 4097)
+    writer.input("grid", 1, 1, 1, 2)
     writer.input("i", [.fixed(2)], element: 7)
     writer.ones("w", 3, 4, 3, 3)
     writer.ones("u", 3, 2, 1, 3, 3)
@@ -76,6 +78,10 @@ let nodeMistakes: [Mistake] = [
   node(
     "Einsum", ["m", "m"], [("equation", .string("ij,jk"))],
     error: "the index 'j' of 'ij,jk' is both 3 and 2"),
+  node(
+    "GridSample", ["large", "grid"], opset: 16,
+    error: "f32[1, 1, 4096, 4097] has more pixels in all images than the 16777216 that are "
+      + "supported"),
   node(
     "GridSample", ["x", "m"],
     error: "positions f32[2, 3] do not fit f32[1, 4, 6, 6]"),

@@ -1,7 +1,7 @@
 import GraphIR
 
-/// `Attention` (sets 23 and 24): queries, keys and values with their heads apart, or side by side; a mask;
-/// keys and values of before; how many keys of each image count.
+/// `Attention` (sets 23 to 25): queries, keys and values with their heads apart, or side by side; a mask;
+/// keys and values of before; how many keys of each image count; how far queries see.
 func importAttention(_ context: OperatorContext) throws -> [GraphAssembly.Value] {
   // The type that the softmax is computed in; there is one.
   _ = try context.integer("softmax_precision")
@@ -21,22 +21,42 @@ func importAttention(_ context: OperatorContext) throws -> [GraphAssembly.Value]
   parts.softcap = try context.float("softcap", default: 0)
   if context.hasAttribute("scale") { parts.scale = try context.float("scale", default: 1) }
   let isCausal = try context.flag("is_causal")
+  let window = try KeyWindow(context, isCausal: isCausal, size: rows + keys)
   if context.hasOperand(3) { parts.masks.append(try context.mask(3, keys: keys)) }
   if context.hasOperand(6) {
     guard before == 0 else { throw Refusal("nonpad_kv_seqlen does not go with keys of before") }
-    parts.masks += try context.countedKeys(6, rows: isCausal ? rows : nil, keys: keys)
-  } else if isCausal, before > 0 {
-    let seen = (0..<rows).flatMap { row in (0..<keys).map { $0 <= row + before } }
-    parts.masks.append(
-      context.addConstant(Tensor([rows, keys], booleans: seen), suffix: "seen"))
-  } else {
-    parts.isCausal = isCausal
+    parts.masks += try context.countedKeys(6, window, rows: rows, keys: keys)
+  } else if window.isCausal, before == 0 {
+    parts.isCausal = true
+  } else if window.isBounded {
+    parts.masks.append(try context.seenKeys(window, rows: rows, keys: keys, before: before))
   }
   let mode = try context.integer("qk_matmul_output_mode", default: 0)
   let (result, scores) = try context.attend(
     parts, givesScores: context.hasResult(after: 2) ? mode : nil)
   let joined = areJoined ? try context.joinedHeads(result) : result
   return [.node(joined), .node(parts.keys), .node(parts.values), .node(scores ?? joined)]
+}
+
+/// How many keys before and behind its own position a query sees; all where nil.
+private struct KeyWindow {
+  var left: Int?
+  var right: Int?
+
+  /// - Parameter size: what no distance between a query and a key passes.
+  init(_ context: OperatorContext, isCausal: Bool, size: Int) throws {
+    func bound(_ name: String) throws -> Int? {
+      let stated = try context.integer(name, default: -1)
+      guard stated >= -1 else { throw Refusal("\(name) \(stated) should be -1 or more") }
+      return stated < 0 ? nil : min(stated, size)
+    }
+    left = try bound("left_window_size")
+    right = isCausal ? 0 : try bound("right_window_size")
+  }
+
+  var isBounded: Bool { left != nil || right != nil }
+  /// Whether a query sees all keys up to its own, and no more.
+  var isCausal: Bool { left == nil && right == 0 }
 }
 
 /// What attention is computed from.
@@ -108,21 +128,46 @@ extension OperatorContext {
     return try add(.select, [mask, seen, hidden], suffix: "mask")
   }
 
-  /// Masks for images of which only the first keys count.
-  ///
-  /// - Parameter rows: queries that see no key behind their own, counted from the last; nil where they
-  ///   see all.
-  fileprivate func countedKeys(_ index: Int, rows: Int?, keys: Int) throws -> [NodeID] {
+  /// Which keys each query sees, whose position is that of its row behind `before` keys.
+  fileprivate func seenKeys(
+    _ window: KeyWindow, rows: Int, keys: Int, before: Int
+  ) throws -> NodeID {
+    try payForComputing(rows * keys)
+    let (left, right) = (window.left ?? rows + keys, window.right ?? rows + keys)
+    let seen = (0..<rows).flatMap { row in
+      (0..<keys).map { key in
+        key >= row + before - left && key <= row + before + right
+      }
+    }
+    return addConstant(Tensor([rows, keys], booleans: seen), suffix: "seen")
+  }
+
+  /// Masks for images of which only the first keys count, and whose last one is the last query's own.
+  fileprivate func countedKeys(
+    _ index: Int, _ window: KeyWindow, rows: Int, keys: Int
+  ) throws -> [NodeID] {
     let count = try add(
       .reshape([try operandType(index).elementCount, 1, 1, 1]), [try operand(index)],
       suffix: "count")
+    try payForComputing(8 * keys)
     let numbers = addConstant(
       Tensor([1, 1, 1, keys], integers: (0..<keys).map(Int64.init)), suffix: "keys")
     var masks = [try add(.compare(.less), [numbers, count], suffix: "seen")]
-    if let rows {
-      let least = (0..<rows).flatMap { row in (0..<keys).map { Int64($0 - row + rows) } }
-      let needed = addConstant(Tensor([1, 1, rows, keys], integers: least), suffix: "needed")
-      masks.append(try add(.compare(.lessOrEqual), [needed, count], suffix: "earlier"))
+    /// The count with which a key is so far behind a query.
+    func counts(_ distance: Int) throws -> NodeID {
+      try payForComputing(8 * rows * keys)
+      let values = (0..<rows).flatMap { row in
+        (0..<keys).map { Int64($0 - row + rows - distance) }
+      }
+      return addConstant(Tensor([1, 1, rows, keys], integers: values), suffix: "needed")
+    }
+    if let right = window.right {
+      masks.append(
+        try add(.compare(.lessOrEqual), [try counts(right), count], suffix: "earlier"))
+    }
+    if let left = window.left {
+      masks.append(
+        try add(.compare(.lessOrEqual), [count, try counts(-left)], suffix: "later"))
     }
     return masks
   }
@@ -173,6 +218,7 @@ extension OperatorContext {
     var masks = try mask.map { [try added($0)] } ?? []
     if parts.isCausal {
       let (rows, keys) = (shape(of: parts.queries)[2], shape(of: parts.keys)[2])
+      try payForComputing(rows * keys)
       let seen = (0..<rows).flatMap { row in (0..<keys).map { $0 <= row } }
       masks.append(
         try added(addConstant(Tensor([rows, keys], booleans: seen), suffix: "seen")))

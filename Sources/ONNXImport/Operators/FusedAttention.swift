@@ -81,6 +81,7 @@ extension OperatorContext {
       seen = try add(.compare(.less), [none, whole], suffix: "seen")
     case [images]:
       let counts = try add(.reshape([images, 1, 1, 1]), [mask], suffix: "counts")
+      try payForComputing(8 * keys)
       let numbers = addConstant(
         Tensor([1, 1, 1, keys], integers: (0..<keys).map(Int64.init)), suffix: "keys")
       seen = try add(.compare(.less), [numbers, counts], suffix: "seen")

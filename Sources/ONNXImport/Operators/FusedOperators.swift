@@ -86,6 +86,7 @@ private func importEmbedding(_ context: OperatorContext) throws -> [GraphAssembl
   func looked(_ table: Int, _ indices: NodeID) throws -> NodeID {
     try context.add(.gather(axis: 0), [try context.operand(table), indices], suffix: "embedding")
   }
+  try context.payForComputing(8 * shape[1])
   let positions =
     try context.hasOperand(8)
     ? context.operand(8)

@@ -11,6 +11,12 @@ func importGridSample(_ context: OperatorContext) throws -> [GraphAssembly.Value
   else {
     throw Refusal("positions \(context.type(of: grid)) do not fit \(context.type(of: x))")
   }
+  let pixels = shape[2...].reduce(1, *)
+  // Places are computed as f32, which holds all whole numbers up to there.
+  guard shape[0] * pixels <= 1 << 24 else {
+    throw Refusal(
+      "\(context.type(of: x)) has more pixels in all images than the 16777216 that are supported")
+  }
   let sampling = try GridSampling(context)
   let places = positions[1..<(rank + 1)].reduce(1, *)
   let flat = try context.add(.reshape([shape[0], places, rank]), [grid], suffix: "positions")
@@ -21,11 +27,11 @@ func importGridSample(_ context: OperatorContext) throws -> [GraphAssembly.Value
     return try context.taps(position, extent: shape[axis + 2], sampling)
   }
   // Pixels with their channels side by side, those of all images one after another.
-  let pixels = shape[2...].reduce(1, *)
   let behind = [0] + Array(2..<(rank + 2)) + [1]
   let moved = try context.add(.transpose(behind), [x], suffix: "pixels")
   let entries = try context.add(
     .reshape([shape[0] * pixels, shape[1]]), [moved], suffix: "pixels")
+  try context.payForComputing(4 * shape[0])
   let starts = (0..<shape[0]).map { Float($0 * pixels) }
   let first = context.addConstant(Tensor([shape[0], 1, 1], floats: starts), suffix: "starts")
   var sum: NodeID?

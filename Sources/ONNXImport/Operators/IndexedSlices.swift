@@ -21,6 +21,7 @@ func importGatherSlices(_ context: OperatorContext) throws -> [GraphAssembly.Val
   let extent = shape[batch..<(batch + depth)].reduce(1, *)
   if batch > 0 {
     // Where the entries of each group start.
+    try context.payForComputing(8 * groups)
     let starts = (0..<groups).map { Int64($0 * extent) }
     flat = try context.step(
       .add, flat, context.addConstant(Tensor([groups, 1], integers: starts), suffix: "starts"))
