@@ -137,7 +137,9 @@ extension Operation {
 
   func check(_ type: TensorType, is shape: [Int], _ what: String) throws(ShapeError) {
     guard type.element == .float32, type.shape == shape else {
-      throw ShapeError("\(mnemonic) needs a \(what) of type \(TensorType(shape)), not \(type)")
+      let article = "aeiou".contains(what.prefix(1)) ? "an" : "a"
+      throw ShapeError(
+        "\(mnemonic) needs \(article) \(what) of type \(TensorType(shape)), not \(type)")
     }
   }
 }

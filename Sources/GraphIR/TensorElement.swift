@@ -109,4 +109,34 @@ extension Tensor {
     case .uint8(let values): values.map { Int64($0) }
     }
   }
+  /// The elements as f32, truth values as 0 and 1: what kernels read.
+  public var asFloats: [Float] {
+    switch storage {
+    case .float32(let values): values
+    case .int64(let values): values.map { Float($0) }
+    case .int32(let values): values.map { Float($0) }
+    case .int8(let values): values.map { Float($0) }
+    case .uint8(let values): values.map { Float($0) }
+    case .bool(let values): values.map { $0 ? 1 : 0 }
+    }
+  }
+
+  /// A tensor of single elements of this one.
+  ///
+  /// - Parameters:
+  ///   - places: row-major places of the elements.
+  ///   - shape: the result's, of as many elements.
+  public func elements(at places: [Int], shape: [Int]) -> Tensor {
+    Tensor(shape, from: [self], by: Picking(places: places))
+  }
+}
+
+/// Single elements of the operand.
+private struct Picking: Rearrangement {
+  let places: [Int]
+
+  func callAsFunction<Element: TensorElement>(_ operands: [[Element]]) -> [Element] {
+    let values = operands[0]
+    return places.map { values[$0] }
+  }
 }

@@ -5,23 +5,12 @@ import GraphIR
 func cast(_ x: Tensor, to element: ElementType) -> Tensor {
   guard x.element != element else { return x }
   return switch element {
-  case .float32: Tensor(x.shape, floats: asFloats(x))
+  case .float32: Tensor(x.shape, floats: x.asFloats)
   case .int64: Tensor(x.shape, integers: asIntegers(x))
   case .int32: Tensor(x.shape, elements: lowBits(of: x).map { Int32(truncatingIfNeeded: $0) })
   case .int8: Tensor(x.shape, elements: lowBits(of: x).map { Int8(truncatingIfNeeded: $0) })
   case .uint8: Tensor(x.shape, elements: lowBits(of: x).map { UInt8(truncatingIfNeeded: $0) })
   case .bool: Tensor(x.shape, booleans: asTruth(x))
-  }
-}
-
-private func asFloats(_ x: Tensor) -> [Float] {
-  switch x.storage {
-  case .float32(let values): values
-  case .int64(let values): values.map { Float($0) }
-  case .int32(let values): values.map { Float($0) }
-  case .int8(let values): values.map { Float($0) }
-  case .uint8(let values): values.map { Float($0) }
-  case .bool(let values): values.map { $0 ? 1 : 0 }
   }
 }
 

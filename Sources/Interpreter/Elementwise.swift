@@ -148,7 +148,7 @@ private func combine(
 }
 
 /// Wraps on overflow; a negative exponent gives the truncated quotient, and 0 for base 0.
-private func integerPower(_ base: Int64, _ exponent: Int64) -> Int64 {
+public func integerPower(_ base: Int64, _ exponent: Int64) -> Int64 {
   if exponent < 0 {
     switch base {
     case 1: return 1

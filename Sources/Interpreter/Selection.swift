@@ -56,18 +56,7 @@ func topIndices(_ attributes: TopIndices, _ x: Tensor) -> Tensor {
 /// For every index, the element of its line that it names; negative indices count from the end, and
 /// one out of range is clamped into it.
 func gatherElements(_ x: Tensor, indices: Tensor, axis: Int) -> Tensor {
-  Tensor(
-    indices.shape, from: [x], by: Picking(places: places(in: x, indices: indices, axis: axis)))
-}
-
-/// Single elements of the operand.
-private struct Picking: Rearrangement {
-  let places: [Int]
-
-  func callAsFunction<Element: TensorElement>(_ operands: [[Element]]) -> [Element] {
-    let values = operands[0]
-    return places.map { values[$0] }
-  }
+  x.elements(at: places(in: x, indices: indices, axis: axis), shape: indices.shape)
 }
 
 /// x with the updates at the places that the indices name, joined with what is there; see

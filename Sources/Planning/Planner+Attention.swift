@@ -126,7 +126,7 @@ extension Tensor {
   /// The numbers that kernels hold for the elements, with the last two axes exchanged.
   fileprivate var withLastAxesSwapped: Tensor {
     let (rows, columns) = (shape[shape.count - 2], shape[shape.count - 1])
-    let values = storedFloats
+    let values = asFloats
     var result: [Float] = []
     result.reserveCapacity(values.count)
     for matrix in stride(from: 0, to: values.count, by: rows * columns) {

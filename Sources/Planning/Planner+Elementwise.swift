@@ -143,7 +143,7 @@ extension Planner {
   }
 
   private mutating func channelVector(_ id: NodeID) -> Place {
-    if let tensor = graph.constantValue(of: id) { return addChannels(tensor.storedFloats) }
+    if let tensor = graph.constantValue(of: id) { return addChannels(tensor.asFloats) }
     // [C, 1, 1] computed at run time: a dense vector; its last block must not be read past the end.
     let channels = graph[id].type.elementCount
     let place = newBuffer(graph[id].name, bytes: roundUp(channels, to: lanes) * 4)

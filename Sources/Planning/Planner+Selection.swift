@@ -136,20 +136,6 @@ extension TensorType {
   var storedByteCount: Int { 4 * elementCount }
 }
 
-extension Tensor {
-  /// The elements as kernels read them.
-  var storedFloats: [Float] {
-    switch storage {
-    case .float32(let values): values
-    case .int64(let values): values.map { Float($0) }
-    case .int32(let values): values.map { Float($0) }
-    case .int8(let values): values.map { Float($0) }
-    case .uint8(let values): values.map { Float($0) }
-    case .bool(let values): values.map { $0 ? 1 : 0 }
-    }
-  }
-}
-
 extension Graph {
   /// Whether a value that is computed or given has another type than f32.
   var hasOtherElements: Bool {

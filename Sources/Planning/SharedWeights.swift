@@ -136,7 +136,7 @@ extension Packing {
     switch self {
     case .panels(let tensor, _, _), .winograd(let tensor, _), .strassen(let tensor, _),
       .plain(let tensor), .blocked(let tensor, _):
-      tensor.storedFloats.prefix(64)
+      tensor.asFloats.prefix(64)
     case .vector(let values): values.prefix(64)
     // Few: indices and fillings.
     case .own: []

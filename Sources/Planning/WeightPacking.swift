@@ -29,7 +29,7 @@ extension Packing {
       packStrassen(weight, kernel, into: target)
     case .vector(let values):
       _ = target.update(fromContentsOf: values)
-    case .plain(let tensor): _ = target.update(fromContentsOf: tensor.storedFloats)
+    case .plain(let tensor): _ = target.update(fromContentsOf: tensor.asFloats)
     case .own(let tensor):
       tensor.withBytes { UnsafeMutableRawBufferPointer(target).copyMemory(from: $0) }
     case .blocked(let tensor, let lanes):
@@ -270,7 +270,7 @@ private func packBlocked(
   _ tensor: Tensor, lanes: Int, into target: UnsafeMutableBufferPointer<Float>
 ) {
   let view = ImageView.blocked(tensor.shape, lanes: lanes)
-  tensor.storedFloats.withUnsafeBufferPointer { source in
+  tensor.asFloats.withUnsafeBufferPointer { source in
     var index = 0
     for image in 0..<view.batch {
       for channel in 0..<view.channels {

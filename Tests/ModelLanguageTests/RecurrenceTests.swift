@@ -148,7 +148,7 @@ import Testing
         m.resin:14:43: error: 'initial_hidden' of lstm is for one layer in one direction
            14 | l = lstm(x, 4, layers: 2, initial_hidden: y)
               |                                           ^ write each layer as a statement of its own
-        m.resin:15:5: error: lstm needs a initial_hidden of type f32[2, 4], not f32[5, 3]
+        m.resin:15:5: error: lstm needs an initial_hidden of type f32[2, 4], not f32[5, 3]
            15 | m = lstm(x, 4, initial_hidden: y)
               |     ^~~~~~~~~~~~~~~~~~~~~~~~~~~~~
         m.resin:16:5: error: lstm needs 'weight_hh'

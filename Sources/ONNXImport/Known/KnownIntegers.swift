@@ -1,5 +1,6 @@
 import Foundation
 import GraphIR
+import Interpreter
 import TensorFiles
 
 /// A function of every integer of the one operand; it wraps as the file's type does.
@@ -71,17 +72,8 @@ func evaluatePow(_ context: OperatorContext) throws -> [KnownTensor] {
 }
 
 private func power(_ base: Int64, _ exponent: Int64) throws -> Int64 {
-  guard exponent >= 0 else {
-    guard base != 0 else { throw Refusal("it divides integers by 0") }
-    return base.magnitude > 1 ? 0 : exponent % 2 == 0 ? 1 : base
-  }
-  var (result, square, rest) = (Int64(1), base, exponent)
-  while rest > 0 {
-    if rest % 2 == 1 { result &*= square }
-    square &*= square
-    rest /= 2
-  }
-  return result
+  guard exponent >= 0 || base != 0 else { throw Refusal("it divides integers by 0") }
+  return integerPower(base, exponent)
 }
 
 /// `Clip` of integers.

@@ -50,7 +50,7 @@ struct KnownTensor {
 
   /// A tensor of the same type whose elements lie at `places` of this one.
   func gathered(_ places: [Int], _ shape: [Int]) -> KnownTensor {
-    KnownTensor(Tensor(shape, from: [tensor], by: Picking(places: places)), type)
+    KnownTensor(tensor.elements(at: places, shape: shape), type)
   }
 
   /// A tensor of the same type with other numbers, rounded to it.
@@ -61,15 +61,6 @@ struct KnownTensor {
       try KnownTensor(shape, wrapping: numbers.map(truncated), type)
     case .bool: KnownTensor(Tensor(shape, booleans: numbers.map { $0 != 0 }), type)
     }
-  }
-}
-
-/// The elements at some places.
-private struct Picking: Rearrangement {
-  let places: [Int]
-
-  func callAsFunction<Element: TensorElement>(_ operands: [[Element]]) -> [Element] {
-    places.map { operands[0][$0] }
   }
 }
 
