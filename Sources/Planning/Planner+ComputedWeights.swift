@@ -14,14 +14,13 @@ extension Planner {
       input: inputView, output: outputView, residual: residual?.view,
       attributes: attributes, kernel: Pair(weight[2], weight[3]), groups: attributes.groups)
     let kernel = machine.convolutionKernel(for: problem, threads: options.threads)
+    var (panels, panelsShape) = (source, weight)
     if case .dense(0, _) = kernel.form, attributes.groups > 1 {
-      throw PlanningError(
-        message:
-          "a convolution in \(attributes.groups) groups of \(weight[1]) channels with a computed weight has no kernel",
-        hint: "channels of a group must fill vectors of \(lanes), or divide them")
+      panelsShape[1] *= attributes.groups
+      panels = spread(source, weight, groups: attributes.groups, id)
     }
     addConvolutionSteps(
-      id, .direct(kernel), problem, weights: pack(source, weight, for: kernel, id),
+      id, .direct(kernel), problem, weights: pack(panels, panelsShape, for: kernel, id),
       weightTerms: weight[1...].reduce(1, *), biases: biases, input: input,
       residual: residual?.place,
       output: output, nodes: sources(of: id))
@@ -40,6 +39,25 @@ extension Planner {
       .copy, extents: [rows.count], strides: [[1], [1]], arguments: [source, place],
       name: graph[id].name, nodes: [])
     return place
+  }
+
+  /// Adds the steps that write a weight `[K, C / groups, R, S]` as `[K, C, R, S]`, zero for channels of
+  /// other groups: so panels read it whose groups cut across vectors.
+  private mutating func spread(
+    _ source: Place, _ weight: [Int], groups: Int, _ id: NodeID
+  ) -> Place {
+    let outputs = weight[0] / groups
+    let inputs = weight[1] * weight[2] * weight[3]
+    let result = newBuffer(graph[id].name, bytes: 4 * weight[0] * groups * inputs)
+    addElementwise(
+      .constant(0), extents: [weight[0] * groups * inputs], strides: [[1]], arguments: [result],
+      name: graph[id].name, nodes: [])
+    addElementwise(
+      .copy, extents: [groups, outputs, inputs],
+      strides: [
+        [outputs * inputs, inputs, 1], [(outputs * groups + 1) * inputs, groups * inputs, 1],
+      ], arguments: [source, result], name: graph[id].name, nodes: [])
+    return result
   }
 
   /// Adds the steps that bring a weight `[K, C / groups, R, S]` into panels: full panels and the
