@@ -20,13 +20,18 @@ LEVEL_TESTS := ^(PlanningTests|KernelGenTests|ArtifactsTests|ResinTests)\.|^EndT
 
 all: build
 
-# Installs what is missing through apt; does nothing on a machine that has it.
-dependencies:
-	@missing=$$(for p in $(PACKAGES); do dpkg -s $$p >/dev/null 2>&1 || echo $$p; done); \
+# Installs what is missing of some packages through apt; does nothing on a machine that has them.
+define installed
+	@missing=$$(for p in $(1); do dpkg -s $$p >/dev/null 2>&1 || echo $$p; done); \
 	if [ -n "$$missing" ]; then \
 	  sudo=$$([ "$$(id -u)" = 0 ] || echo sudo); \
-	  $$sudo apt-get update -qq && $$sudo apt-get install -y -qq $$missing; \
+	  $$sudo apt-get update -qq && \
+	  $$sudo apt-get -o DPkg::Lock::Timeout=600 install -y -qq $$missing; \
 	fi
+endef
+
+dependencies:
+	$(call installed,$(PACKAGES))
 
 # Products are named one by one: building everything would also build the protobuf compiler, from C++, which nothing
 # here uses. Where no source is newer than the last build there is none: after a run of the tests `swift build` compiles
@@ -80,13 +85,13 @@ fuzz:
 	nice -n 19 Tests/Fuzzing/run.sh $(TARGETS)
 
 # The C runtime and compiled models under clang's sanitizers.
-sanitize: PACKAGES += clang-19 libclang-rt-19-dev
 sanitize: build
+	$(call installed,clang-19 libclang-rt-19-dev)
 	Tests/Sanitizers/run.sh $(RESIN)
 
 # A compiled network under Valgrind.
-valgrind: PACKAGES += valgrind
 valgrind: build
+	$(call installed,valgrind)
 	Tests/Sanitizers/valgrind.sh $(RESIN)
 
 # Runs the official ONNX backend tests and holds the results against docs/onnx.md, and exported models against ONNX
@@ -98,7 +103,7 @@ conformance: build $(CONFORMANCE)/ready
 conformance-table: build $(CONFORMANCE)/ready
 	$(CONFORMANCE)/bin/python Tests/Conformance/run.py --resin $(RESIN) --write
 
-$(CONFORMANCE)/ready: Tests/Conformance/requirements.txt
+$(CONFORMANCE)/ready: Tests/Conformance/requirements.txt | dependencies
 	python3 -m venv --clear $(CONFORMANCE)
 	$(CONFORMANCE)/bin/pip install --quiet --requirement $<
 	touch $@

@@ -127,14 +127,17 @@ private func packWinograd(
 ) {
   let packer = WinogradPacker(kernel)
   weight.floats.withUnsafeBufferPointer { source in
-    withUnsafeTemporaryAllocation(of: Double.self, capacity: packer.size * packer.taps) { rows in
-      for output in 0..<kernel.product.outputChannels {
-        packer.pack(output, from: source, rows: rows, into: target)
+    withUnsafeTemporaryAllocation(
+      of: WinogradPacker.Outputs.self, capacity: packer.size * packer.taps
+    ) { rows in
+      for panel in 0..<kernel.product.panels {
+        packer.pack(panel, from: source, rows: rows, into: target)
       }
     }
   }
 }
 
+/// Transforms the filters of neighbouring output channels together: they lie side by side in a panel.
 private struct WinogradPacker {
   let kernel: WinogradProductKernel
   let geometry: WinogradGeometry
@@ -169,60 +172,90 @@ private struct WinogradPacker {
     (self.channels, self.before) = (channels, before)
   }
 
-  /// Packs the filters of an output channel. `rows` holds `size` rows of `taps` numbers.
+  /// A number of each of neighbouring output channels; as many as fill a vector of every CPU.
+  typealias Outputs = SIMD4<Double>
+
+  /// Packs the filters of a panel, channel by channel, so that lines of memory are written whole.
+  /// `rows` holds `size` rows of `taps` numbers.
   func pack(
-    _ output: Int, from source: UnsafeBufferPointer<Float>,
-    rows: UnsafeMutableBufferPointer<Double>,
+    _ panel: Int, from source: UnsafeBufferPointer<Float>,
+    rows: UnsafeMutableBufferPointer<Outputs>,
     into target: UnsafeMutableBufferPointer<Float>
   ) {
     let product = kernel.product
-    let width = product.tile.vectors * product.lanes
-    let (panel, lane) = (output / width, output % width)
-    let panelWidth =
-      (panel == product.panels - 1 ? product.lastVectors : product.tile.vectors) * product.lanes
-    let start = panel * kernel.panelBytes(vectors: product.tile.vectors) / 4 + lane
-    let window = geometry.phases.taps
+    let vectors = panel == product.panels - 1 ? product.lastVectors : product.tile.vectors
+    let width = vectors * product.lanes
+    let firstOutput = panel * product.tile.vectors * product.lanes
+    let outputs = min(width, product.outputChannels - firstOutput)
+    let start = panel * kernel.panelBytes(vectors: product.tile.vectors) / 4
     for phase in 0..<geometry.phases.count {
       for own in 0..<geometry.phaseChannels {
-        let channel = phase * geometry.phaseChannels + own
-        transformColumns(
-          source[((output * geometry.phaseChannels + own) * window * window)...], phase, into: rows)
-        let block = channel / product.lanes * product.lanes
-        for row in 0..<(geometry.rowsOnly ? taps : size) {
-          for column in 0..<size {
-            let frequency = geometry.rowsOnly ? column : row * size + column
-            guard channel < channels[frequency] else { continue }
-            let blockChannels = min(product.lanes, channels[frequency] - block)
-            let place =
-              (before[frequency] + block) * geometry.filterRows
-              + (geometry.rowsOnly ? row * blockChannels : 0) + channel - block
-            var value = 0.0
-            for tap in 0..<taps { value += rows[row * taps + tap] * matrix[column * taps + tap] }
-            target[start + place * panelWidth] = Float(value)
-          }
+        for lane in stride(from: 0, to: outputs, by: Outputs.scalarCount) {
+          transformColumns(
+            of: own, phase, outputs: (firstOutput + lane)..<(firstOutput + outputs), from: source,
+            into: rows)
+          transformRows(
+            rows, channel: phase * geometry.phaseChannels + own, width: width,
+            into: target, at: start + lane)
         }
       }
     }
   }
 
-  /// G g for the filter of a phase, `[size][taps]`, or g itself where only rows are transformed.
+  /// (G g) Gᵀ of an input channel, written to its places in a panel that starts at `start`.
+  private func transformRows(
+    _ rows: UnsafeMutableBufferPointer<Outputs>, channel: Int, width: Int,
+    into target: UnsafeMutableBufferPointer<Float>, at start: Int
+  ) {
+    let lanes = kernel.product.lanes
+    let block = channel / lanes * lanes
+    for row in 0..<(geometry.rowsOnly ? taps : size) {
+      for column in 0..<size {
+        let frequency = geometry.rowsOnly ? column : row * size + column
+        guard channel < channels[frequency] else { continue }
+        let blockChannels = min(lanes, channels[frequency] - block)
+        let place =
+          (before[frequency] + block) * geometry.filterRows
+          + (geometry.rowsOnly ? row * blockChannels : 0) + channel - block
+        var value = Outputs()
+        for tap in 0..<taps { value += rows[row * taps + tap] * matrix[column * taps + tap] }
+        let floats = SIMD4<Float>(value)
+        for lane in 0..<Outputs.scalarCount { target[start + place * width + lane] = floats[lane] }
+      }
+    }
+  }
+
+  /// G g for the filters of an input channel and a phase, `[size][taps]`, or g itself where only
+  /// rows are transformed; zero for outputs that there are not.
   private func transformColumns(
-    _ filter: Slice<UnsafeBufferPointer<Float>>, _ phase: Int,
-    into rows: UnsafeMutableBufferPointer<Double>
+    of channel: Int, _ phase: Int, outputs: Range<Int>, from source: UnsafeBufferPointer<Float>,
+    into rows: UnsafeMutableBufferPointer<Outputs>
   ) {
     let (stride, window) = (geometry.phases.stride, geometry.phases.taps)
     let (top, left) = (phase / stride, phase % stride)
-    func tap(_ row: Int, _ column: Int) -> Double {
+    let step = geometry.phaseChannels * window * window
+    let filter = outputs.lowerBound * step + channel * window * window
+    let count = min(outputs.count, Outputs.scalarCount)
+    func tap(_ row: Int, _ column: Int) -> Outputs {
       let (y, x) = (row * stride + top, column * stride + left)
-      return y < window && x < window ? Double(filter[filter.startIndex + y * window + x]) : 0
+      var result = Outputs()
+      guard y < window, x < window else { return result }
+      for lane in 0..<count {
+        result[lane] = Double(source[filter + lane * step + y * window + x])
+      }
+      return result
     }
-    for row in 0..<(geometry.rowsOnly ? taps : size) {
-      for column in 0..<taps {
-        var value = geometry.rowsOnly ? tap(row, column) : 0
-        if !geometry.rowsOnly {
-          for other in 0..<taps { value += matrix[row * taps + other] * tap(other, column) }
+    for column in 0..<taps {
+      for row in 0..<size { rows[row * taps + column] = Outputs() }
+      for other in 0..<taps {
+        let numbers = tap(other, column)
+        if geometry.rowsOnly {
+          rows[other * taps + column] = numbers
+        } else {
+          for row in 0..<size {
+            rows[row * taps + column] += matrix[row * taps + other] * numbers
+          }
         }
-        rows[row * taps + column] = value
       }
     }
   }
