@@ -16,8 +16,7 @@ extension IRModule {
     _ x: Value, low: Value? = nil, _ unit: VectorUnit
   ) -> (shifted: Value, fraction: Value) {
     func k(_ value: Float) -> Value { constant(value, like: x, unit) }
-    let whole = low.map { floatAdd(x, $0) } ?? x
-    let shifted = multiplyAdd(whole, k(1.442_695_04), k(Self.roundingShift), unit)
+    let shifted = multiplyAdd(x, k(1.442_695_04), k(Self.roundingShift), unit)
     let count = floatSubtract(shifted, k(Self.roundingShift))
     var rest = multiplyAdd(count, k(-0.693_359_375), x, unit)
     rest = multiplyAdd(count, k(2.121_944_4e-4), rest, unit)
@@ -40,8 +39,8 @@ extension IRModule {
   private func raisedPower(_ x: Value, low: Value? = nil, _ unit: VectorUnit) -> Value {
     let bounded = atLeast(x, constant(-132.4, like: x, unit))
     let (shifted, fraction) = reduced(bounded, low: low, unit)
-    return floatMultiply(
-      floatAdd(fraction, constant(1, like: x, unit)), powerOfTwo(shifted, plus: 64, unit))
+    let scale = powerOfTwo(shifted, plus: 64, unit)
+    return multiplyAdd(fraction, scale, scale, unit)
   }
 
   /// 2^-64.
@@ -49,11 +48,12 @@ extension IRModule {
     constant(0x1p-64, like: x, unit)
   }
 
-  /// e^x for x ≤ 0; 0 where that is below the normal range.
-  func power(ofNonPositive x: Value, _ unit: VectorUnit) -> Value {
-    let (shifted, fraction) = reduced(atLeast(x, constant(-88.03, like: x, unit)), unit)
-    return floatMultiply(
-      floatAdd(fraction, constant(1, like: x, unit)), powerOfTwo(shifted, plus: 0, unit))
+  /// e^(x + low) for x ≤ 0; 0 where that is below the normal range.
+  func power(ofNonPositive x: Value, low: Value? = nil, _ unit: VectorUnit) -> Value {
+    let bounded = atLeast(x, constant(-88.03, like: x, unit))
+    let (shifted, fraction) = reduced(bounded, low: low, unit)
+    let scale = powerOfTwo(shifted, plus: 0, unit)
+    return multiplyAdd(fraction, scale, scale, unit)
   }
 
   /// e^-x times 2^64 for x ≥ 0.
@@ -113,18 +113,14 @@ extension IRModule {
   }
 
   /// x times the share of the normal distribution below x. That above a = |x| is e^(-a²/2) times a
-  /// smooth function, here t · P(t) with t = 1 / (1 + 0.3 a).
+  /// smooth function, here t · P(t) with t = 1 / (1 + 0.3 a): a times it is missing of max(x, 0). Below
+  /// 0 no result is larger than the power, so that none is lost where it is a normal number.
   func normalGate(_ x: Value, _ unit: VectorUnit) -> Value {
     func k(_ value: Float) -> Value { constant(value, like: x, unit) }
     let size = atMost(magnitude(x), k(20))
-    // a² in two parts, the first of which is exact.
-    let type = integerType(like: x, unit)
-    let first = bitCast(
-      and(bitCast(size, to: type), integer(0x7fff_f000, like: x, unit)), to: typeOf(x))
-    let second = floatSubtract(size, first)
-    let high = floatMultiply(floatMultiply(first, first), k(-0.5))
-    let low = floatMultiply(floatMultiply(floatAdd(first, size), second), k(-0.5))
-    let power = raisedPower(high, low: low, unit)
+    let (square, error) = exactSquare(size, unit)
+    let half = floatMultiply(square, k(-0.5))
+    let power = power(ofNonPositive: half, low: floatMultiply(error, k(-0.5)), unit)
     let t = floatDivide(k(1), multiplyAdd(size, k(0.3), k(1), unit))
     let series = polynomial(
       t,
@@ -132,11 +128,26 @@ extension IRModule {
         -0.020_623_673_5, 0.112_436_689, -0.228_216_031, 0.191_787_619, -0.079_425_898_9,
         0.096_158_023_8, 0.078_389_279_2, 0.110_235_494, 0.119_571_807, 0.119_686_69,
       ], unit)
-    let above = floatMultiply(floatMultiply(t, series), power)
-    let down = lowering(like: x, unit)
-    let tail = floatMultiply(floatMultiply(x, above), down)
-    let whole = floatMultiply(x, floatSubtract(k(1), floatMultiply(above, down)))
-    return select(compare(.orderedLess, x, k(0)), tail, whole)
+    let factor = floatMultiply(floatMultiply(t, series), size)
+    // 0 · x below 0: not a number for -∞, as the product that defines it.
+    let line = select(compare(.orderedGreater, x, k(0)), x, floatMultiply(x, k(0)))
+    return multiplyAdd(floatNegate(factor), power, line, unit)
+  }
+
+  /// x² as a float and what that lacks.
+  private func exactSquare(_ x: Value, _ unit: VectorUnit) -> (Value, Value) {
+    let square = floatMultiply(x, x)
+    if unit.instructionSet.hasFusedMultiplyAdd {
+      return (square, fusedMultiplyAdd(x, x, floatNegate(square)))
+    }
+    // Twelve bits and the rest, whose products are exact (T. J. Dekker, A floating-point technique for
+    // extending the available precision, 1971).
+    let type = integerType(like: x, unit)
+    let first = bitCast(
+      and(bitCast(x, to: type), integer(0x7fff_f000, like: x, unit)), to: typeOf(x))
+    let second = floatSubtract(x, first)
+    let high = floatSubtract(floatMultiply(first, first), square)
+    return (square, floatAdd(high, floatMultiply(floatAdd(first, x), second)))
   }
 
   /// e^-|v| times 2^64 with v = 2 √(2/π) · (x + 0.044715 · x³), whose rounding to a float would be that
@@ -164,30 +175,23 @@ extension IRModule {
       floatAdd(floatMultiply(widened(x, unit), k(slope)), k(term)), to: typeOf(x))
   }
 
-  /// erf: an odd polynomial near 0, 1 - e^p(|x|) with another polynomial elsewhere (N. Juffa).
+  /// erf: x · P(x²) / Q(x²) up to where it rounds to 1, of least relative error. All coefficients are
+  /// positive, so that no sum cancels.
   func errorFunction(_ x: Value, _ unit: VectorUnit) -> Value {
     func k(_ value: Float) -> Value { constant(value, like: x, unit) }
-    let size = magnitude(x)
-    let square = floatMultiply(x, x)
-    let upper = multiplyAdd(size, k(-1.728_534_7e-5), k(3.831_974_13e-4), unit)
-    let lower = multiplyAdd(size, k(-3.883_964_38e-3), k(2.425_462_19e-2), unit)
-    var exponent = multiplyAdd(upper, square, lower, unit)
-    for coefficient: Float in [-0.106_777_877, -0.634_846_687, -0.128_717_512] {
-      exponent = multiplyAdd(exponent, size, k(coefficient), unit)
-    }
-    exponent = multiplyAdd(exponent, size, floatNegate(size), unit)
-    let (shifted, fraction) = reduced(atLeast(exponent, k(-87)), unit)
-    let rest = floatMultiply(floatAdd(fraction, k(1)), powerOfTwo(shifted, plus: 0, unit))
-    let large = intrinsic(
-      "llvm.copysign", overload: [typeOf(x)], [floatSubtract(k(1), rest), x])
-    let series = polynomial(
+    let bounded = atMost(atLeast(x, k(-3.92)), k(3.92))
+    let square = floatMultiply(bounded, bounded)
+    let upper = polynomial(
       square,
       [
-        -5.967_617_03e-4, 4.991_194_23e-3, -2.676_813_49e-2, 0.112_819_925, -0.376_125_336,
-        0.128_379_166,
+        2.050_366_9e-6, 2.848_565_06e-4, 3.764_285_71e-3, 5.274_458_23e-2, 0.190_374_896,
+        1.128_379_11,
       ], unit)
-    let small = multiplyAdd(series, x, x, unit)
-    return select(compare(.orderedGreater, size, k(0.927_734_375)), large, small)
+    let lower = polynomial(
+      square,
+      [3.809_327_25e-5, 1.162_220_84e-3, 1.496_653_17e-2, 0.114_096_098, 0.502_048_075, 1], unit)
+    let ratio = floatDivide(floatMultiply(bounded, upper), lower)
+    return atMost(atLeast(ratio, k(-1)), k(1))
   }
 
   // MARK: Doubles
