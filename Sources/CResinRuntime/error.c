@@ -1,6 +1,11 @@
 // Return codes in words.
 #include "resin_support.h"
 
+// What a library for several sizes says of those that it has code for.
+#ifndef RESIN_SIZES
+#define RESIN_SIZES ""
+#endif
+
 const char *RESIN_NAME(error)(int32_t code) {
   switch (code) {
     case RESIN_OK: return "no error";
@@ -12,6 +17,7 @@ const char *RESIN_NAME(error)(int32_t code) {
     case RESIN_CANNOT_OPEN_WEIGHTS: return "the file of weights cannot be opened or mapped";
     case RESIN_BAD_STEPS: return "the range of steps lies outside the model";
     case RESIN_BAD_BATCH: return "the library has no code for this number of images";
+    case RESIN_BAD_SIZES: return "the library has no code for these sizes" RESIN_SIZES;
     default: return "unknown code";
   }
 }

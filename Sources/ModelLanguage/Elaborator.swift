@@ -52,7 +52,7 @@ final class Elaborator {
   /// The graph of a model's file.
   func elaborate(_ file: FileSyntax) throws(DiagnosticError) -> Graph {
     let scope = Scope(path: "")
-    bindParameters(in: scope)
+    bindParameters(in: scope, extents: file.inputExtents)
     for item in file.items where !isFinished {
       switch item {
       case .input(let input): addInput(input, in: scope)
@@ -75,11 +75,16 @@ final class Elaborator {
       diagnostics.append(
         Diagnostic(
           "the model '\(model.name.text)' has no dimension '\(name)'",
-          hint: nearestNamesHint(for: name, in: usedDimensions)))
+          hint: options.parameters[name] != nil
+            ? "--set gives it a value already"
+            : model.parameters.contains { $0.name.text == name }
+              ? "it is a parameter and no extent of an input: give it with --set"
+              : nearestNamesHint(for: name, in: usedDimensions)))
     }
   }
 
-  private func bindParameters(in scope: Scope) {
+  /// Gives parameters their values; extents that are given by name may be parameters too.
+  private func bindParameters(in scope: Scope, extents: Set<String>) {
     let known = model.parameters.map(\.name.text)
     for name in options.parameters.keys.sorted() where !known.contains(name) {
       diagnostics.append(
@@ -91,6 +96,10 @@ final class Elaborator {
     for parameter in model.parameters {
       var value = Value.failed
       if let given = options.parameters[parameter.name.text] {
+        value = .integer(given)
+      } else if extents.contains(parameter.name.text),
+        options.dimensions[parameter.name.text] != nil, let given = dimension(parameter.name.text)
+      {
         value = .integer(given)
       } else if let written = parameter.defaultValue {
         let site = Site(scope: scope, statement: parameter.name.text)
@@ -203,4 +212,15 @@ struct Site {
 
   /// The site of an operand inside the expression.
   var nested: Site { Site(scope: scope, statement: statement, isOutermost: false) }
+}
+
+extension FileSyntax {
+  /// Names that stand alone as extents of inputs.
+  fileprivate var inputExtents: Set<String> {
+    var names: Set<String> = []
+    for case .input(let input) in items {
+      for case .name(let name) in input.type.extents.map(\.kind) { names.insert(name) }
+    }
+    return names
+  }
 }

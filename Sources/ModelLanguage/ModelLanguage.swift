@@ -5,7 +5,8 @@ import GraphIR
 public struct ModelOptions: Sendable {
   /// The extent that the symbol `N` stands for: images per call.
   public var batch: Int
-  /// Extents of the other symbols in the types of inputs.
+  /// Extents of the other names in the types of inputs: of symbols, and of parameters in place of
+  /// their defaults.
   public var dimensions: [String: Int]
   /// Values for the model's integer parameters in place of their defaults.
   public var parameters: [String: Int]

@@ -24,6 +24,29 @@ extension Plan {
   }
 }
 
+extension Plan {
+  /// Options for the same plan but for panels: where another plan, of the same model for another
+  /// size, computes a convolution by the same algorithm, its weights are packed as there.
+  public func options(
+    _ options: PlanningOptions, packingAs other: Plan
+  ) -> PlanningOptions {
+    let picks = other.picks
+    var result = optionsForSamePacking(options)
+    let panels = other.optionsForSamePacking(options).panelVectors
+    for (name, pick) in self.picks where picks[name] == pick {
+      result.panelVectors[name] = panels[name]
+    }
+    return result
+  }
+
+  /// The algorithm of each convolution, by its name.
+  public var picks: [String: ConvolutionAlgorithm] {
+    allSteps.reduce(into: [:]) { picks, step in
+      if let choice = step.choice { picks[step.name] = choice.pick }
+    }
+  }
+}
+
 /// Lets plans of one model read one blob of packed weights: what two of them pack alike is stored
 /// once.
 ///

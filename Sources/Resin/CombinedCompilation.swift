@@ -2,58 +2,85 @@ import Artifacts
 import Diagnostics
 import Planning
 
-/// One model compiled for several numbers of images, or several levels of the CPU, into one library.
+/// One model compiled for several numbers of images, sizes or levels of the CPU, into one library.
 ///
-/// Weights that two of its plans pack alike are there once. For each level the first number of
-/// images decides: the others take its algorithms and pack weights as it does, where they can.
-/// Levels differ in the width of their vectors, which packed weights follow, so that they share
-/// little beside biases.
+/// Weights that two of its plans pack alike are there once. For each level and size the first number
+/// of images decides: the others take its algorithms and pack weights as it does, where they can.
+/// Each size has the algorithms that it would have alone, and so the same results; where they are
+/// those of the first size, weights are packed as there. Levels differ in the width of their vectors,
+/// which packed weights follow, so that they share little beside biases.
 public struct CombinedCompilation: Sendable {
-  /// For each number of images, in the order given, one per level, the best first; their plans read
-  /// the same weights.
+  /// For each number of images, in the order given, for each size, one per level, the best first;
+  /// their plans read the same weights.
   public let compilations: [Compilation]
-  private let batches: [Int]
+  private let sizes: CompiledSizes
   private let levels: [InstructionSet]
 
-  /// Compiles a model for more numbers of images.
+  /// Compiles a model for more numbers of images and sizes.
   ///
   /// - Parameters:
-  ///   - firsts: the compilations of one model for the first of `batches`, one per level, in any
+  ///   - firsts: the compilations of one model for the first of `sizes`, one per level, in any
   ///     order, under one name.
-  ///   - batches: images per run, none twice.
-  ///   - read: reads the model for a number of images.
-  /// - Throws: where the model is the same whatever their number, or cannot be compiled for one.
+  ///   - sizes: images per run and extents.
+  ///   - options: what the user decides about the plans of other sizes; as for the first where nil.
+  ///   - tune: gives a compilation of another size better algorithms.
+  ///   - read: reads the model for a size.
+  /// - Throws: where the model is the same whatever the number of images, or cannot be compiled for a
+  ///   size.
   public init(
-    _ firsts: [Compilation], batches: [Int], read: (Int) throws -> ModelFile
+    _ firsts: [Compilation], sizes: CompiledSizes, options: PlanningOptions? = nil,
+    tune: ((Compilation) throws -> Compilation)? = nil,
+    read: (CompiledSize) throws -> ModelFile
   ) throws {
     let firsts = firsts.sorted {
       $0.plan.interface.instructionSet > $1.plan.interface.instructionSet
     }
-    var all = firsts
-    for batch in batches.dropFirst() {
-      let file = try firsts[0].clock.measure(.reading) { try read(batch) }
-      var ofBatch: [Compilation] = []
-      for first in firsts {
-        let options = first.plan.optionsForSamePacking(first.options)
-        let set = first.plan.interface.instructionSet
-        let other =
-          try ofBatch.first?.retargeted(to: set, options: options)
-          ?? Compilation(file, for: set, options: options, clock: first.clock)
-        ofBatch.append(other)
+    /// Compiles for a size, for each level, with options for the plan that it has there.
+    func compile(
+      _ size: CompiledSize, options: (Compilation) throws -> PlanningOptions
+    ) throws -> [Compilation] {
+      try sizes.noting(size) {
+        let file = try firsts[0].clock.measure(.reading) { try read(size) }
+        var ofSize: [Compilation] = []
+        for first in firsts {
+          let set = first.plan.interface.instructionSet
+          let options = try options(first)
+          ofSize.append(
+            try ofSize.first?.retargeted(to: set, options: options)
+              ?? Compilation(file, for: set, options: options, clock: first.clock))
+        }
+        return ofSize
       }
-      guard ofBatch[0].plan.interface.inputs != firsts[0].plan.interface.inputs else {
-        throw DiagnosticError(
-          "the model has no open batch to compile for \(batch) images",
-          at: .subject(firsts[0].source.path), hint: "leave --batch out")
+    }
+    var firstOfSizes = [firsts]
+    for extents in sizes.combinations.dropFirst() {
+      let size = sizes.size(batch: sizes.batches[0], extents)
+      let own = try compile(size) { options ?? $0.options }
+      let tuned = try tune.map { try own.map($0) } ?? own
+      firstOfSizes.append(try zip(tuned, firsts).map { try $0.packing(as: $1) })
+    }
+    var all = firstOfSizes.flatMap { $0 }
+    for batch in sizes.batches.dropFirst() {
+      for (extents, firsts) in zip(sizes.combinations, firstOfSizes) {
+        let bySet = firsts.map { ($0.plan.interface.instructionSet, $0) }
+        let ofBatch = try compile(sizes.size(batch: batch, extents)) { level in
+          let first = bySet.first { $0.0 == level.plan.interface.instructionSet }?.1 ?? level
+          return first.plan.optionsForSamePacking(first.options)
+        }
+        guard ofBatch[0].plan.interface.inputs != firsts[0].plan.interface.inputs else {
+          throw DiagnosticError(
+            "the model has no open batch to compile for \(batch) images",
+            at: .subject(firsts[0].source.path), hint: "leave --batch out")
+        }
+        all += ofBatch
       }
-      all += ofBatch
     }
     let name = firsts[0].plan.interface.name
     compilations = try zip(all, sharingWeights(all.map(\.plan))).map {
       try Compilation($0, plan: $1).named(name)
     }
     levels = firsts.map(\.plan.interface.instructionSet)
-    self.batches = batches
+    self.sizes = sizes
   }
 
   /// Compiles to what a library is made of.
@@ -65,26 +92,31 @@ public struct CombinedCompilation: Sendable {
     var ports = first.clock.measure(.reading) { first.source.findImagePorts().ports }
     var variants: [LibraryVariant] = []
     var objects: [[UInt8]] = []
+    let combinations = sizes.combinations
     for (index, compilation) in compilations.enumerated() {
-      let batch = batches[index / levels.count]
-      let level = levels[index % levels.count]
+      let (choice, level) = (index / levels.count, levels[index % levels.count])
+      let batch = sizes.batches[choice / combinations.count]
+      let extents = combinations[choice % combinations.count]
       let suffix =
-        (batches.count > 1 ? "_b\(batch)" : "") + (levels.count > 1 ? level.suffix : "")
+        (sizes.batches.count > 1 ? "_b\(batch)" : "")
+        + (extents.isEmpty ? "" : "_" + extents.map(String.init).joined(separator: "x"))
+        + (levels.count > 1 ? level.suffix : "")
       ports?.images = batch
       var interface = compilation.plan.interface
       interface.mark(ports)
       variants.append(
         LibraryVariant(
-          batch: batch, interface: interface,
+          batch: batch, extents: extents, interface: interface,
           steps: compilation.plan.stepSummaries, suffix: suffix))
       var plan = compilation.plan
       plan.interface.name += suffix
       objects += try compilation.machineCode(of: plan).objects
     }
     return LibraryContents(
-      variants: variants, kernelObjects: objects, weights: try first.packedWeights(),
+      variants: variants, dimensions: sizes.dimensions, kernelObjects: objects,
+      weights: try first.packedWeights(),
       weightsMode: mode, compact: first.options.goal == .size, labels: first.labels,
-      manifest: first.manifest(levels: levels, batches: batches, mode))
+      manifest: first.manifest(levels: levels, sizes: sizes, mode))
   }
 
   /// Writes a library, an object or an archive; see `Compilation.write`.
@@ -93,14 +125,25 @@ public struct CombinedCompilation: Sendable {
   ) throws -> [String] {
     guard let library = LibraryKind(rawValue: kind.rawValue) else {
       throw DiagnosticError(
-        "\(kind.rawValue) is for one number of images and one CPU",
-        hint: "give one with --batch, and one with --cpu")
+        "\(kind.rawValue) is for one number of images, one size and one CPU",
+        hint: "give one with --batch, one with each --dim, and one with --cpu")
     }
     let name = library.defaultFileName(model: compilations[0].plan.interface.name)
     let contents = try self.library(mode)
     return try compilations[0].clock.measure(.linking) {
       try contents.write(library, to: outputPath(path, usual: name))
     }
+  }
+}
+
+extension Compilation {
+  /// The same with weights packed as another size's where both compute a convolution alike; itself
+  /// where that would change how something is computed.
+  fileprivate func packing(as other: Compilation) throws -> Compilation {
+    let same = try? retargeted(
+      to: plan.interface.instructionSet, options: plan.options(options, packingAs: other.plan))
+    guard let same, same.plan.picks == plan.picks else { return self }
+    return same
   }
 }
 

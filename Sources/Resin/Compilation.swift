@@ -127,7 +127,8 @@ public struct Compilation: Sendable {
       kernelObjects: try machineCode().objects, weights: try packedWeights(),
       weightsMode: mode, compact: options.goal == .size, labels: labels,
       manifest: manifest(
-        levels: [plan.interface.instructionSet], batches: [plan.interface.batch ?? 1], mode))
+        levels: [plan.interface.instructionSet],
+        sizes: try CompiledSizes(batches: [plan.interface.batch ?? 1]), mode))
   }
 
   /// Compiles to text.

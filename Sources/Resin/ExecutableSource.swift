@@ -1,4 +1,5 @@
 import Artifacts
+import Diagnostics
 import Foundation
 import GraphIR
 import Planning
@@ -29,28 +30,60 @@ public func isLibrary(_ path: String) -> Bool {
 ///   - path: the library.
 ///   - batch: images per run, for a library with code for several numbers of them; the first where
 ///     nil.
-/// - Throws: where it is none, or not for this machine.
-public func loadLibrary(_ path: String, batch: Int? = nil) throws -> ReadyModel {
+///   - sizes: extents by name, for a library with code for several sizes; the first ones of those
+///     that are not named.
+/// - Throws: where it is none, not for this machine, or has no code for what is asked for.
+public func loadLibrary(
+  _ path: String, batch: Int? = nil, sizes: [String: Int] = [:]
+) throws -> ReadyModel {
   let clock = ContinuousClock()
   let start = clock.now
-  let library = try LoadedLibrary(path: path, batch: batch)
+  let library = try LoadedLibrary(path: path, batch: batch, sizes: sizes)
   return ReadyModel(
     model: library, path: path, compileTimes: CompilationTimes(), loadTime: clock.now - start)
 }
 
 extension ReadyModel {
-  /// A library for inputs with any number of images: where results depend on all of them, the code
-  /// for this number, if it has some.
-  public func fitting(_ tensors: [Tensor]) throws -> ReadyModel {
-    let types = tensors.map(\.type)
-    guard let library = model as? LoadedLibrary, model.interface.imagesPerRun == nil,
-      types != model.interface.inputs.map(\.type)
-    else { return self }
-    for batch in library.batches {
-      let other = try loadLibrary(path, batch: batch)
-      if other.model.interface.inputs.map(\.type) == types { return other }
+  /// A library for inputs with any number of images and of any size: the code for their size, and,
+  /// where results depend on all images, for this number of them, if it has some.
+  ///
+  /// - Parameters:
+  ///   - tensors: per input, a tensor.
+  ///   - sizes: the extents that were asked for.
+  /// - Throws: where the library has code for several sizes and none for these inputs.
+  public func fitting(_ tensors: [Tensor], sizes: [String: Int] = [:]) throws -> ReadyModel {
+    guard let library = model as? LoadedLibrary, !library.interface.takes(tensors) else {
+      return self
+    }
+    let names = library.dimensions.map(\.name)
+    for batch in library.batches.isEmpty ? [nil] : library.batches.map(Optional.init) {
+      for extents in library.dimensions.combinations {
+        let choice = Dictionary(uniqueKeysWithValues: zip(names, extents))
+        guard choice.merging(sizes, uniquingKeysWith: { $1 }) == choice else { continue }
+        let other = try loadLibrary(path, batch: batch, sizes: choice)
+        if other.model.interface.takes(tensors) { return other }
+      }
+    }
+    guard library.dimensions.isEmpty else {
+      let types = tensors.map { "\($0.type)" }.joined(separator: ", ")
+      throw DiagnosticError(
+        "the library has no code for inputs of \(types)", at: .subject(path),
+        hint: "it has some for \(library.dimensions.text)")
     }
     return self
+  }
+}
+
+extension ModelInterface {
+  /// Whether the inputs are right but for the number of images, where each is computed by itself.
+  fileprivate func takes(_ tensors: [Tensor]) -> Bool {
+    tensors.count == inputs.count
+      && zip(tensors, inputs).allSatisfy { tensor, port in
+        tensor.type == port.type
+          || port.images > 0 && tensor.element == port.type.element
+            && tensor.shape.count == port.type.rank
+            && tensor.shape.dropFirst() == port.type.shape.dropFirst()
+      }
   }
 }
 

@@ -35,6 +35,7 @@ public func libraryText(_ path: String) throws -> String {
   if !library.batches.isEmpty {
     rows.append(["batches", library.batches.map(String.init).joined(separator: ", ")])
   }
+  rows += library.dimensions.map { ["sizes", "\($0.name) \($0.list)"] }
   rows.append(["images", interface.imagesPerRun == nil ? "together" : "each by itself"])
   rows += interface.inputs.map { ["input", "\($0.name): \($0.type)"] }
   rows += zip(interface.outputs, library.labels).map { port, labels in

@@ -9,13 +9,13 @@ extension Compilation {
   ///
   /// - Parameters:
   ///   - levels: the levels that it has code for.
-  ///   - batches: the numbers of images that it has code for.
+  ///   - sizes: the numbers of images and extents that it has code for.
   func manifest(
-    levels: [InstructionSet], batches: [Int], _ mode: WeightsMode
+    levels: [InstructionSet], sizes: CompiledSizes, _ mode: WeightsMode
   ) -> LibraryManifest {
     LibraryManifest(
       resinVersion: resinVersion, llvmVersion: llvmVersion(),
-      options: options.commandLine(levels: levels, batches: batches, mode)
+      options: options.commandLine(levels: levels, sizes: sizes, mode)
         + (plan.interface.name == source.graph.name ? "" : " --name \(plan.interface.name)"),
       modelHash: source.graph.textHash, weightsHash: source.graph.weightsHash)
   }
@@ -24,13 +24,17 @@ extension Compilation {
 extension PlanningOptions {
   /// The options of `resin compile` that stand for these, defaults too.
   fileprivate func commandLine(
-    levels: [InstructionSet], batches: [Int], _ mode: WeightsMode
+    levels: [InstructionSet], sizes: CompiledSizes, _ mode: WeightsMode
   ) -> String {
     var words = [
       "--cpu", levels.map(\.rawValue).joined(separator: ","),
-      "--batch", batches.map(String.init).joined(separator: ","),
+      "--batch", sizes.batches.map(String.init).joined(separator: ","),
       "--plan-threads", "\(threads)", "--optimize", goal.rawValue, "--weights-mode", mode.rawValue,
     ]
+    for dimension in sizes.dimensions {
+      let extents = dimension.extents.map(String.init).joined(separator: ",")
+      words += ["--dim", "\(dimension.name)=\(extents)"]
+    }
     if algorithms == [.direct] { words.append("--no-winograd") }
     for (name, choice) in overrides.sorted(by: { $0.key < $1.key }) {
       words += ["--algorithm", "\(name)=\(choice.algorithm.rawValue)"]

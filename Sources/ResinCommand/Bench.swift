@@ -40,10 +40,10 @@ struct Bench: ResinSubcommand {
         sourceOptions.modelWithAnyWeights(model, batch: batch ?? 1),
         options: planOptions.choices(), tune: tuneOptions.tuner())
     }
-    try sourceOptions.refuse(for: model)
+    try sourceOptions.refuse(for: model, exceptSizes: true)
     try planOptions.refuse(for: model)
     try tuneOptions.refuse(for: model)
-    let ready = try loadLibrary(model, batch: batch)
+    let ready = try loadLibrary(model, batch: batch, sizes: sourceOptions.extents())
     let compiled = ready.model.interface.batch ?? 1
     if let batch, batch != compiled {
       throw DiagnosticError(

@@ -55,25 +55,27 @@ struct Compile: ResinSubcommand {
     let options = try planOptions.choices()
     let sets = try InstructionSet.list(named: cpu)
     let tune = try tuneOptions.tuner()
-    let batches = try batch.checked()
+    let sizes = try CompiledSizes(batches: batch.checked(), dimensions: sourceOptions.sizes())
     let display = PhaseDisplay()
     defer { display.clear() }
     let clock = CompilationClock { display.show($0) }
     let file = try clock.measure(.reading) {
-      try sourceOptions.read(model, batch: batches[0])
+      try sizes.noting(sizes.first) { try sourceOptions.read(model, sizes.first) }
     }
     display.clear()
     sourceOptions.sayPrefix(of: file)
     try file.checkOutputs(emit, weights: weightsMode, named: name, to: output)
-    let first = try Compilation(file, for: sets[0], options: options, clock: clock)
+    let first = try sizes.noting(sizes.first) {
+      try Compilation(file, for: sets[0], options: options, clock: clock)
+    }
     var compilations = try [first] + sets.dropFirst().map { try first.retargeted(to: $0) }
     if let tune { compilations = try compilations.map(tune) }
     if let name { compilations = try compilations.map { try $0.named(name) } }
     let files =
-      batches.count == 1 && sets.count == 1
+      sizes.isOne && sets.count == 1
       ? try compilations[0].write(emit, weights: weightsMode, to: output)
-      : try CombinedCompilation(compilations, batches: batches) {
-        try sourceOptions.read(model, batch: $0)
+      : try CombinedCompilation(compilations, sizes: sizes, options: options, tune: tune) {
+        try sourceOptions.read(model, $0)
       }.write(emit, weights: weightsMode, to: output)
     display.clear()
     for file in files { print(file) }

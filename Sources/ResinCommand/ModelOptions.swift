@@ -1,4 +1,5 @@
 import ArgumentParser
+import Artifacts
 import Diagnostics
 import Resin
 
@@ -32,7 +33,7 @@ struct SourceOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "The extent of an axis that a model leaves open, as in height=224 or, for an axis without a name, image.2=224.",
+      "The extent of an axis that a model leaves open, as in height=224 or, for an axis without a name, image.2=224; several, as in height=256,512, make one library for all of them.",
       valueName: "name=integer"))
   var dim: [String] = []
 
@@ -65,24 +66,59 @@ struct SourceOptions: ParsableArguments {
     return randomWeights.map { .random(seed: $0) } ?? .beside
   }
 
-  private func dimensions() throws -> [String: Int] {
-    let values = try integers(dim, of: "--dim")
-    for (name, extent) in values.sorted(by: { $0.key < $1.key }) where extent < 1 {
-      throw DiagnosticError("--dim gives '\(name)' the extent \(extent)", hint: "give at least 1")
+  /// The extents that the options give, one for each name.
+  func extents() throws -> [String: Int] {
+    try sizes().reduce(into: [:]) { extents, dimension in
+      guard dimension.extents.count == 1 else {
+        throw DiagnosticError(
+          "--dim gives '\(dimension.name)' the extents \(dimension.list)",
+          hint: "give one here; 'resin compile' makes a library for several")
+      }
+      extents[dimension.name] = dimension.extents[0]
     }
-    return values
+  }
+
+  /// The extents that the options give, in their order.
+  func sizes() throws -> [LibraryDimension] {
+    var dimensions: [LibraryDimension] = []
+    for setting in dim {
+      let parts = setting.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+      let words = parts.last?.split(separator: ",", omittingEmptySubsequences: false) ?? []
+      guard parts.count == 2, !parts[0].isEmpty,
+        let extents = words.map({ Int($0) }) as? [Int]
+      else {
+        throw DiagnosticError(
+          "cannot read --dim \(setting)", hint: "give NAME=INTEGER, or several as in NAME=256,512")
+      }
+      let name = String(parts[0])
+      guard !dimensions.contains(where: { $0.name == name }) else {
+        throw DiagnosticError(
+          "--dim gives '\(name)' twice", hint: "give several extents at once, as in NAME=256,512")
+      }
+      for (index, extent) in extents.enumerated() {
+        guard extent >= 1 else {
+          throw DiagnosticError(
+            "--dim gives '\(name)' the extent \(extent)", hint: "give at least 1")
+        }
+        guard !extents[..<index].contains(extent) else {
+          throw DiagnosticError("--dim gives '\(name)' the extent \(extent) twice")
+        }
+      }
+      dimensions.append(LibraryDimension(name, extents))
+    }
+    return dimensions
   }
 
   /// The model as the options want it; says where its weights were found in their file.
   func model(_ path: String, batch: Int = 1) throws -> ModelFile {
-    let file = try read(path, batch: batch)
+    let file = try read(path, CompiledSize(batch: batch, extents: try extents()))
     sayPrefix(of: file)
     return file
   }
 
-  /// The model as the options want it, without a word.
-  func read(_ path: String, batch: Int) throws -> ModelFile {
-    try model(path, batch: batch, weights: try choice())
+  /// The model for a size and else as the options want it, without a word.
+  func read(_ path: String, _ size: CompiledSize) throws -> ModelFile {
+    try model(path, size, weights: try choice())
   }
 
   /// Says what was found to stand before the names of the weights.
@@ -91,9 +127,11 @@ struct SourceOptions: ParsableArguments {
     note("note: the names of the weights begin with '\(file.foundPrefix)', which is left out")
   }
 
-  private func model(_ path: String, batch: Int, weights: WeightsChoice) throws -> ModelFile {
+  private func model(
+    _ path: String, _ size: CompiledSize, weights: WeightsChoice
+  ) throws -> ModelFile {
     try ModelFile(
-      path: path, batch: batch, dimensions: try dimensions(), weights: weights,
+      path: path, batch: size.batch, dimensions: size.extents, weights: weights,
       parameters: try integers(set, of: "--set"),
       outputs: outputs?.split(separator: ",", omittingEmptySubsequences: false).map(String.init),
       without: without)
@@ -105,15 +143,17 @@ struct SourceOptions: ParsableArguments {
     let file = try model(path, batch: batch)
     guard !file.hasWeights else { return file }
     note("note: no weights given; they are random, from seed 1")
-    return try model(path, batch: batch, weights: .random(seed: 1))
+    return try model(
+      path, CompiledSize(batch: batch, extents: try extents()), weights: .random(seed: 1))
   }
 
-  /// Throws where something is chosen for a library, in which all of it is settled.
-  func refuse(for library: String) throws {
+  /// Throws where something is chosen for a library, in which all of it is settled; sizes may be
+  /// among those that it has code for.
+  func refuse(for library: String, exceptSizes: Bool = false) throws {
     guard try choice() == .beside else {
       throw DiagnosticError("a library has its own weights", at: .subject(library))
     }
-    guard set.isEmpty, dim.isEmpty, outputs == nil, without.isEmpty else {
+    guard set.isEmpty, dim.isEmpty || exceptSizes, outputs == nil, without.isEmpty else {
       throw DiagnosticError(
         "a library is compiled already", at: .subject(library),
         hint: "give --set, --dim, --outputs and --without to 'resin compile'")

@@ -139,12 +139,13 @@ struct Run: ResinSubcommand {
 
   /// A library, and inputs for it, whose outputs can be written.
   private func load(_ files: OutputFiles?) throws -> (ReadyModel, [Tensor]) {
-    try sourceOptions.refuse(for: model)
+    try sourceOptions.refuse(for: model, exceptSizes: true)
     try planOptions.refuse(for: model)
     try tuneOptions.refuse(for: model)
-    let ready = try loadLibrary(model)
+    let sizes = try sourceOptions.extents()
+    let ready = try loadLibrary(model, sizes: sizes)
     let inputs = try readInputs(for: ready.model.interface.inputs)
-    let fitting = try ready.fitting(inputs)
+    let fitting = try ready.fitting(inputs, sizes: sizes)
     try files?.check(fitting.outputPorts(for: inputs))
     return (fitting, inputs)
   }

@@ -220,6 +220,22 @@ import Testing
     #expect(graph.users(of: graph.constants[0]).count == 2)
   }
 
+  /// An extent of an input that is a parameter may be given as a dimension.
+  @Test func extentsMayBeParameters() throws {
+    let text =
+      "model m(classes = 10, size = 4)\ninput x: f32[N, size]\noutput y = linear(x, classes)"
+    let graph = try model(text, options: ModelOptions(dimensions: ["size": 6]))
+    #expect(graph[graph.inputs[0].node].type.shape == [1, 6])
+    #expect(
+      mistakes(text, options: ModelOptions(dimensions: ["size": 6], parameters: ["size": 5]))
+        == "error: the model 'm' has no dimension 'size'\n  --set gives it a value already")
+    #expect(
+      mistakes(text, options: ModelOptions(dimensions: ["classes": 6])) == """
+        error: the model 'm' has no dimension 'classes'
+          it is a parameter and no extent of an input: give it with --set
+        """)
+  }
+
   @Test func optionsMustFit() {
     let text = "model m(classes = 10)\ninput x: f32[N, T]\noutput x"
     #expect(

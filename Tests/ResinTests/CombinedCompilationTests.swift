@@ -37,7 +37,9 @@ import Testing
   private func library(_ batches: [Int], _ mode: WeightsMode = .embedded) throws -> String {
     let options = PlanningOptions(threads: 2)
     let first = try Compilation(file(batches[0]), options: options)
-    let all = try CombinedCompilation([first], batches: batches) { try file($0) }
+    let all = try CombinedCompilation([first], sizes: CompiledSizes(batches: batches)) {
+      try file($0.batch)
+    }
     return try all.write(.library, weights: mode, to: folder.path("libm.so"))[0]
   }
 
@@ -60,7 +62,9 @@ import Testing
 
   @Test func weightsAreThereOnce() throws {
     let one = try Compilation(file(1), options: PlanningOptions(threads: 2))
-    let all = try CombinedCompilation([one], batches: [1, 4, 6]) { try file($0) }
+    let all = try CombinedCompilation([one], sizes: CompiledSizes(batches: [1, 4, 6])) {
+      try file($0.batch)
+    }
     for compilation in all.compilations {
       // Equal sections, as biases of zeros, are one even within a plan.
       #expect(compilation.plan.weightBytes <= one.plan.weightBytes)
@@ -103,7 +107,9 @@ import Testing
       "fixed.resin", "model fixed\ninput x: f32[2, 3]\noutput y = relu(x)")
     let first = try Compilation(ModelFile(path: path))
     let failure = #expect(throws: DiagnosticError.self) {
-      try CombinedCompilation([first], batches: [1, 4]) { try ModelFile(path: path, batch: $0) }
+      try CombinedCompilation([first], sizes: CompiledSizes(batches: [1, 4])) {
+        try ModelFile(path: path, batch: $0.batch)
+      }
     }
     #expect(failure?.description.contains("no open batch") == true)
   }
@@ -115,7 +121,9 @@ import Testing
   ) throws -> CombinedCompilation {
     let first = try Compilation(file(batches[0]), for: sets[0])
     let all = try [first] + sets.dropFirst().map { try first.retargeted(to: $0) }
-    return try CombinedCompilation(all, batches: batches) { try file($0) }
+    return try CombinedCompilation(all, sizes: CompiledSizes(batches: batches)) {
+      try file($0.batch)
+    }
   }
 
   @Test(arguments: [WeightsMode.embedded, .separate], [[2], [1, 3]])
@@ -158,9 +166,9 @@ import Testing
       """)
     let file = try ModelFile(path: path, weights: .random(seed: 1))
     let first = try Compilation(file, for: .avx2)
-    let both = try CombinedCompilation([first, first.retargeted(to: .avx512)], batches: [1]) { _ in
-      file
-    }
+    let both = try CombinedCompilation(
+      [first, first.retargeted(to: .avx512)], sizes: CompiledSizes()
+    ) { _ in file }
     let bytes = try [first, first.retargeted(to: .avx512)].map(\.plan.weightBytes)
     #expect(both.compilations[0].plan.weightBytes < bytes[0] + bytes[1])
     #expect(both.compilations[0].plan.weightBytes == both.compilations[1].plan.weightBytes)

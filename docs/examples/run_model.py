@@ -1,6 +1,6 @@
-"""Runs any compiled model without its header: python3 run_model.py libNAME.so INPUT ...
+"""Runs any compiled model without its header: python3 run_model.py libNAME.so [AXIS=EXTENT ...] INPUT ...
 
-Each INPUT is a file of the elements alone, of the type that the model declares: float32, uint8, int64 ...
+A library with code for several sizes takes the first one unless an extent is given for each axis. Each INPUT is a file of the elements alone, of the type that the model declares: float32, uint8, int64 ...
 """
 import ctypes, math, os, sys
 from ctypes import (CFUNCTYPE, POINTER, Structure, c_char_p, c_float, c_int32, c_int64,
@@ -24,16 +24,39 @@ class Model(Structure):
                 ("run_steps", c_void_p),
                 ("map_weights", CFUNCTYPE(c_int32, c_char_p, POINTER(c_void_p)))]
 
+class Dimension(Structure):
+    _fields_ = [("name", c_char_p), ("count", c_int32), ("extents", POINTER(c_int64))]
+
+def model_of_sizes(library, sizes):
+    """The model for these sizes, a dictionary of extents by the names of their axes."""
+    dimensions = POINTER(Dimension)()
+    known = dimensions[:library.resin_model_dimensions(ctypes.byref(dimensions))]
+    extents = [sizes.get(one.name.decode(), one.extents[0]) for one in known]
+    library.resin_model_of_sizes.restype = POINTER(Model)
+    library.resin_model_of_sizes.argtypes = [c_int64, POINTER(c_int64)]
+    model = library.resin_model_of_sizes(batch_of(library), (c_int64 * len(extents))(*extents))
+    lists = [f"{one.name.decode()} {', '.join(map(str, one.extents[:one.count]))}" for one in known]
+    assert model, "no code for these sizes, but for " + "; ".join(lists)
+    return model
+
+def batch_of(library):
+    """The first number of images that the library has code for; any where it has one."""
+    batches = POINTER(c_int64)()
+    several = hasattr(library, "resin_model_batches")
+    return batches[0] if several and library.resin_model_batches(ctypes.byref(batches)) else 1
+
 def array(port, data=None):
     kind = {0: c_float, 1: c_int64, 2: ctypes.c_uint8,  # bool: 0 or 1
             3: ctypes.c_uint8, 4: ctypes.c_int8, 5: c_int32}[port.element]
     count = math.prod(port.dims[:port.rank])
     return (kind * count).from_buffer_copy(data) if data is not None else (kind * count)()
 
-library_path, *input_paths = sys.argv[1:]
+library_path, *rest = sys.argv[1:]
+sizes = {name: int(extent) for name, equals, extent in (word.partition("=") for word in rest) if equals}
+input_paths = [word for word in rest if "=" not in word]
 library = ctypes.CDLL(os.path.abspath(library_path))
 library.resin_model_get.restype = POINTER(Model)
-model = library.resin_model_get().contents
+model = (model_of_sizes(library, sizes) if sizes else library.resin_model_get()).contents
 assert model.abi_version == 4 and model.input_count == len(input_paths), "not this model"
 weights = c_void_p()
 if model.weights_file:

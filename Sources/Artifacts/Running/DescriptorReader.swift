@@ -43,6 +43,28 @@ package struct DescriptorReader {
     return model
   }
 
+  /// The axes of which a library has code for several extents.
+  package func dimensions(
+    _ pointer: UnsafePointer<resin_dimension>?, _ count: Int32
+  ) throws -> [LibraryDimension] {
+    guard count <= 64 else { throw failure("\(count) dimensions") }
+    let dimensions = try list(pointer, count, "dimensions").map { dimension in
+      LibraryDimension(
+        try string(dimension.name, "name of a dimension"),
+        try list(dimension.extents, dimension.count, "extents").map(Int.init))
+    }
+    // All combinations are looked through.
+    var combinations = 1
+    for dimension in dimensions {
+      guard (1...4096).contains(dimension.extents.count), combinations <= 4096 else {
+        throw failure("'\(dimension.name)' has \(dimension.extents.count) extents")
+      }
+      combinations *= dimension.extents.count
+    }
+    guard combinations <= 4096 else { throw failure("\(combinations) combinations of extents") }
+    return dimensions
+  }
+
   /// The level that a model's code is for.
   func level(_ model: resin_model) throws -> InstructionSet {
     let level = try string(model.instruction_set, "instruction set")

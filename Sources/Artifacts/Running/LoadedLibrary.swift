@@ -21,6 +21,8 @@ public final class LoadedLibrary: ExecutableModel, @unchecked Sendable {
   /// The numbers of images per run that the library has code for; empty where it tells of one
   /// only.
   public let batches: [Int]
+  /// The axes of which the library has code for several extents.
+  public let dimensions: [LibraryDimension]
   /// The levels that the library has code for, the best first.
   public let levels: [InstructionSet]
 
@@ -28,11 +30,16 @@ public final class LoadedLibrary: ExecutableModel, @unchecked Sendable {
   ///
   /// - Parameters:
   ///   - batch: which code to load of a library for several numbers of images; the first where nil.
+  ///   - sizes: extents by dimension, for a library that has code for several; the first ones of
+  ///     those that are not named.
   ///   - level: which code to load of a library for several levels; the best that this machine has
   ///     where nil.
   /// - Throws: where the file is no whole shared library for this machine, or no model of a version
-  ///   that this loader knows, or the file of weights is missing or another model's.
-  public init(path: String, batch: Int? = nil, level: InstructionSet? = nil) throws {
+  ///   that this loader knows, has no code for what is asked for, or the file of weights is missing
+  ///   or another model's.
+  public init(
+    path: String, batch: Int? = nil, sizes: [String: Int] = [:], level: InstructionSet? = nil
+  ) throws {
     try SharedObjectFile.check(path)
     let place = Diagnostic.Place.subject(path)
     library = try LibraryHandle(path: path)
@@ -54,10 +61,17 @@ public final class LoadedLibrary: ExecutableModel, @unchecked Sendable {
       pointer = other
     }
     let reader = DescriptorReader(place: place)
+    let dimensions = try library.dimensions(reader)
+    self.dimensions = dimensions
+    let extents = try dimensions.extents(of: sizes, at: place)
+    if !dimensions.isEmpty {
+      pointer = library.model(ofBatch: batch ?? batches.first ?? 1, extents: extents)
+    }
     let all = try library.models(reader)
-    let ofBatch = max(1, all.count / max(1, batches.count))
+    let choices = max(1, batches.count) * dimensions.combinationCount
+    let ofChoice = max(1, all.count / choices)
     let models = try all.isEmpty ? [reader.model(pointer)] : all
-    let levels = try models.prefix(ofBatch).map(reader.level)
+    let levels = try models.prefix(ofChoice).map(reader.level)
     self.levels = levels
     if let level {
       guard let index = levels.firstIndex(of: level) else {
@@ -66,7 +80,9 @@ public final class LoadedLibrary: ExecutableModel, @unchecked Sendable {
           hint: "it has some for \(levels.map(\.rawValue).joined(separator: ", "))")
       }
       let number = batch.flatMap { wanted in batches.firstIndex(of: wanted) } ?? 0
-      model = models[min(number * ofBatch + index, models.count - 1)]
+      let size = dimensions.combinations.firstIndex(of: extents) ?? 0
+      let choice = number * dimensions.combinationCount + size
+      model = models[min(choice * ofChoice + index, models.count - 1)]
     } else {
       model = try reader.model(pointer)
     }
@@ -160,9 +176,53 @@ private final class LibraryHandle {
     return try UnsafeBufferPointer(start: list, count: Int(count)).map { try reader.model($0) }
   }
 
+  /// What `resin_model_dimensions` tells; empty where the library has no such function.
+  func dimensions(_ reader: DescriptorReader) throws -> [LibraryDimension] {
+    guard let symbol = dlsym(handle, "resin_model_dimensions") else { return [] }
+    typealias Lister =
+      @convention(c) (UnsafeMutablePointer<UnsafePointer<resin_dimension>?>) -> Int32
+    var list: UnsafePointer<resin_dimension>?
+    let count = unsafeBitCast(symbol, to: Lister.self)(&list)
+    return try reader.dimensions(list, count)
+  }
+
+  func model(ofBatch batch: Int, extents: [Int]) -> UnsafePointer<resin_model>? {
+    guard let symbol = dlsym(handle, "resin_model_of_sizes") else { return nil }
+    typealias Getter =
+      @convention(c) (Int64, UnsafePointer<Int64>) -> UnsafePointer<resin_model>?
+    return unsafeBitCast(symbol, to: Getter.self)(Int64(batch), extents.map(Int64.init))
+  }
+
   func model(ofBatch batch: Int) -> UnsafePointer<resin_model>? {
     guard let symbol = dlsym(handle, "resin_model_of_batch") else { return nil }
     typealias Getter = @convention(c) (Int64) -> UnsafePointer<resin_model>?
     return unsafeBitCast(symbol, to: Getter.self)(Int64(batch))
+  }
+}
+
+extension [LibraryDimension] {
+  /// An extent of each dimension: those that are named, and the first of every other.
+  ///
+  /// - Throws: where a name or an extent is none of these.
+  fileprivate func extents(of sizes: [String: Int], at place: Diagnostic.Place) throws -> [Int] {
+    for name in sizes.keys.sorted() where !contains(where: { $0.name == name }) {
+      guard !isEmpty else {
+        throw DiagnosticError(
+          "a library for one size is compiled already", at: place,
+          hint: "give --dim to 'resin compile'")
+      }
+      throw DiagnosticError(
+        "the library has no dimension '\(name)' to choose an extent of", at: place,
+        hint: "it has code for \(text)")
+    }
+    return try map { dimension in
+      let extent = sizes[dimension.name] ?? dimension.extents[0]
+      guard dimension.extents.contains(extent) else {
+        throw DiagnosticError(
+          "the library has no code for the extent \(extent) of '\(dimension.name)'", at: place,
+          hint: "it has some for \(dimension.list)")
+      }
+      return extent
+    }
   }
 }

@@ -18,8 +18,10 @@ private func isDigit(_ byte: UInt8) -> Bool {
 /// Parameter names for the ports of a model: what is no identifier becomes one, keywords and names
 /// that the header uses itself get a `_`, and names that are equal but for case get a number,
 /// because macros are named after them.
-func parameterNames(for names: [String]) -> [String] {
-  var taken = Set(headerParameters.map { $0.uppercased() })
+///
+/// - Parameter others: names that are taken besides those that every header uses.
+func parameterNames(for names: [String], besides others: [String] = []) -> [String] {
+  var taken = Set((headerParameters + others).map { $0.uppercased() })
   return names.map { name in
     var wanted = String(
       decoding: name.utf8.map {
@@ -28,7 +30,7 @@ func parameterNames(for names: [String]) -> [String] {
     if !isCIdentifier(wanted) { wanted = "t" + wanted }
     // Names without a lower-case letter may be macros of the system, such as NULL.
     let mayBeMacro = !wanted.utf8.contains { $0 >= UInt8(ascii: "a") && $0 <= UInt8(ascii: "z") }
-    if mayBeMacro || isReservedWord(wanted) { wanted += "_" }
+    if mayBeMacro || isReservedWord(wanted) || wanted.hasPrefix("run_all_") { wanted += "_" }
     var unique = wanted
     var number = 2
     while !taken.insert(unique.uppercased()).inserted {
@@ -55,7 +57,7 @@ private let reservedWords: Set<String> = Set(
   register reinterpret_cast requires restrict return short signed sizeof static static_assert static_cast stderr stdin
   stdout struct switch template this thread_local throw true try typedef typeid typename typeof typeof_unqual union
   unix unsigned using virtual void volatile wchar_t while xor xor_eq
-  int8_t int32_t int64_t resin_parallel run_all size_t uint8_t
+  int8_t int32_t int64_t level_of_machine model_at place_of_sizes resin_parallel run_all size_t uint8_t
   """.split { $0 == " " || $0 == "\n" }.map(String.init))
 
 /// A string literal of C.

@@ -28,10 +28,14 @@ struct Glue {
       contents.variants.map {
         GlueVariant(contents: contents, variant: $0, checksum: checksumLiteral).text
       },
-      contents.batches.count == 1 ? [publicRun, getters] : [publicRunOfBatch, gettersOfBatch],
+      hasChoice ? choice : [publicRun, getters],
       contents.variants.count == 1 ? [] : [list],
     ].flatMap { $0 }.joined(separator: "\n\n") + "\n"
   }
+
+  private var severalBatches: Bool { contents.batches.count > 1 }
+  /// Whether callers choose among numbers of images or sizes.
+  private var hasChoice: Bool { contents.choices.count > 1 }
 
   private var opening: String {
     """
@@ -138,50 +142,133 @@ struct Glue {
     """
   }
 
-  // MARK: Several numbers of images
+  // MARK: Several numbers of images, or sizes
 
-  /// A case for each number of images.
+  private var choice: [String] {
+    [placeOfSizes, publicRunOfSizes, modelAt, gettersOfSizes]
+      + (severalBatches ? [gettersOfBatch] : [])
+      + (contents.dimensions.isEmpty ? [] : [gettersOfDimensions])
+  }
+
+  /// What callers choose: how many values each has, and the code for any other.
+  private var chosen: [(values: [Int], code: String)] {
+    (severalBatches ? [(contents.batches, "RESIN_BAD_BATCH")] : [])
+      + contents.dimensions.map { ($0.extents, "RESIN_BAD_SIZES") }
+  }
+
+  private var placeOfSizes: String {
+    let switches = chosen.enumerated().map { number, parameter in
+      let cases = parameter.values.enumerated().map { index, value in
+        "    case \(value): place += \(index); break;"
+      }
+      return """
+          place *= \(parameter.values.count);
+          switch (size\(number)) {
+        \(cases.joined(separator: "\n"))
+            default: return -\(parameter.code);
+          }
+        """
+    }
+    let parameters = chosen.indices.map { "int64_t size\($0)" }.joined(separator: ", ")
+    return """
+      // Which of the library's code is for this choice, or a code below 0 where none is.
+      static int32_t place_of_sizes(\(parameters)) {
+        int32_t place = 0;
+      \(switches.joined(separator: "\n"))
+        return place;
+      }
+      """
+  }
+
+  /// A case for each choice.
   private func cases(_ value: (LibraryVariant) -> String) -> String {
-    contents.batches.map { batch in
-      let variants = contents.variants.filter { $0.batch == batch }
-      return "    case \(batch): \(best(of: variants, value))"
+    contents.choices.enumerated().map { place, variants in
+      "    case \(place): \(best(of: variants, value))"
     }.joined(separator: "\n")
   }
 
-  private var publicRunOfBatch: String {
+  /// The names of the parameters that choose.
+  private var choosing: [String] { (severalBatches ? ["batch"] : []) + header.extents }
+
+  private var publicRunOfSizes: String {
     """
     int32_t \(name)_run(\(header.runParameters)) {
-      switch (batch) {
+      switch (place_of_sizes(\(choosing.joined(separator: ", ")))) {
     \(cases(runCall))
-        default: return RESIN_BAD_BATCH;
+        case -RESIN_BAD_BATCH: return RESIN_BAD_BATCH;
+        default: return RESIN_BAD_SIZES;
       }
     }
     """
   }
 
-  private var gettersOfBatch: String {
+  private var modelAt: String {
     """
-    const resin_model *\(name)_model_of_batch(int64_t batch) {
-      switch (batch) {
+    static const resin_model *model_at(int32_t place) {
+      switch (place) {
     \(cases { "&model\($0.suffix)" })
         default: return NULL;
       }
     }
+    """
+  }
 
-    const resin_model *\(name)_model(void) { return \(name)_model_of_batch(\(contents.batches[0])); }
+  private var gettersOfSizes: String {
+    """
+    const resin_model *\(name)_model(void) { return model_at(0); }
 
     __attribute__((weak)) const resin_model *resin_model_get(void) { return \(name)_model(); }
-
-    __attribute__((weak)) const resin_model *resin_model_of_batch(int64_t batch) {
-      return \(name)_model_of_batch(batch);
-    }
-
-    __attribute__((weak)) int32_t resin_model_batches(const int64_t **batches) {
-      static const int64_t all[] = {\(contents.batches.map { "\($0)" }.joined(separator: ", "))};
-      *batches = all;
-      return \(contents.batches.count);
-    }
     """
+  }
+
+  private var gettersOfBatch: String {
+    let firsts = contents.dimensions.map { "\($0.extents[0])" }
+    return """
+      const resin_model *\(name)_model_of_batch(int64_t batch) {
+        return model_at(place_of_sizes(\((["batch"] + firsts).joined(separator: ", "))));
+      }
+
+      __attribute__((weak)) const resin_model *resin_model_of_batch(int64_t batch) {
+        return \(name)_model_of_batch(batch);
+      }
+
+      __attribute__((weak)) int32_t resin_model_batches(const int64_t **batches) {
+        static const int64_t all[] = {\(contents.batches.map { "\($0)" }.joined(separator: ", "))};
+        *batches = all;
+        return \(contents.batches.count);
+      }
+      """
+  }
+
+  private var gettersOfDimensions: String {
+    let dimensions = contents.dimensions
+    let lists = dimensions.enumerated().map {
+      "static const int64_t extents_\($0)[] = {\($1.list)};"
+    }
+    let entries = dimensions.enumerated().map { index, dimension in
+      "  {\(cString(dimension.name)), \(dimension.extents.count), extents_\(index)},"
+    }
+    let extents = dimensions.indices.map { "extents[\($0)]" }
+    return """
+      \(lists.joined(separator: "\n"))
+      static const resin_dimension dimensions[] = {
+      \(entries.joined(separator: "\n"))
+      };
+
+      const resin_model *\(name)_model_of_sizes(\(header.sizeParameters.joined(separator: ", "))) {
+        return model_at(place_of_sizes(\(choosing.joined(separator: ", "))));
+      }
+
+      __attribute__((weak)) const resin_model *resin_model_of_sizes(int64_t batch, const int64_t *extents) {
+        \(severalBatches ? "" : "(void)batch;")
+        return \(name)_model_of_sizes(\(((severalBatches ? ["batch"] : []) + extents).joined(separator: ", ")));
+      }
+
+      __attribute__((weak)) int32_t resin_model_dimensions(const resin_dimension **list) {
+        *list = dimensions;
+        return \(dimensions.count);
+      }
+      """
   }
 
   private var checksumLiteral: String { "UINT64_C(0x\(String(checksum, radix: 16)))" }

@@ -11,6 +11,8 @@ struct Header {
   /// The names of the parameters for inputs and for outputs.
   let inputs: [String]
   let outputs: [String]
+  /// The names of the parameters for extents of the library's dimensions.
+  let extents: [String]
 
   init(_ contents: LibraryContents) {
     self.contents = contents
@@ -18,9 +20,14 @@ struct Header {
     name = interface.name
     prefix = name.uppercased()
     separate = contents.weightsMode == .separate
-    let names = parameterNames(for: (interface.inputs + interface.outputs).map(\.name))
+    let ports = (interface.inputs + interface.outputs).map(\.name)
+    // Names of axes are often capital letters alone, as macros are.
+    let names = parameterNames(
+      for: ports + contents.dimensions.map { $0.name.lowercased() },
+      besides: contents.batches.count > 1 ? ["batch"] : [])
     inputs = Array(names.prefix(interface.inputs.count))
-    outputs = Array(names.suffix(interface.outputs.count))
+    outputs = Array(names.prefix(ports.count).suffix(interface.outputs.count))
+    extents = Array(names.dropFirst(ports.count))
   }
 
   /// The functions that a library exports, in the order of the header.
@@ -28,16 +35,23 @@ struct Header {
     let weights = separate ? ["weights_map", "weights_unmap", "weights_check"] : []
     let all =
       ["run"] + weights + ["pool_create", "pool_parallel", "pool_destroy", "error", "model"]
-      + (severalBatches ? ["model_of_batch"] : []) + (severalModels ? ["models"] : [])
+      + (severalBatches ? ["model_of_batch"] : []) + (severalSizes ? ["model_of_sizes"] : [])
+      + (severalModels ? ["models"] : [])
     return all.map { "\(name)_\($0)" } + ["resin_model_get"]
       + (severalBatches ? ["resin_model_of_batch", "resin_model_batches"] : [])
+      + (severalSizes ? ["resin_model_of_sizes", "resin_model_dimensions"] : [])
       + (severalModels ? ["resin_models"] : [])
   }
 
-  /// The parameters of `NAME_run`: weights in separate mode, inputs, outputs, workspace,
-  /// parallel-for.
+  /// The parameters that choose among the library's code: images, and extents.
+  var sizeParameters: [String] {
+    ((severalBatches ? ["batch"] : []) + extents).map { "int64_t \($0)" }
+  }
+
+  /// The parameters of `NAME_run`: those that choose, weights in separate mode, inputs, outputs,
+  /// workspace, parallel-for.
   var runParameters: String {
-    var parameters = severalBatches ? ["int64_t batch"] : []
+    var parameters = sizeParameters
     if separate { parameters.append("const void *weights") }
     parameters += zip(interface.inputs, inputs).map { "const \($0.type.element.cType) *\($1)" }
     parameters += zip(interface.outputs, outputs).map { "\($0.type.element.cType) *\($1)" }
@@ -47,6 +61,7 @@ struct Header {
   }
 
   private var severalBatches: Bool { contents.batches.count > 1 }
+  private var severalSizes: Bool { !contents.dimensions.isEmpty }
   private var severalModels: Bool { contents.variants.count > 1 }
 
   /// The text of the header.
@@ -95,7 +110,7 @@ struct Header {
   }
 
   private var portLines: String {
-    // With several batches, those of the first.
+    // With several batches or sizes, those of the first.
     let ports =
       interface.inputs.map { ("input", $0, [String]()) }
       + zip(interface.outputs, contents.labels).map { ("output", $0, $1) }
@@ -146,7 +161,7 @@ struct Header {
   private var macros: String {
     let workspace = contents.variants.map(\.interface.workspaceBytes).max() ?? 0
     var lines = [
-      "// Bytes of workspace that \(severalBatches ? "every" : "a") run needs, and the alignment of the workspace\(separate ? " and of the weights" : "").",
+      "// Bytes of workspace that \(severalBatches || severalSizes ? "every" : "a") run needs, and the alignment of the workspace\(separate ? " and of the weights" : "").",
       "#define \(prefix)_WORKSPACE_BYTES ((size_t)\(workspace)u)",
       "#define \(prefix)_ALIGNMENT ((size_t)\(ModelInterface.alignment)u)",
       "// The level of the x86-64 architecture that the code needs\(severalLevels ? ", and all that it has code for" : "").",
@@ -163,16 +178,16 @@ struct Header {
         "#define \(prefix)_WEIGHTS_BYTES ((size_t)\(interface.weightsBytes)u)",
       ]
     }
-    for batch in contents.batches {
-      let variants = contents.variants.filter { $0.batch == batch }
-      if severalBatches {
+    for variants in contents.choices {
+      guard let first = variants.first else { continue }
+      if severalBatches || severalSizes {
         let workspace = variants.map(\.interface.workspaceBytes).max() ?? 0
         lines += [
-          "// Runs of \(batch).",
-          "#define \(stem(variants[0]))_WORKSPACE_BYTES ((size_t)\(workspace)u)",
+          "// Runs of \(choice(first)).",
+          "#define \(stem(first))_WORKSPACE_BYTES ((size_t)\(workspace)u)",
         ]
       }
-      lines += portMacros(variants[0])
+      lines += portMacros(first)
     }
     return lines.joined(separator: "\n")
   }
@@ -181,7 +196,14 @@ struct Header {
 
   /// What the names of a variant's macros begin with.
   private func stem(_ variant: LibraryVariant) -> String {
-    severalBatches ? "\(prefix)_B\(variant.batch)" : prefix
+    (severalBatches ? "\(prefix)_B\(variant.batch)" : prefix)
+      + zip(extents, variant.extents).map { "_\($0.uppercased())\($1)" }.joined()
+  }
+
+  /// A variant in words: `4, height 256, width 512`.
+  private func choice(_ variant: LibraryVariant) -> String {
+    let sizes = zip(contents.dimensions, variant.extents).map { "\(cComment($0.name)) \($1)" }
+    return ((severalBatches ? ["\(variant.batch)"] : []) + sizes).joined(separator: ", ")
   }
 
   private func portMacros(_ variant: LibraryVariant) -> [String] {
@@ -214,7 +236,7 @@ struct Header {
     //
     // Returns RESIN_OK, or another code of enum resin_code before anything is written:
     // RESIN_NULL_POINTER, RESIN_WORKSPACE_TOO_SMALL, RESIN_WORKSPACE_MISALIGNED,
-    // RESIN_UNSUPPORTED_CPU\(separate ? ", RESIN_BAD_WEIGHTS" : "")\(severalBatches ? ", RESIN_BAD_BATCH" : "").
+    // RESIN_UNSUPPORTED_CPU\(separate ? ", RESIN_BAD_WEIGHTS" : "")\(severalBatches ? ", RESIN_BAD_BATCH" : "")\(severalSizes ? ", RESIN_BAD_SIZES" : "").
     int32_t \(name)_run(\(runParameters));
     """
   }
@@ -228,7 +250,11 @@ struct Header {
 
   private var batchSentence: String {
     let batches = contents.batches.map { "\($0)" }.joined(separator: ", ")
-    return severalBatches ? "`batch`, the images of the run, is one of \(batches). " : ""
+    let sizes = zip(contents.dimensions, extents).map {
+      "`\($1)`, the extent '\(cComment($0.name))', is one of \($0.list). "
+    }
+    return (severalBatches ? "`batch`, the images of the run, is one of \(batches). " : "")
+      + sizes.joined()
   }
 
   private var weightsDeclarations: String {
@@ -263,12 +289,13 @@ struct Header {
     const resin_model *\(name)_model(void);
     const resin_model *resin_model_get(void);
     """ + (severalBatches ? "\n\n" + batchDeclarations : "")
+      + (severalSizes ? "\n\n" + sizesDeclarations : "")
       + (severalModels ? "\n\n" + listDeclaration : "")
   }
 
   private var listDeclaration: String {
     """
-    // All models of the library: for each number of images one per level of the CPU, the best first.
+    // All models of the library: for each number of images\(severalSizes ? ", for each size" : "") one per level of the CPU, the best first.
     // Gives how many there are. The functions above take the best level that this CPU has; one of
     // these has its own, and refuses to run where the CPU lacks it.
     int32_t \(name)_models(const resin_model *const **models);
@@ -283,6 +310,17 @@ struct Header {
     const resin_model *\(name)_model_of_batch(int64_t batch);
     const resin_model *resin_model_of_batch(int64_t batch);
     int32_t resin_model_batches(const int64_t **batches);
+    """
+  }
+
+  private var sizesDeclarations: String {
+    """
+    // The same for these sizes, or NULL; where the others do not say the sizes, they tell of the first
+    // ones. resin_model_of_sizes takes an extent for each of the dimensions that
+    // resin_model_dimensions gives with their number; it looks at `batch` where there are several.
+    const resin_model *\(name)_model_of_sizes(\(sizeParameters.joined(separator: ", ")));
+    const resin_model *resin_model_of_sizes(int64_t batch, const int64_t *extents);
+    int32_t resin_model_dimensions(const resin_dimension **dimensions);
     """
   }
 }

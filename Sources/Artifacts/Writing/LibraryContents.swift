@@ -9,10 +9,12 @@ public enum WeightsMode: String, Sendable, CaseIterable {
   case separate
 }
 
-/// The code of a library for one number of images and one level of the CPU.
+/// The code of a library for one number of images, one size and one level of the CPU.
 public struct LibraryVariant: Sendable {
   /// Images per run.
   public var batch: Int
+  /// The extent of each of the library's dimensions.
+  public var extents: [Int]
   public var interface: ModelInterface
   /// One entry per step of the interface.
   public var steps: [StepSummary]
@@ -22,10 +24,12 @@ public struct LibraryVariant: Sendable {
 
   /// Creates a variant; the only one of its library has no suffix.
   public init(
-    batch: Int = 1, interface: ModelInterface, steps: [StepSummary], suffix: String = ""
+    batch: Int = 1, extents: [Int] = [], interface: ModelInterface, steps: [StepSummary],
+    suffix: String = ""
   ) {
     precondition(steps.count == interface.stepCount, "\(steps.count) summaries of steps")
     self.batch = batch
+    self.extents = extents
     self.interface = interface
     self.steps = steps
     self.suffix = suffix
@@ -34,9 +38,12 @@ public struct LibraryVariant: Sendable {
 
 /// Everything that a library is made of.
 public struct LibraryContents: Sendable {
-  /// The code for each number of images, and for each its levels, the best first and the same ones;
-  /// all with the same weights; at least one.
+  /// The code for each number of images, for each of these each combination of extents, the last
+  /// dimension's changing first, and for each its levels, the best first and the same ones; all with
+  /// the same weights; at least one.
   public var variants: [LibraryVariant]
+  /// The axes for which there is code for several extents.
+  public var dimensions: [LibraryDimension]
   /// Relocatable ELF files that together define the functions that run the variants' steps.
   public var kernelObjects: [[UInt8]]
   /// The packed weights, as many bytes as the interface says.
@@ -51,11 +58,12 @@ public struct LibraryContents: Sendable {
   /// What its files are called after.
   var fileStem: String
 
-  /// Creates contents; weights embedded, not compact and no labels unless given.
+  /// Creates contents; one size, weights embedded, not compact and no labels unless given.
   ///
   /// - Precondition: sizes and counts are those of the interface.
   public init(
-    variants: [LibraryVariant], kernelObjects: [[UInt8]], weights: AlignedMemory,
+    variants: [LibraryVariant], dimensions: [LibraryDimension] = [], kernelObjects: [[UInt8]],
+    weights: AlignedMemory,
     weightsMode: WeightsMode = .embedded, compact: Bool = false, labels: [[String]]? = nil,
     manifest: LibraryManifest
   ) {
@@ -65,6 +73,7 @@ public struct LibraryContents: Sendable {
     let labels = labels ?? interface.outputs.map { _ in [] }
     precondition(labels.count == interface.outputs.count, "\(labels.count) lists of labels")
     self.variants = variants
+    self.dimensions = dimensions
     self.kernelObjects = kernelObjects
     self.weights = weights
     self.weightsMode = weightsMode
@@ -76,12 +85,21 @@ public struct LibraryContents: Sendable {
 
   /// The numbers of images that there is code for.
   var batches: [Int] {
-    variants.enumerated().filter { $0.offset % levels.count == 0 }.map(\.element.batch)
+    let each = levels.count * dimensions.combinationCount
+    return stride(from: 0, to: variants.count, by: each).map { variants[$0].batch }
   }
 
   /// The levels that there is code for, the best first.
   var levels: [InstructionSet] {
-    variants.prefix { $0.batch == variants[0].batch }.map(\.interface.instructionSet)
+    let first = variants[0]
+    return variants.prefix { $0.batch == first.batch && $0.extents == first.extents }
+      .map(\.interface.instructionSet)
+  }
+
+  /// The variants of each number of images and size, one per level, the best first.
+  var choices: [ArraySlice<LibraryVariant>] {
+    let each = levels.count
+    return stride(from: 0, to: variants.count, by: each).map { variants[$0..<$0 + each] }
   }
 
   /// What all variants have in common, with the shapes of the first.

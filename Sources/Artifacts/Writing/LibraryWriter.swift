@@ -102,10 +102,13 @@ extension LibraryContents {
     try toolchain.add("\(name).h", Array(header.text.utf8))
     try toolchain.add("glue.c", Array(Glue(self, header: header, checksum: checksum).text.utf8))
     // Profilers find the callers of a kernel by frame pointers.
-    let flags = [
+    var flags = [
       "-std=c11", "-O2", "-fPIC", "-fvisibility=hidden", "-fno-omit-frame-pointer",
       "-DRESIN_PREFIX=\(name)",
     ]
+    if !dimensions.isEmpty {
+      flags.append("-DRESIN_SIZES=\(cString("; it has some for " + dimensions.text))")
+    }
     let sources = ["glue.c"] + EmbeddedSource.bundled.map(\.name)
     try toolchain.runAll(sources.map { ["cc", "-c"] + flags + [$0] })
     var objects = sources.map { String($0.split(separator: ".")[0]) + ".o" }

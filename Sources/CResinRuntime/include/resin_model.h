@@ -24,7 +24,8 @@ enum resin_code {
   RESIN_BAD_WEIGHTS = 5,           // weights are NULL or misaligned, or the file is another model's or damaged
   RESIN_CANNOT_OPEN_WEIGHTS = 6,   // the file of weights cannot be opened or mapped
   RESIN_BAD_STEPS = 7,             // a range of steps that is not within 0...step_count
-  RESIN_BAD_BATCH = 8              // the library has no code for this number of images
+  RESIN_BAD_BATCH = 8,             // the library has no code for this number of images
+  RESIN_BAD_SIZES = 9              // the library has no code for these extents of its inputs
 };
 
 // Element types of inputs and outputs: float, int64_t, uint8_t holding 0 or 1, uint8_t, int8_t, int32_t.
@@ -61,6 +62,13 @@ typedef struct resin_port {
   // may fill up its input. 0 for a tensor without images, and for all of a model whose images depend on each other.
   int64_t images;
 } resin_port;
+
+// An axis by the name that the model has for it, in a library with code for several extents of it.
+typedef struct resin_dimension {
+  const char *name;
+  int32_t count;
+  const int64_t *extents;  // `count` of them
+} resin_dimension;
 
 // A step of a run, for profiles.
 typedef struct resin_step {
