@@ -44,6 +44,7 @@ public func convertWeights(
       hint: "give a name that ends in .safetensors, or in .pth for a checkpoint of PyTorch")
   }
   let file = try openWeightSource(source, key: key)
+  try checkOutputs([target])
   let wanted = try prefix.map { try WeightsPrefix($0, in: file).text }
   let weights = try renamed(file, behind: wanted ?? wrappers(of: file))
   if ending == "safetensors" {

@@ -1,6 +1,7 @@
 import Diagnostics
 import Foundation
 import ONNXExport
+import TensorFiles
 
 extension ModelFile {
   /// Writes the model as it was read, with its weights, as ONNX.
@@ -11,12 +12,13 @@ extension ModelFile {
   /// - Throws: where weights are missing, ONNX cannot express an operation, or the file cannot be
   ///   written.
   public func exportONNX(to path: String? = nil) throws -> String {
+    let file = outputPath(path, usual: "\(graph.name).onnx")
+    try TensorFiles.checkOutputs([file])
     guard hasWeights else {
       throw DiagnosticError(
         "the model needs weights, and there is no file '\(ModelFile.weightsBeside(self.path))'",
         at: .subject(self.path), hint: "give a file with --weights, or --random-weights SEED")
     }
-    let file = outputPath(path, usual: "\(graph.name).onnx")
     try ONNXExport.exportONNX(graph, to: file, producer: resinVersion)
     return file
   }

@@ -165,6 +165,37 @@ import Testing
     #expect(try folder.names() == before)
   }
 
+  /// Weights that cannot be converted, and a model that has none, are refused for their places first.
+  @Test(arguments: [
+    ("convert tiny.safetensors --weights-prefix no. -o link.pth", "link.pth: error: this file is"),
+    ("convert tiny.safetensors --weights-prefix no. -o no/net.pth", "no/net.pth: error: cannot"),
+    ("convert tiny.safetensors --weights-prefix no. -o folder.pth", "folder.pth: error: cannot"),
+    ("convert tiny.safetensors --weights-prefix no. -o net.pth", "'no.'"),
+    ("export bare.resin -o names", "names: error: this file is read here"),
+    ("export bare.resin -o no/net.onnx", "no/net.onnx: error: cannot write the file"),
+    ("export bare.resin -o /dev/null", "/dev/null: error: cannot write here"),
+    ("export bare.resin -o .", "the model needs weights"),
+  ])
+  func placesAreLookedAtBeforeAnythingIsConverted(command: String, message: String) throws {
+    let folder = try tinyModel()
+    try folder.write("names", "one\ntwo\nthree\n")
+    try folder.write(
+      "bare.resin",
+      """
+      model bare
+      input x: f32[N, 2]
+      output y = linear(x, 3) labels "names"
+      """)
+    try folder.makeFolder("folder.pth")
+    try FileManager.default.linkItem(
+      atPath: folder.path("tiny.safetensors"), toPath: folder.path("link.pth"))
+    let before = try folder.names()
+    let result = try resin(command.split(separator: " ").map(String.init), in: folder)
+    #expect(result.status == 2 && result.output == "", "\(result.errors)")
+    #expect(result.errors.contains(message), "\(result.errors)")
+    #expect(try folder.names() == before)
+  }
+
   /// Two values whose names give one name of a file, and a limit on the size of files.
   @Test func aFolderThatStaysEmptyGoesAgain() throws {
     let folder = try tinyModel()
