@@ -8,7 +8,9 @@ extension Pass {
   ///     after    row* = constant(224)
   ///
   /// Outputs stay computed unless they are integers or truth values, whose arithmetic has no kernels, and so do nodes that would make the model much larger: a broadcast of
-  /// one number to an image is cheaper to compute than to ship.
+  /// one number to an image is cheaper to compute than to ship. Resized constants, such as the
+  /// positions of a vision transformer for larger images, may become sixteen times as large: reading
+  /// them costs less.
   static let foldConstants = Pass(
     name: "fold-constants", summary: "computes nodes whose operands are all constant"
   ) { graph, id in
@@ -22,10 +24,15 @@ extension Pass {
       operands.append(tensor)
     }
     let given = operands.reduce(0) { $0 + $1.count }
-    guard node.type.elementCount <= max(given, smallTensorLimit) else { return nil }
+    var limit = max(given, smallTensorLimit)
+    if case .resize = node.operation { limit = max(limit, resizedGrowth * given) }
+    guard node.type.elementCount <= limit else { return nil }
     return .constant(evaluate(node.operation, operands))
   }
 }
 
 /// Constants of so many elements may grow out of smaller ones.
 private let smallTensorLimit = 4096
+
+/// How many times as large constants may become by resizing.
+private let resizedGrowth = 16
