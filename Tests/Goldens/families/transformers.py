@@ -11,6 +11,13 @@ ENCODER = {
     "linear1.weight": "weight", "linear1.bias": "bias", "linear2.weight": "residual-weight", "linear2.bias": "bias",
 }
 
+# The same for a vision transformer that takes images of several sizes.
+VISION = {
+    "patch_embed.proj.weight": "weight", "patch_embed.proj.bias": "bias", "qkv.weight": "weight", "qkv.bias": "bias",
+    "attn.proj.weight": "residual-weight", "attn.proj.bias": "bias", "fc1.weight": "weight", "fc1.bias": "bias",
+    "fc2.weight": "residual-weight", "fc2.bias": "bias", "head.weight": "weight", "head.bias": "bias",
+}
+
 
 def encoder(depth: int, pre_norm: bool) -> nn.Module:
     layer = nn.TransformerEncoderLayer(64, 4, 96, batch_first=True, norm_first=pre_norm)
@@ -30,11 +37,19 @@ def vision(folder: str, name: str, runs, parameters: dict[str, int] = {}, **opti
         {"size": 64, "classes": 37, **parameters}, runs=runs)
 
 
+def resized_vision() -> Golden:
+    """Positions trained for images of 64×64, on higher and narrower ones."""
+    parameters = {"rows": 96, "columns": 48, "trained": 64, "classes": 37}
+    make = lambda: timm.create_model("vit_small_patch16_224", num_classes=37, img_size=64, dynamic_img_size=True)
+    return Golden("vit/vit_small_patch16_resized", make, (3, 96, 48), parameters, runs=SIBLING, roles=VISION)
+
+
 GOLDENS = [
     encoder_golden(2, pre_norm=False),
     encoder_golden(2, pre_norm=True),
     encoder_golden(12, pre_norm=True),
     vision("vit", "vit_small_patch16_224", BIG),
+    resized_vision(),
     vision("vit", "vit_base_patch16_224", SIBLING),
     vision("vit", "deit_tiny_distilled_patch16_224", BIG),
     vision("swin", "swin_tiny_patch4_window7_224", BIG, {"window": 2}, window_size=2),
