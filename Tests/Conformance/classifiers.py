@@ -22,9 +22,13 @@ import torch
 import report
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
+# Networks that are made for images of one size, with windows or positions for it.
+SIZED = {"swin_tiny_patch4_window7_224", "swinv2_tiny_window8_256", "maxvit_tiny_tf_224", "volo_d1_224"}
 NETWORKS = (
     "resnet26d", "seresnet50", "ecaresnet50t", "res2net50_26w_4s", "resnext26ts", "skresnet18", "regnetx_008",
     "densenetblur121d", "dla34", "hrnet_w18", "resnetv2_50", "resnest14d", "cspresnet50", "dpn68", "gernet_s",
+    "swin_tiny_patch4_window7_224", "swinv2_tiny_window8_256", "davit_tiny", "edgenext_xx_small", "xcit_nano_12_p16_224",
+    "maxvit_tiny_tf_224", "sequencer2d_s", "volo_d1_224", "mobilevitv2_050",
 )
 EXPORTERS = {"torchscript": False, "dynamo": True}
 SIZE = 128
@@ -36,7 +40,8 @@ END = "<!-- end of classifiers -->"
 def network(name):
     """A network with random weights, and with statistics that are not those of an untrained one."""
     torch.manual_seed(1)
-    result = timm.create_model(name, pretrained=False).eval()
+    options = {"img_size": SIZE} if name in SIZED else {}
+    result = timm.create_model(name, pretrained=False, **options).eval()
     for tensor_name, tensor in result.state_dict().items():
         if tensor_name.endswith("running_mean"):
             tensor.normal_(0, 0.1)
