@@ -7,11 +7,9 @@ exit code is 1 where one differs by more than 1e-4 of the largest output or does
 files, and takes those that are there; `--write` writes the table into `docs/onnx.md`.
 """
 
-import argparse
 import pathlib
 import subprocess
 import sys
-import tempfile
 import warnings
 
 import numpy as np
@@ -91,34 +89,12 @@ def check(resin, name, exporter, folder):
     return compare(resin, path, folder, [image])
 
 
-def section(results):
-    lines = [
-        f"timm {timm.__version__}, PyTorch {torch.__version__.split('+')[0]}, ONNX Runtime {onnxruntime.__version__}, "
-        f"images of {SIZE}×{SIZE}:", "", "| network | " + " | ".join(EXPORTERS) + " |", "|---|---|---|"]
-    for name in NETWORKS:
-        cells = [results[name, exporter][1] or "equal" for exporter in EXPORTERS]
-        lines.append(f"| {name} | " + " | ".join(cell.replace("|", "/") for cell in cells) + " |")
-    return "\n".join(lines)
-
-
 def main():
-    parser = argparse.ArgumentParser()
-    parser.add_argument("--resin", default=str(ROOT / ".build/release/resin"))
-    parser.add_argument("--only", metavar="NAME")
-    parser.add_argument("--keep", metavar="FOLDER")
-    parser.add_argument("--write", action="store_true")
-    options = parser.parse_args()
     torch.set_num_threads(1)
-    results = {}
-    with tempfile.TemporaryDirectory(prefix="resin-classifiers-") as scratch:
-        folder = pathlib.Path(options.keep or scratch)
-        for name in [options.only] if options.only else NETWORKS:
-            for exporter in EXPORTERS:
-                difference, problem = results[name, exporter] = check(options.resin, name, exporter, folder)
-                print(f"{name:20} {exporter:12} {problem or f'equal within {difference:.1e}'}", flush=True)
-    if options.write and not options.only:
-        report.write(ROOT, section(results), BEGIN, END)
-    return any(problem for _, problem in results.values())
+    heading = (
+        f"timm {timm.__version__}, PyTorch {torch.__version__.split('+')[0]}, ONNX Runtime {onnxruntime.__version__}, "
+        f"images of {SIZE}×{SIZE}:")
+    return report.compare_networks(ROOT, NETWORKS, EXPORTERS, heading, check, BEGIN, END)
 
 
 if __name__ == "__main__":

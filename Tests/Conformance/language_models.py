@@ -6,10 +6,7 @@ Small networks of the package transformers, and PyTorch's own encoder, with rand
 makes of the first exporter's file, with operators of the domain com.microsoft. As `classifiers.py` otherwise.
 """
 
-import argparse
-import pathlib
 import sys
-import tempfile
 import warnings
 
 import numpy as np
@@ -131,36 +128,12 @@ def check(resin, name, exporter, folder):
     return classifiers.compare(resin, path, folder, network(name)[1])
 
 
-def section(results):
-    lines = [
-        f"transformers {transformers.__version__}, two texts of {ROWS} words:", "",
-        "| network | " + " | ".join(EXPORTERS) + " |", "|---|---|---|---|"]
-    for name in NETWORKS:
-        cells = [results[name, exporter][1] or "equal" for exporter in EXPORTERS]
-        lines.append(f"| {name} | " + " | ".join(cell.replace("|", "/") for cell in cells) + " |")
-    return "\n".join(lines)
-
-
 def main():
-    parser = argparse.ArgumentParser()
-    parser.add_argument("--resin", default=str(classifiers.ROOT / ".build/release/resin"))
-    parser.add_argument("--only", metavar="NAME")
-    parser.add_argument("--keep", metavar="FOLDER")
-    parser.add_argument("--write", action="store_true")
-    options = parser.parse_args()
     torch.set_num_threads(1)
     # The first exporter has no form for PyTorch's fused encoder.
     torch.backends.mha.set_fastpath_enabled(False)
-    results = {}
-    with tempfile.TemporaryDirectory(prefix="resin-language-models-") as scratch:
-        folder = pathlib.Path(options.keep or scratch)
-        for name in [options.only] if options.only else NETWORKS:
-            for exporter in EXPORTERS:
-                difference, problem = results[name, exporter] = check(options.resin, name, exporter, folder)
-                print(f"{name:36} {exporter:12} {problem or f'equal within {difference:.1e}'}", flush=True)
-    if options.write and not options.only:
-        report.write(classifiers.ROOT, section(results), BEGIN, END)
-    return any(problem for _, problem in results.values())
+    heading = f"transformers {transformers.__version__}, two texts of {ROWS} words:"
+    return report.compare_networks(classifiers.ROOT, NETWORKS, EXPORTERS, heading, check, BEGIN, END)
 
 
 if __name__ == "__main__":

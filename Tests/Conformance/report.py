@@ -1,9 +1,12 @@
-"""The table of results and the list of failures, as a section of `docs/onnx.md`."""
+"""Tables of results and the list of failures, as sections of `docs/onnx.md`."""
 
+import argparse
 import collections
 import difflib
+import pathlib
 import re
 import sys
+import tempfile
 
 DOCUMENT = "docs/onnx.md"
 BEGIN = "<!-- conformance: written by `make conformance-table` -->"
@@ -99,3 +102,36 @@ def check(root, text):
             old.splitlines(), text.splitlines(), DOCUMENT, "this run", lineterm="", n=0))
     print("the results differ from the document; 'make conformance-table' writes them")
     return 1
+
+
+def networks_table(results, networks, exporters, heading):
+    """The results of networks, a row for each, as Markdown."""
+    lines = [heading, "", "| network | " + " | ".join(exporters) + " |", "|---|" + "---|" * len(exporters)]
+    for name in networks:
+        cells = [results[name, exporter][1] or "equal" for exporter in exporters]
+        lines.append(f"| {name} | " + " | ".join(cell.replace("|", "/") for cell in cells) + " |")
+    return "\n".join(lines)
+
+
+def compare_networks(root, networks, exporters, heading, check, first, last):
+    """The command that compares networks, each as every exporter writes it, and 1 where one fails.
+
+    `check(resin, name, exporter, folder)` gives the difference of a network, and what is wrong with it.
+    """
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--resin", default=str(root / ".build/release/resin"))
+    parser.add_argument("--only", metavar="NAME")
+    parser.add_argument("--keep", metavar="FOLDER")
+    parser.add_argument("--write", action="store_true")
+    options = parser.parse_args()
+    width = max(map(len, networks))
+    results = {}
+    with tempfile.TemporaryDirectory(prefix="resin-networks-") as scratch:
+        folder = pathlib.Path(options.keep or scratch)
+        for name in [options.only] if options.only else networks:
+            for exporter in exporters:
+                difference, problem = results[name, exporter] = check(options.resin, name, exporter, folder)
+                print(f"{name:{width}} {exporter:12} {problem or f'equal within {difference:.1e}'}", flush=True)
+    if options.write and not options.only:
+        write(root, networks_table(results, networks, exporters, heading), first, last)
+    return any(problem for _, problem in results.values())
