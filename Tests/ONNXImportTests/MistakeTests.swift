@@ -50,7 +50,8 @@ private func wrapped(_ message: Message, in field: Int) -> Message {
 
 struct MistakeTests {
   @Test(
-    arguments: nodeMistakes + recurrentMistakes + valueMistakes + inputMistakes + tensorMistakes)
+    arguments: nodeMistakes + recurrentMistakes + attentionMistakes + valueMistakes + inputMistakes
+      + tensorMistakes)
   func givesDiagnostics(for mistake: Mistake) throws {
     var writer = ONNXWriter()
     mistake.write(&writer)

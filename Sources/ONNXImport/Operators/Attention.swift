@@ -43,6 +43,11 @@ private struct KeyWindow {
   var left: Int?
   var right: Int?
 
+  /// All keys up to the query's own.
+  static let causal = KeyWindow(left: nil, right: 0)
+
+  private init(left: Int?, right: Int?) { (self.left, self.right) = (left, right) }
+
   /// - Parameter size: what no distance between a query and a key passes.
   init(_ context: OperatorContext, isCausal: Bool, size: Int) throws {
     func bound(_ name: String) throws -> Int? {
@@ -132,6 +137,7 @@ extension OperatorContext {
   fileprivate func seenKeys(
     _ window: KeyWindow, rows: Int, keys: Int, before: Int
   ) throws -> NodeID {
+    try checkSize(of: [rows, keys])
     try payForComputing(rows * keys)
     let (left, right) = (window.left ?? rows + keys, window.right ?? rows + keys)
     let seen = (0..<rows).flatMap { row in
@@ -149,12 +155,11 @@ extension OperatorContext {
     let count = try add(
       .reshape([try operandType(index).elementCount, 1, 1, 1]), [try operand(index)],
       suffix: "count")
-    try payForComputing(8 * keys)
-    let numbers = addConstant(
-      Tensor([1, 1, 1, keys], integers: (0..<keys).map(Int64.init)), suffix: "keys")
-    var masks = [try add(.compare(.less), [numbers, count], suffix: "seen")]
+    let own = try numbers(keys, behind: 0)
+    var masks = [try add(.compare(.less), [own, count], suffix: "seen")]
     /// The count with which a key is so far behind a query.
     func counts(_ distance: Int) throws -> NodeID {
+      try checkSize(of: [8, rows, keys])
       try payForComputing(8 * rows * keys)
       let values = (0..<rows).flatMap { row in
         (0..<keys).map { Int64($0 - row + rows - distance) }
@@ -218,10 +223,7 @@ extension OperatorContext {
     var masks = try mask.map { [try added($0)] } ?? []
     if parts.isCausal {
       let (rows, keys) = (shape(of: parts.queries)[2], shape(of: parts.keys)[2])
-      try payForComputing(rows * keys)
-      let seen = (0..<rows).flatMap { row in (0..<keys).map { $0 <= row } }
-      masks.append(
-        try added(addConstant(Tensor([rows, keys], booleans: seen), suffix: "seen")))
+      masks.append(try added(try seenKeys(.causal, rows: rows, keys: keys, before: 0)))
     }
     steps.append(try masks.reduce(steps[1]) { try step(.add, $0, $1) })
     let rank = shape(of: steps[2]).count

@@ -14,7 +14,9 @@ func importJoinedAttention(_ context: OperatorContext) throws -> [GraphAssembly.
   let shape = context.shape(of: projected)
   guard shape.count == 3 else { throw Refusal("rows [N, rows, features] are needed") }
   let sizes = try context.integers("qkv_hidden_sizes") ?? [Int](repeating: shape[2] / 3, count: 3)
-  guard sizes.count == 3, sizes.allSatisfy({ $0 > 0 }), sizes.reduce(0, +) == shape[2] else {
+  guard sizes.count == 3, sizes.allSatisfy({ $0 > 0 && $0 <= shape[2] }),
+    sizes.reduce(0, +) == shape[2]
+  else {
     throw Refusal("\(shape[2]) features are no queries, keys and values of \(sizes)")
   }
   func part(_ index: Int) throws -> NodeID {
@@ -81,10 +83,7 @@ extension OperatorContext {
       seen = try add(.compare(.less), [none, whole], suffix: "seen")
     case [images]:
       let counts = try add(.reshape([images, 1, 1, 1]), [mask], suffix: "counts")
-      try payForComputing(8 * keys)
-      let numbers = addConstant(
-        Tensor([1, 1, 1, keys], integers: (0..<keys).map(Int64.init)), suffix: "keys")
-      seen = try add(.compare(.less), [numbers, counts], suffix: "seen")
+      seen = try add(.compare(.less), [try numbers(keys, behind: 0), counts], suffix: "seen")
     default:
       throw Refusal(
         "a mask \(type(of: mask)) is not supported", hint: "[N], [N, keys] or [N, rows, keys] are")

@@ -86,12 +86,8 @@ private func importEmbedding(_ context: OperatorContext) throws -> [GraphAssembl
   func looked(_ table: Int, _ indices: NodeID) throws -> NodeID {
     try context.add(.gather(axis: 0), [try context.operand(table), indices], suffix: "embedding")
   }
-  try context.payForComputing(8 * shape[1])
   let positions =
-    try context.hasOperand(8)
-    ? context.operand(8)
-    : context.addConstant(
-      Tensor([1, shape[1]], integers: (0..<shape[1]).map(Int64.init)), suffix: "positions")
+    try context.hasOperand(8) ? context.operand(8) : context.numbers(shape[1], behind: 0)
   var sum = try context.step(.add, try looked(2, words), try looked(3, positions))
   if context.hasOperand(1), context.hasOperand(4) {
     sum = try context.step(.add, sum, try looked(4, try context.operand(1)))
