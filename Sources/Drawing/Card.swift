@@ -80,12 +80,13 @@ extension Operation {
     case .input, .parameter, .constant: .end
     case .convolution, .transposedConvolution, .dynamicConvolution: .convolution
     case .linear, .matrixMultiply, .attention, .recurrent: .dense
-    case .maxPool, .averagePool, .globalAveragePool, .reduce, .topIndices: .reduction
+    case .maxPool, .averagePool, .globalAveragePool, .reduce: .reduction
+    case .topIndices, .suppressBoxes: .reduction
     case .batchNormalization, .localResponse, .softmax: .normalization
     case .unary, .binary, .compare, .select, .cast, .dropout, .identity: .elementwise
     case .resize, .depthToSpace, .spaceToDepth, .reshape, .transpose, .concatenate, .slice, .pad,
       .broadcast, .stridedShortcut, .shapeOf, .gather, .gatherElements,
-      .scatterElements:
+      .scatterElements, .alignRegions, .truePlaces:
       .movement
     }
   }

@@ -50,6 +50,7 @@ extension ImagePlaces {
       guard case .axis(let axis) = first else { return .mixed }
       return .axis(axis + shape.count - graph[node.inputs[0]].type.rank)
     case .gather(let axis): return gather(node, axis, operands)
+    case .suppressBoxes: return operands == [.axis(0), .axis(0)] ? .axis(0) : .mixed
     case .recurrent(let layer): return recurrent(layer, node, operands)
     case .gatherElements(let axis), .scatterElements(let axis, _):
       return elementwise(node, butFor: axis)

@@ -91,6 +91,15 @@ public enum Operation: Equatable, Sendable {
   case select
   /// See `TopIndices`; i64.
   case topIndices(TopIndices)
+  /// x `[N, C, H, W]`, regions `[R, 4]` (left, top, right, bottom), the image `[R]` (i64) that each is in,
+  /// counted and clamped as in `gather`: `[R, C, rows, columns]`. See `RegionAlignment`.
+  case alignRegions(RegionAlignment)
+  /// boxes `[N, B, 4]`, scores `[N, C, B]`: the places `[N, C, count]` (i64) of the boxes that are kept,
+  /// best first, then -1. See `Suppression`.
+  case suppressBoxes(Suppression)
+  /// A mask: the row-major places of its true elements in their order, then -1; i64, one for each
+  /// element.
+  case truePlaces
   /// The operand converted. Floats truncate towards zero, to i64 clamped to its range, to narrower
   /// integers by their low bits, as wider integers do; NaN becomes 0, and so do infinities where
   /// low bits are meant. Anything but 0 is true.
@@ -145,6 +154,9 @@ public enum Operation: Equatable, Sendable {
     case .compare(let comparison): comparison.rawValue
     case .select: "select"
     case .topIndices: "top_indices"
+    case .alignRegions: "roi_align"
+    case .suppressBoxes: "non_max_suppression"
+    case .truePlaces: "true_places"
     case .cast: "cast"
     }
   }

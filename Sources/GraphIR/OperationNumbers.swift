@@ -13,6 +13,8 @@ extension Operation {
     case .pad(let amounts): [amounts.value]
     case .localResponse(let response): [response.alpha, response.beta, response.bias]
     case .attention(let attributes): [attributes.scale]
+    case .alignRegions(let attributes): [attributes.scale]
+    case .suppressBoxes(let attributes): [attributes.overlap, attributes.score]
     case .recurrent(let layer): [layer.clip] + layer.activations.flatMap(\.numbers)
     case .resize(let resize): [resize.cubicCoefficient] + (resize.scales ?? [])
     default: epilogue?.numbers ?? []

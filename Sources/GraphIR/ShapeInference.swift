@@ -87,6 +87,12 @@ extension Operation {
       return try selectType(operands)
     case .topIndices(let attributes):
       return try topIndicesType(attributes, operands)
+    case .alignRegions(let attributes):
+      return try regionsType(attributes, operands)
+    case .suppressBoxes(let attributes):
+      return try suppressionType(attributes, operands)
+    case .truePlaces:
+      return try truePlacesType(operands)
     case .cast(let element):
       return TensorType(try one(operands).shape, element: element)
     }

@@ -61,6 +61,12 @@ public func evaluate(_ operation: Operation, _ operands: [Tensor]) -> Tensor {
     return select(operands[0], operands[1], operands[2])
   case .topIndices(let attributes):
     return topIndices(attributes, operands[0])
+  case .alignRegions(let attributes):
+    return alignRegions(attributes, operands)
+  case .suppressBoxes(let attributes):
+    return suppressBoxes(attributes, operands[0], operands[1])
+  case .truePlaces:
+    return truePlaces(operands[0])
   case .gatherElements(let axis):
     return gatherElements(operands[0], indices: operands[1], axis: axis)
   case .scatterElements(let axis, let function):

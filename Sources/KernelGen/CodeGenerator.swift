@@ -185,6 +185,12 @@ public struct CodeGenerator: Sendable {
       TopIndicesEmitter(kernel: kernel, unit: unit).emit(name, into: module)
     case .gather(let kernel): GatherEmitter(kernel: kernel, unit: unit).emit(name, into: module)
     case .scatter(let kernel): ScatterEmitter(kernel: kernel, unit: unit).emit(name, into: module)
+    case .alignRegions(let kernel):
+      AlignRegionsEmitter(kernel: kernel, unit: unit).emit(name, into: module)
+    case .suppressBoxes(let kernel):
+      SuppressBoxesEmitter(kernel: kernel, unit: unit).emit(name, into: module)
+    case .truePlaces(let kernel):
+      TruePlacesEmitter(kernel: kernel, unit: unit).emit(name, into: module)
     case .convert(let kernel): ConvertEmitter(kernel: kernel, unit: unit).emit(name, into: module)
     case .imageSteps(let kernel):
       let functions = entries(
@@ -274,6 +280,9 @@ extension Kernel {
     case .topIndices(let k): "top\(k.count)_of_\(k.axis)"
     case .gather(let k): "gather\(k.count)_of_\(k.axis)"
     case .scatter(let k): "scatter\(k.count)_into_\(k.axis)"
+    case .alignRegions(let k): "align\(k.regions)_\(k.output.height)x\(k.output.width)"
+    case .suppressBoxes(let k): "suppress\(k.boxes)"
+    case .truePlaces(let k): "true_places\(k.count)"
     case .convert(let k): "convert_\(k.from.rawValue)_to_\(k.to.rawValue)"
     case .imageSteps(let k): "\(k.images)_images"
     }

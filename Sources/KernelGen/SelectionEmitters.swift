@@ -131,7 +131,7 @@ struct ScatterEmitter {
 
 extension IRModule {
   /// The index at an address, counted from the end where negative, and clamped into the axis.
-  fileprivate func index(at pointer: Value, axis: Int) -> Value {
+  func index(at pointer: Value, axis: Int) -> Value {
     let number = load(float, pointer, alignment: 4)
     let whole = intrinsic("llvm.fptosi.sat", overload: [int64, float], [number])
     // Wherever it is out of range: no sum of these overflows.

@@ -21,9 +21,9 @@ extension Operation {
     case .softmax, .identity, .dropout, .stridedShortcut, .shapeOf, .cast, .resize: .exactly(1)
     case .localResponse, .depthToSpace, .spaceToDepth: .exactly(1)
     case .matrixMultiply, .binary, .gather, .dynamicConvolution: .exactly(2)
-    case .gatherElements, .compare: .exactly(2)
-    case .topIndices: .exactly(1)
-    case .select, .scatterElements, .attention: .exactly(3)
+    case .gatherElements, .compare, .suppressBoxes: .exactly(2)
+    case .topIndices, .truePlaces: .exactly(1)
+    case .select, .scatterElements, .attention, .alignRegions: .exactly(3)
     case .concatenate: .atLeastOne
     }
   }
@@ -32,7 +32,7 @@ extension Operation {
   mutating func code<Coder: AttributeCoder>(_ coder: inout Coder) {
     switch self {
     case .input, .parameter, .constant, .matrixMultiply, .globalAveragePool: break
-    case .identity, .dropout, .shapeOf, .compare, .select: break
+    case .identity, .dropout, .shapeOf, .compare, .select, .truePlaces: break
     case .convolution(var convolution):
       convolution.code(&coder)
       self = .convolution(convolution)
@@ -107,6 +107,12 @@ extension Operation {
       coder.boolean("smallest", &top.smallest)
       coder.boolean("last", &top.prefersLast)
       self = .topIndices(top)
+    case .alignRegions(var alignment):
+      alignment.code(&coder)
+      self = .alignRegions(alignment)
+    case .suppressBoxes(var suppression):
+      suppression.code(&coder)
+      self = .suppressBoxes(suppression)
     case .cast(var element):
       coder.word("to", &element, default: nil)
       self = .cast(element)

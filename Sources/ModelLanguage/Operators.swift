@@ -18,7 +18,8 @@ enum Operators {
       .stridedShortcut(StridedShortcut(stride: Pair(1), channelsBefore: 0, channelsAfter: 0)),
       .shapeOf, .gather(axis: 0), .cast(.float32), .gatherElements(axis: 0), .select,
       .scatterElements(axis: 0),
-      .topIndices(TopIndices(axis: 0)),
+      .topIndices(TopIndices(axis: 0)), .alignRegions(RegionAlignment(size: Pair(1))),
+      .suppressBoxes(Suppression()), .truePlaces,
     ]
     all += Recurrence.Cell.allCases.map { .recurrent(Recurrence($0)) }
     all += Comparison.allCases.map { .compare($0) }

@@ -15,11 +15,16 @@ final class GraphAssembly {
 
   private(set) var graph: Graph
   var names = Names()
-  private var known = KnownValues()
+  var known = KnownValues()
   /// Narrow integers as i64, as far as something computes with them.
   private var widened: [NodeID: NodeID] = [:]
   /// The shapes of the images whose flattened elements `MaxPool` has counted.
   var countedShapes: [NodeID: [Int]] = [:]
+  /// The values of which only some entries exist.
+  var openRows: [NodeID: OpenRows] = [:]
+  /// Counts of entries that exist: those limited by a number, and of what is true in masks.
+  var limitedCounts: [LimitedCount: NodeID] = [:]
+  var trueCounts: [NodeID: NodeID] = [:]
 
   init(graph: Graph) { self.graph = graph }
 

@@ -94,7 +94,7 @@ extension GraphImporter {
     }
     if let importer = importers(of: node)[node.opType] {
       let context = newContext()
-      let values = try importer(context)
+      let values = try context.importAmongOpenRows(importer)
       try context.checkEverythingWasRead()
       return try entries(values, of: node, in: scope)
     }

@@ -110,9 +110,18 @@ struct GraphImporter {
         guard let value = scope.value(named: output.name) else {
           throw Refusal("nothing gives a value of this name")
         }
-        guard let id = assembly.node(for: value) else { return }
+        guard var id = assembly.node(for: value) else { return }
         let place = place("output '\(output.name)'", in: scope.body)
+        let rows = assembly.openRows(of: value)
+        if let rows { id = try assembly.withoutOthers(id, rows, name: output.name) }
         assembly.addOutput(output.name, inDeclaredType(id, output, place: place))
+        guard let rows else { return }
+        let count = "\(output.name).count"
+        guard !file.graph.output.contains(where: { $0.name == count }) else {
+          throw Refusal(
+            "an output '\(count)' would say how many of its entries exist, but there is one")
+        }
+        assembly.addOutput(count, rows.count)
       }
     }
   }

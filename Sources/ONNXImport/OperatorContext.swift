@@ -12,14 +12,15 @@ typealias OperatorImporter = @Sendable (OperatorContext) throws -> [GraphAssembl
 final class OperatorContext {
   /// The version of the standard operator set.
   let opset: Int
-  private let node: Onnx_NodeProto
-  private let assembly: GraphAssembly
-  private let scope: Scope
+  let node: Onnx_NodeProto
+  let assembly: GraphAssembly
+  let scope: Scope
   private let place: Diagnostic.Place
   private let baseName: String
   private var attributes: [String: Onnx_AttributeProto] = [:]
   private var unreadAttributes: [String]
   private var readOperands: Set<Int> = []
+  private var replaced: [Int: NodeID] = [:]
 
   init(
     node: Onnx_NodeProto, scope: Scope, assembly: GraphAssembly, place: Diagnostic.Place,
@@ -149,12 +150,16 @@ final class OperatorContext {
     return Refusal("\(what) depends on the data that the model is given", hint: hint)
   }
 
+  /// Lets the importer see another value in an operand's place.
+  func replaceOperand(_ index: Int, by id: NodeID) { replaced[index] = id }
+
   private func entry(_ index: Int) throws -> Scope.Entry {
     guard hasOperand(index), let entry = scope.entry(named: node.input[index]) else {
       throw Refusal("its operand \(index + 1) is missing")
     }
     readOperands.insert(index)
-    return entry
+    guard let id = replaced[index] else { return entry }
+    return Scope.Entry(value: .node(id), type: entry.type)
   }
 
   // MARK: Attributes

@@ -109,6 +109,10 @@ let operatorImporters: [String: OperatorImporter] = [
   "GRU": importRecurrence(.gru),
   "RNN": importRecurrence(.rnn),
 
+  // Regions and boxes.
+  "RoiAlign": importRegionAlignment,
+  "NonMaxSuppression": importSuppression,
+
   // Shape and movement.
   "Identity": importIdentity,
   "Reshape": importReshape,
@@ -131,6 +135,8 @@ let operatorImporters: [String: OperatorImporter] = [
   "ReverseSequence": importReverseSequence,
   "GridSample": importGridSample,
   "Col2Im": importColumnsToImage,
+  "NonZero": importNonZero,
+  "Compress": importCompress,
   "Trilu": importTriangle,
   "Hardmax": importHardmax,
   "OneHot": importOneHot,

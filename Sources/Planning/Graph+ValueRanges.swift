@@ -55,6 +55,8 @@ extension Graph {
     case .select: return operand(1).joined(operand(2))
     case .topIndices(let attributes):
       return ValueRange(0, Double(self[node.inputs[0]].type.shape[attributes.axis] - 1))
+    case .suppressBoxes: return ValueRange(-1, Double(self[node.inputs[0]].type.shape[1] - 1))
+    case .truePlaces: return ValueRange(-1, Double(node.type.elementCount - 1))
     case .cast(let element):
       return operand(0).applying(castFrom: self[node.inputs[0]].type.element, to: element)
     case .concatenate:
@@ -78,7 +80,7 @@ extension Graph {
       .depthToSpace, .spaceToDepth:
       return operand(0)
     case .matrixMultiply, .attention, .batchNormalization, .localResponse, .maxPool, .resize,
-      .recurrent:
+      .recurrent, .alignRegions:
       return .all
     }
   }

@@ -170,6 +170,9 @@ public enum Kernel: Hashable, Sendable {
   case topIndices(TopIndicesKernel)
   case gather(GatherKernel)
   case scatter(ScatterKernel)
+  case alignRegions(AlignRegionsKernel)
+  case suppressBoxes(SuppressBoxesKernel)
+  case truePlaces(TruePlacesKernel)
   case convert(ConvertKernel)
   case imageSteps(ImageStepsKernel)
 
@@ -194,6 +197,9 @@ public enum Kernel: Hashable, Sendable {
     case .topIndices(let kernel): kernel.tasks
     case .gather(let kernel): kernel.tasks
     case .scatter(let kernel): kernel.tasks
+    case .alignRegions(let kernel): kernel.tasks
+    case .suppressBoxes(let kernel): kernel.tasks
+    case .truePlaces: 1
     case .convert(let kernel): kernel.tasks
     case .imageSteps(let kernel): kernel.images
     }

@@ -120,6 +120,11 @@ extension Kernel {
     case .topIndices(let k): "top \(k.count) \(k.outer)×\(k.axis)×\(k.inner)"
     case .gather(let k): "gather \(k.count) of \(k.outer)×\(k.axis)×\(k.inner)"
     case .scatter(let k): "scatter \(k.count) into \(k.outer)×\(k.axis)×\(k.inner)"
+    case .alignRegions(let k):
+      "align \(k.regions) regions of \(k.input.channels) @\(k.input.height)×\(k.input.width)"
+        + "→\(k.output.height)×\(k.output.width)"
+    case .suppressBoxes(let k): "suppress \(k.lines)×\(k.boxes) boxes, keep \(k.attributes.count)"
+    case .truePlaces(let k): "true places of \(k.count)"
     case .convert(let k): "convert \(k.from.rawValue)→\(k.to.rawValue) \(k.count)"
     case .imageSteps(let k): "\(k.parts.count) steps for each of \(k.images) images"
     }
@@ -158,13 +163,14 @@ extension Kernel {
       return "\(name(k.image, k.geometry.lanes))→NCHW\(k.geometry.lanes)c"
     case .strassen(let k): return "NCHW\(k.product.lanes)c→NCHW\(k.product.lanes)c"
     case .localResponse(let k): return "NCHW\(k.lanes)c→NCHW\(k.lanes)c"
+    case .alignRegions(let k): return "NCHW\(k.lanes)c→NCHW\(k.lanes)c"
     case .pool(let k): return "NCHW\(k.lanes)c→NCHW\(k.lanes)c"
     case .globalAverage(let k): return "NCHW\(k.lanes)c→rows"
     case .reorder(let k):
       return name(k.input, k.lanes) + "→" + name(k.output, k.lanes)
     case .shortcut(let k): return "NCHW\(k.lanes)c→NCHW\(k.lanes)c"
     case .elementwise, .reduce, .matrixMultiply, .attention, .topIndices, .gather, .scatter,
-      .convert:
+      .suppressBoxes, .truePlaces, .convert:
       return "strided"
     case .imageSteps: return ""
     }

@@ -86,6 +86,12 @@ extension Planner {
       planScatter(id, axis: axis, by: function)
     case .topIndices(let attributes):
       planTopIndices(id, attributes)
+    case .alignRegions(let attributes):
+      planAlignRegions(id, attributes)
+    case .suppressBoxes(let attributes):
+      planSuppressBoxes(id, attributes)
+    case .truePlaces:
+      planTruePlaces(id)
     case .shapeOf:
       let shape = graph[node.inputs[0]].type.shape
       let tensor = Tensor([shape.count], integers: shape.map { Int64($0) })

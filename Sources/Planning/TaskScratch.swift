@@ -45,6 +45,7 @@ extension Kernel {
       case .winogradBlocks(let kernel): kernel.scratch
       case .strassen(let kernel): kernel.scratch
       case .attention(let kernel): kernel.scratch
+      case .suppressBoxes(let kernel): kernel.scratch
       default: nil
       }
     }
@@ -65,6 +66,9 @@ extension Kernel {
       case .attention(var kernel):
         kernel.scratch = newValue
         self = .attention(kernel)
+      case .suppressBoxes(var kernel):
+        kernel.scratch = newValue
+        self = .suppressBoxes(kernel)
       default: break
       }
     }
@@ -78,6 +82,7 @@ extension Kernel {
     case .winogradBlocks(let kernel): kernel.scratchBytes
     case .strassen(let kernel): kernel.scratchBytes
     case .attention(let kernel): kernel.scratchBytes
+    case .suppressBoxes(let kernel): kernel.scratchBytes
     default: 0
     }
   }

@@ -226,6 +226,19 @@ private let movementExamples = [
   OperationExample(.topIndices(TopIndices(axis: 1)), image),
   OperationExample(
     .topIndices(TopIndices(axis: 2, count: 3, smallest: true, prefersLast: true)), image),
+  OperationExample(
+    .alignRegions(RegionAlignment(size: Pair(2, 3), scale: 0.5, samples: 2, hasCentres: true)),
+    image, TensorType([5, 4]), TensorType([5], element: .int64)),
+  OperationExample(
+    .alignRegions(RegionAlignment(size: Pair(2), takesMaximum: true)), image, TensorType([1, 4]),
+    TensorType([1], element: .int64)),
+  OperationExample(
+    .suppressBoxes(Suppression(count: 3, overlap: 0.5, score: 0.25, hasCentres: true)),
+    TensorType([2, 6, 4]), TensorType([2, 3, 6])),
+  OperationExample(
+    .suppressBoxes(Suppression(count: 6, overlap: 0)), TensorType([1, 6, 4]),
+    TensorType([1, 1, 6])),
+  OperationExample(.truePlaces, TensorType([3, 4], element: .bool)),
   OperationExample(.cast(.int64), image),
   OperationExample(.cast(.bool), image),
   OperationExample(.cast(.uint8), image),

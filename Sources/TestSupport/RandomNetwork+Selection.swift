@@ -6,7 +6,7 @@ extension RandomNetwork {
   mutating func addSelection() {
     let x = image()
     let shape = shape(x)
-    switch integer(0...6) {
+    switch integer(0...7) {
     case 0: addChoice(x)
     case 1: addMask(x)
     case 2: addTop(x)
@@ -22,7 +22,8 @@ extension RandomNetwork {
         let ones = add(.cast(.float32), [mask])
       else { return }
       add(.binary(.multiply, then: nil), [x, ones])
-    case 5:
+    case 5: addRegions(x)
+    case 6:
       guard let shapes = add(.shapeOf, [x]),
         let extent = add(.gather(axis: 0), [shapes, integers([1], from: 0, below: 4)]),
         let number = add(.cast(.float32), [extent])
@@ -33,6 +34,16 @@ extension RandomNetwork {
       guard let wide = add(.broadcast(shape), [constant(kept)]) else { return }
       add(.binary(.add, then: nil), [x, wide])
     }
+  }
+
+  /// Regions of any images, as many as there are images, partly beyond them.
+  private mutating func addRegions(_ x: NodeID) {
+    let shape = shape(x)
+    let attributes = RegionAlignment(
+      size: Pair(integer(1...4), integer(1...4)), scale: 4, samples: integer(0...2),
+      takesMaximum: chance(30), hasCentres: chance(50))
+    let images = integers([shape[0]], from: -shape[0], below: shape[0])
+    add(.alignRegions(attributes), [x, constant([shape[0], 4]), images])
   }
 
   /// The smaller or the larger of two.

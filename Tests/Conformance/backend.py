@@ -20,9 +20,10 @@ import scope
 # Set by the runner: the program to test.
 PROGRAM = ".build/release/resin"
 # Operands that Resin has to know: scales of an image, regions, bounds of a range, values of padding, the
-# length of an axis.
+# length of an axis, thresholds.
 SHAPING = {
     "Resize": (1, 2), "Upsample": (1,), "Range": (0, 1, 2), "Pad": (2,), "OneHot": (1,),
+    "NonMaxSuppression": (3, 4),
 }
 # Seconds after which a run counts as failed.
 TIME_LIMIT = 300
@@ -100,13 +101,23 @@ def bake(model, inputs):
 def read(value, folder, count):
     """One output. Integers of every width are 64 bits wide to Resin: they get their own width back."""
     safe = value.name.replace("/", "_")
-    array = np.load(folder / ("out.npy" if count == 1 else f"out.{safe}.npy"))
+    rows = folder / f"out.{safe}.count.npy"
+    array = np.load(folder / ("out.npy" if count == 1 and not rows.exists() else f"out.{safe}.npy"))
+    if rows.exists():
+        array = existing(array, int(np.load(rows)), value)
     wanted = onnx.helper.tensor_dtype_to_np_dtype(value.type.tensor_type.elem_type)
     if np.issubdtype(array.dtype, np.integer) and np.issubdtype(wanted, np.integer):
         narrowed = array.astype(wanted)
         if (narrowed == array).all():
             return narrowed
     return array
+
+
+def existing(array, rows, value):
+    """The first entries of an output whose length depends on the data, along the axis whose extent differs from it."""
+    extents = [extent.dim_value for extent in value.type.tensor_type.shape.dim]
+    axis = next((i for i, extent in enumerate(extents) if extent != array.shape[i]), 0)
+    return np.take(array, range(rows), axis)
 
 
 def message(text, path):

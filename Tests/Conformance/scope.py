@@ -20,7 +20,7 @@ OPERATORS = set("""
     ArgMax ArgMin TopK ReduceMax ReduceMean ReduceMin ReduceSum ReduceL1 ReduceL2 ReduceLogSum
     ReduceLogSumExp ReduceProd ReduceSumSquare CumSum
     Gemm MatMul Einsum Attention RotaryEmbedding RMSNormalization LSTM GRU RNN
-    GridSample Col2Im
+    GridSample Col2Im RoiAlign NonMaxSuppression NonZero Compress
     Cast Concat Constant ConstantOfShape Expand Flatten Gather GatherElements GatherND Identity OneHot
     Range Reshape ReverseSequence Scatter ScatterElements ScatterND Shape Size Slice Split Squeeze Tile
     Transpose Trilu Unsqueeze

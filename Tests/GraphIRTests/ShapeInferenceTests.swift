@@ -123,6 +123,34 @@ private let misfits: [MisfitCase] = [
   MisfitCase(.depthToSpace(DepthBlocks(block: 0)), [image], "needs a block from 1 to 1024, not 0"),
   MisfitCase(
     .spaceToDepth(DepthBlocks(block: 2)), [image], "needs rows and columns that 2 divides"),
+  MisfitCase(
+    .alignRegions(RegionAlignment(size: Pair(2))), [f32(4, 5, 6), f32(3, 4), i64(3)],
+    "takes an image"),
+  MisfitCase(
+    .alignRegions(RegionAlignment(size: Pair(2))), [image, f32(3, 5), i64(3)],
+    "takes regions [R, 4]"),
+  MisfitCase(
+    .alignRegions(RegionAlignment(size: Pair(2))), [image, f32(3, 4), i64(2)],
+    "needs i64[3] that say in which image each is, not i64[2]"),
+  MisfitCase(
+    .alignRegions(RegionAlignment(size: Pair(0))), [image, f32(3, 4), i64(3)],
+    "a size of at least one row and column"),
+  MisfitCase(
+    .alignRegions(RegionAlignment(size: Pair(2), samples: 257)), [image, f32(3, 4), i64(3)],
+    "takes 0 to 256 samples, not 257"),
+  MisfitCase(
+    .alignRegions(RegionAlignment(size: Pair(1 << 31))), [image, f32(3, 4), i64(3)],
+    "which is too large"),
+  MisfitCase(.suppressBoxes(Suppression()), [f32(1, 6, 5), f32(1, 2, 6)], "takes boxes [N, B, 4]"),
+  MisfitCase(
+    .suppressBoxes(Suppression()), [f32(1, 6, 4), f32(1, 6, 2)], "needs scores [1, C, 6] of f32"),
+  MisfitCase(
+    .suppressBoxes(Suppression(count: 7)), [f32(1, 6, 4), f32(1, 2, 6)],
+    "cannot keep 7 of the boxes f32[1, 6, 4]"),
+  MisfitCase(
+    .suppressBoxes(Suppression(overlap: .nan)), [f32(1, 6, 4), f32(1, 2, 6)],
+    "that is not a number"),
+  MisfitCase(.truePlaces, [f32(3)], "takes truth values, not f32[3]"),
   MisfitCase(.globalAveragePool, [f32(1, 4, 0, 6)], "of an empty image"),
   MisfitCase(.reduce(.mean, axes: [4], keepDimensions: false), [image], "names axis 4"),
   MisfitCase(.reduce(.mean, axes: [1, 1], keepDimensions: false), [image], "without repetition"),

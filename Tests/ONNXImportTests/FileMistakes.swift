@@ -46,11 +46,11 @@ let valueMistakes: [Mistake] = [
   Mistake(
     "operator in a function",
     expected:
-      "model.onnx: node 'n' (F, opset 13): node 'inner' (RoiAlign, opset 13): error: the "
-      + "operator RoiAlign is not supported"
+      "model.onnx: node 'n' (F, opset 13): node 'inner' (Bernoulli, opset 13): error: the "
+      + "operator Bernoulli is not supported"
   ) { writer in
     writer.input("x", 1)
-    writer.function("F", calls: "RoiAlign")
+    writer.function("F", calls: "Bernoulli")
     writer.node("F", ["x"], domain: "local")
     writer.output("y")
   },

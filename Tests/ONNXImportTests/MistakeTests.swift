@@ -50,8 +50,9 @@ private func wrapped(_ message: Message, in field: Int) -> Message {
 
 struct MistakeTests {
   @Test(
-    arguments: nodeMistakes + recurrentMistakes + attentionMistakes + valueMistakes + inputMistakes
-      + tensorMistakes)
+    arguments: nodeMistakes + recurrentMistakes + attentionMistakes + detectionMistakes
+      + valueMistakes
+      + inputMistakes + tensorMistakes)
   func givesDiagnostics(for mistake: Mistake) throws {
     var writer = ONNXWriter()
     mistake.write(&writer)

@@ -135,9 +135,9 @@ let nodeMistakes: [Mistake] = [
   node(
     "Div", ["i", "zero"], error: "it reads 'zero', which nothing gives"),
   node(
-    "NonMaxSuppression", ["x"], error: "the operator NonMaxSuppression is not supported"),
+    "Bernoulli", ["x"], error: "the operator Bernoulli is not supported"),
   node(
-    "NonZero", ["x"],
+    "Unique", ["x"],
     error: "the operator is computed when the file is read, but its operand 1 depends on the data "
       + "that the model is given",
     hint: "it is supported on constants, and on what follows from them and from static shapes"),

@@ -71,6 +71,9 @@ extension NodeWriter {
     case .compare(.lessOrEqual): try add("LessOrEqual", inputs)
     case .select: try add("Where", inputs)
     case .topIndices(let attributes): try exportTopIndices(attributes)
+    case .alignRegions(let attributes): try exportRegionAlignment(attributes)
+    case .suppressBoxes(let attributes): try exportSuppression(attributes)
+    case .truePlaces: try exportTruePlaces()
     default:
       throw ExportRefusal(message: "operator set 20 of ONNX has nothing that computes it")
     }

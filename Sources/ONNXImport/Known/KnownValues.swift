@@ -101,6 +101,13 @@ extension Graph {
       perElement = pooling.kernel.height * pooling.kernel.width
     case .resize, .localResponse, .topIndices:
       perElement = 64
+    case .alignRegions(let attributes):
+      let image = operands[0].shape
+      perElement =
+        attributes.samples > 0
+        ? attributes.samples * attributes.samples : 4 * (image[2] + 4) * (image[3] + 4)
+    case .suppressBoxes:
+      perElement = operands[0].shape[1]
     default:
       perElement = 1
     }
