@@ -11,7 +11,8 @@ struct FuzzTests {
     "shapes_opset9", "shapes_opset18", "movement_opset9", "movement_opset18", "windows_opset21",
     "elementwise_opset18", "products_opset13", "types_opset13", "padded_opset17_dynamic",
     "mobile_dynamo", "known_movement_opset18", "known_quantities_opset21", "branches_opset17",
-    "calls_opset17",
+    "calls_opset17", "attention_opset23", "fused_operators", "recurrent_opset14", "regions_opset16",
+    "suppression_opset18", "run_time_indices_opset18", "run_time_samples_opset20",
   ])
   func damagedFilesGiveDiagnostics(name: String) throws {
     let valid = try Data(contentsOf: URL(fileURLWithPath: fixture("\(name).onnx")))
