@@ -7,7 +7,8 @@ import TensorFiles
 /// Where the outputs of a run are written: arrays as `.npy`, or pictures where the path ends in `.png`.
 ///
 /// One output goes to the path itself, several to the path with their names before the ending.
-/// Several images of one output are pictures whose numbers stand before the ending, from 0.
+/// Several images of one output are pictures whose numbers stand before the ending, from 0, or one
+/// picture in columns.
 public struct OutputFiles: Sendable {
   private let path: String
   /// The path without its ending.
@@ -15,6 +16,7 @@ public struct OutputFiles: Sendable {
   private let ending: String
   private let format: OutputFormat
   private let range: LevelRange?
+  private let columns: Int?
 
   /// The most pictures that are written at once.
   public static let maximumPictureCount = 65536
@@ -42,12 +44,15 @@ public struct OutputFiles: Sendable {
   /// - Parameters:
   ///   - path: what is written; its ending says in which format.
   ///   - range: for pictures, against what the model says.
-  /// - Throws: where the path ends as files of another format do, or there is a range for arrays.
-  public init(_ path: String, range: LevelRange? = nil) throws {
+  ///   - columns: how many images stand beside one another in a picture of all; nil for a picture each.
+  /// - Throws: where the path ends as files of another format do, there is a range or are columns for
+  ///   arrays, or there is no column.
+  public init(_ path: String, range: LevelRange? = nil, columns: Int? = nil) throws {
     let written = URL(fileURLWithPath: path).pathExtension
     let isKnown = ["npy", "png"].contains(written.lowercased())
     self.path = path
     self.range = range
+    self.columns = columns
     stem = isKnown ? String(path.dropLast(4)) : path
     ending = isKnown ? written : "npy"
     format = written.lowercased() == "png" ? .png : .arrays
@@ -56,6 +61,15 @@ public struct OutputFiles: Sendable {
       throw DiagnosticError(
         "arrays have the values that the model gives", at: .subject(path),
         hint: "a range of values is for a picture, whose name ends in '.png'")
+    }
+    guard format == .png || columns == nil else {
+      throw DiagnosticError(
+        "arrays have no columns of images", at: .subject(path),
+        hint: "columns are for a picture, whose name ends in '.png'")
+    }
+    guard columns.map({ $0 >= 1 }) ?? true else {
+      throw DiagnosticError(
+        "no picture has \(columns ?? 0) columns of images", hint: "give a number from 1")
     }
   }
 
@@ -81,9 +95,9 @@ public struct OutputFiles: Sendable {
       port.type = tensor.type
       let paths = try paths(of: port, among: ports)
       if format == .png {
-        for (path, picture) in zip(paths, try conversion(of: port).pictures(of: tensor)) {
-          try picture.write(to: path, in: files)
-        }
+        let images = try conversion(of: port).pictures(of: tensor)
+        let pictures = columns.map { [OutputPicture(grid: images, columns: $0)] } ?? images
+        for (path, picture) in zip(paths, pictures) { try picture.write(to: path, in: files) }
       } else {
         try writeNumpy(tensor, to: paths[0], in: files)
       }
@@ -107,7 +121,8 @@ public struct OutputFiles: Sendable {
         "the output '\(port.name)' has \(images) images, which cannot be written as pictures",
         at: .subject(path), hint: "write it as an array, whose name ends in '.npy'")
     }
-    return images == 1 ? [named(parts)] : (0..<images).map { named(parts + ["\($0)"]) }
+    return images == 1 || columns != nil
+      ? [named(parts)] : (0..<images).map { named(parts + ["\($0)"]) }
   }
 
   private func named(_ parts: [String]) -> String {

@@ -34,6 +34,11 @@ struct Run: ResinSubcommand {
 
   @Option(
     help: ArgumentHelp(
+      "Write all images of an output into one .png, so many beside one another.", valueName: "n"))
+  var columns: Int?
+
+  @Option(
+    help: ArgumentHelp(
       "A folder for values from the middle of a model, as .npy under their names.",
       valueName: "folder"))
   var dump: String?
@@ -70,7 +75,12 @@ struct Run: ResinSubcommand {
     guard range == nil || output != nil else {
       throw DiagnosticError("--range is for pictures", hint: "give --output a name in '.png'")
     }
-    let files = try output.map { try OutputFiles($0, range: range?.checked()) }
+    guard columns == nil || output != nil else {
+      throw DiagnosticError("--columns is for pictures", hint: "give --output a name in '.png'")
+    }
+    let files = try output.map {
+      try OutputFiles($0, range: range?.checked(), columns: columns)
+    }
     guard dump == nil else { return try dumpValues() }
     guard nodes == nil else {
       throw DiagnosticError("--nodes says what --dump writes", hint: "give --dump, too")

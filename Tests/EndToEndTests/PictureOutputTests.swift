@@ -57,6 +57,33 @@ import Testing
     #expect(try folder.names().filter { $0.hasPrefix("all") }.count == 3)
   }
 
+  /// Three pictures of 2×2 pixels, two beside one another: the fourth place is black.
+  @Test func columnsMakeOnePictureOfAll() throws {
+    let result = try run(
+      "run negative.resin --outputs negative --input 0.png --input 1.png --input 2.png --columns 2 "
+        + "--output all.png")
+    #expect(result.status == 0, "\(result.errors)")
+    let picture = try Picture(path: folder.path("all.png"))
+    #expect(picture.width == 4 && picture.height == 4)
+    let cells =
+      (0..<3).map { index in Self.levels(index).map { 255 - $0 } } + [
+        [UInt8](repeating: 0, count: 12)
+      ]
+    let expected = [(0, 1), (2, 3)].flatMap { left, right in
+      [0..<6, 6..<12].flatMap { cells[left][$0] + cells[right][$0] }
+    }
+    #expect(picture.pixels == expected)
+    // As many columns as there are pictures, of however many were wanted.
+    let wide = try run(
+      "run negative.resin --input 0.png --input 1.png --columns 9000000000000000000 --range 1,-1 "
+        + "--output wide.png")
+    #expect(wide.status == 0, "\(wide.errors)")
+    let row = try Picture(path: folder.path("wide.negative.png"))
+    #expect(row.width == 4 && row.height == 2)
+    #expect(
+      try folder.names().filter { $0.hasPrefix("wide") } == ["wide.grey.png", "wide.negative.png"])
+  }
+
   @Test func aRangeTakesThePlaceOfTheModelsClause() throws {
     let result = try run("run negative.resin --input 0.png --output o.png --range 1,-1")
     #expect(result.status == 0, "\(result.errors)")
@@ -72,6 +99,9 @@ import Testing
     ("--output o.png --range 1,1", "no range of values from 1.0 to 1.0", "as in 0,1"),
     ("--output o.png --range nan,1", "no range of values from nan to 1.0", "as in 0,1"),
     ("--range 0,1", "--range is for pictures", "in '.png'"),
+    ("--columns 2", "--columns is for pictures", "in '.png'"),
+    ("--output o.npy --columns 2", "arrays have no columns", "ends in '.png'"),
+    ("--output o.png --columns 0", "no picture has 0 columns", "a number from 1"),
     ("--outputs negative --output 0.png", "0.png: error: this file is read here", "another file"),
     ("--output no/o.npy", "no/o.negative.npy: error: cannot write", "make the folder first"),
   ])
