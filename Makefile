@@ -15,8 +15,8 @@ CONFORMANCE := .build/conformance
 LOWER_LEVELS = $(if $(shell grep -m 1 -o avx512vl /proc/cpuinfo),x86-64-v3) x86-64
 LEVEL_TESTS := ^(PlanningTests|KernelGenTests|ArtifactsTests|ResinTests)\.|^EndToEndTests\.(Network|LibraryLife)
 
-.PHONY: all dependencies build build-tests install demo reference test test-levels fuzz sanitize valgrind conformance \
-  conformance-table models-table pictures lint clean
+.PHONY: all dependencies build build-tests install demo reference test test-levels fuzz sanitize valgrind \
+  conformance conformance-table models-table pictures lint clean
 
 all: build
 
@@ -64,6 +64,7 @@ install: build
 	done
 
 demo: build
+	Models/digits/sequence/demo.sh $(RESIN)
 	Models/digits/demo.sh $(RESIN)
 
 # The reference of the library `Resin` as a web site in .build/reference; `docc preview` or any web server shows it.
@@ -114,7 +115,7 @@ models-table: build
 
 # Draws every picture of docs/images/graphs anew; each is named after the text that it shows.
 pictures: build
-	cd docs/images/graphs && for p in */*.svg; do \
+	cd docs/images/graphs && for p in $$(find * -name '*.svg'); do \
 	  $(CURDIR)/$(RESIN) inspect $(CURDIR)/Models/$${p%.svg}.resin --random-weights 1 --svg $$p || exit 1; done
 
 lint:

@@ -166,11 +166,11 @@ def main():
     parser.add_argument("resin")
     options = parser.parse_args()
     families: dict[str, list[Row]] = {}
-    folders = {path.parent.name for path in MODELS.glob("*/*.resin")}
+    folders = {path.relative_to(MODELS).parts[0] for path in MODELS.rglob("*.resin")}
     if unknown := folders - FAMILIES.keys():
         raise SystemExit(f"give these folders a heading: {', '.join(sorted(unknown))}")
     for family in FAMILIES:
-        texts = [path for path in (MODELS / family).glob("*.resin") if not path.stem.endswith("blocks")]
+        texts = [path for path in (MODELS / family).rglob("*.resin") if not path.stem.endswith("blocks")]
         if texts:
             families[family] = [measure(options.resin, path) for path in sorted(texts, key=depth_first)]
     (MODELS / "README.md").write_text(document(families))

@@ -35,11 +35,13 @@ import Testing
       })
   }()
 
-  /// Whether a network of images has layers that work on the features of each pixel, or means of
-  /// channels that do not fill vectors.
+  /// Whether a network of images has layers that work on the features of each pixel or column, or
+  /// means of channels that do not fill vectors.
   private static func changesLayouts(_ name: String) -> Bool {
-    ["convnext/", "gan/", "vit/", "swin/", "yolo/", "mobile/mobilenet_v3", "mobile/mobilevit"]
-      .contains { name.hasPrefix($0) }
+    [
+      "convnext/", "gan/", "vit/", "swin/", "yolo/", "mobile/mobilenet_v3", "mobile/mobilevit",
+      "digits/generator/", "digits/sequence/", "digits/transformer/",
+    ].contains { name.hasPrefix($0) }
   }
 
   private func plan(_ name: String) throws -> Plan {
