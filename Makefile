@@ -15,7 +15,7 @@ CONFORMANCE := .build/conformance
 LOWER_LEVELS = $(if $(shell grep -m 1 -o avx512vl /proc/cpuinfo),x86-64-v3) x86-64
 LEVEL_TESTS := ^(PlanningTests|KernelGenTests|ArtifactsTests|ResinTests)\.|^EndToEndTests\.(Network|LibraryLife)
 
-.PHONY: all dependencies build build-tests install demo reference test test-levels fuzz sanitize valgrind \
+.PHONY: all dependencies build build-tests install demo gallery reference test test-levels fuzz sanitize valgrind \
   conformance conformance-table models-table pictures lint clean
 
 all: build
@@ -66,6 +66,10 @@ install: build
 demo: build
 	Models/digits/sequence/demo.sh $(RESIN)
 	Models/digits/demo.sh $(RESIN)
+
+# A picture of ten digits of each class, drawn by the generator.
+gallery: build
+	python3 Models/digits/generator/gallery.py $(RESIN) .build/gallery.png
 
 # The reference of the library `Resin` as a web site in .build/reference; `docc preview` or any web server shows it.
 reference: build

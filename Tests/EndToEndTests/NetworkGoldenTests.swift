@@ -133,7 +133,7 @@ struct NetworkGolden: Decodable, Sendable, CustomTestStringConvertible {
     // These are compared with PyTorch on trained weights: `DigitsTests`, `TrainedDigitsTests`,
     // `TrainedNetworkTests`.
     let trained: Set = [
-      "digits/digits", "digits/sequence/digits_sequence",
+      "digits/digits", "digits/generator/digits_generator", "digits/sequence/digits_sequence",
       "trunk/resnet18_trunk",
     ]
     #expect(models.filter { !compared.contains($0) && !trained.contains($0) } == [])

@@ -55,4 +55,30 @@ import Testing
     }
     #expect(mismatch(results[1], try golden("digits_sequence"), tolerance: 1e-4) == nil)
   }
+
+  /// A digit of each class, which the digits network recognises.
+  @Test(arguments: [ConvolutionAlgorithm.allCases, [.direct]])
+  func theGeneratorDrawsEveryDigit(_ algorithms: [ConvolutionAlgorithm]) throws {
+    let drawing = try file("generator", batch: 10)
+    let noise = randomTensor(TensorType([10, 16]), seed: 1, name: "z")
+    let wanted = Tensor([10], integers: Array(0..<10))
+    let pictures = try run(drawing, [noise, wanted], algorithms: algorithms)[0]
+    #expect(mismatch(pictures, try golden("digits_generator"), tolerance: 1e-4) == nil)
+
+    let reading = try ModelFile(path: "\(Self.digits)/digits.resin", batch: 10)
+    let pixels = Tensor(pictures.shape, floats: pictures.floats.map { ($0 - 0.1307) / 0.3081 })
+    let logits = try run(reading, [pixels], algorithms: algorithms)[0]
+    #expect(rankClasses(logits, labels: [], count: 1).map { $0[0].index } == Array(0..<10))
+  }
+
+  /// `digit` is an index, for which one that is out of range is the nearest that there is.
+  @Test func theGeneratorTakesAnyNumber() throws {
+    let drawing = try file("generator", batch: 4)
+    let noise = randomTensor(TensorType([1, 16]), seed: 1, name: "z").floats
+    let four = Tensor([4, 16], floats: noise + noise + noise + noise)
+    let pictures = try run(
+      drawing, [four, Tensor([4], integers: [9, 10, 1 << 40, 0])], algorithms: [.direct])[0]
+    let each = (0..<4).map { Array(pictures.floats[$0 * 784..<($0 + 1) * 784]) }
+    #expect(each[0] == each[1] && each[0] == each[2] && each[0] != each[3])
+  }
 }
