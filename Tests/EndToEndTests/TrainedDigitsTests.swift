@@ -56,6 +56,18 @@ import Testing
     #expect(mismatch(results[1], try golden("digits_sequence"), tolerance: 1e-4) == nil)
   }
 
+  @Test(arguments: [ConvolutionAlgorithm.allCases, [.direct]])
+  func theTransformerKnowsTheSamples(_ algorithms: [ConvolutionAlgorithm]) throws {
+    let paths = try samples("samples")
+    let file = try file("transformer", batch: paths.count)
+    let inputs = try readInputs(paths, for: file.inputPorts)
+    let logits = try run(file, inputs, algorithms: algorithms)[0]
+    #expect(mismatch(logits, try golden("digits_transformer"), tolerance: 1e-4) == nil)
+    for (path, ranks) in zip(paths, rankClasses(logits, labels: [], count: 1)) {
+      #expect(name(path).hasPrefix("\(ranks[0].index)"))
+    }
+  }
+
   /// A digit of each class, which the digits network recognises.
   @Test(arguments: [ConvolutionAlgorithm.allCases, [.direct]])
   func theGeneratorDrawsEveryDigit(_ algorithms: [ConvolutionAlgorithm]) throws {
