@@ -183,6 +183,7 @@ extension Machine {
       kernel.panelsPerTask = max(1, kernel.panels * shares / wanted)
     }
 
+    let chunkBytes = chunkBytes(for: kernel)
     guard case .dense = kernel.form, panelBytes > 2 * chunkBytes, kernel.partialChannels == 0 else {
       return
     }
@@ -203,7 +204,16 @@ extension Machine {
 
   /// Weights that are used on all pixels before the next: half of the first level and more is left
   /// to the image.
-  private var chunkBytes: Int { 40 << 10 }
+  ///
+  /// A tile of 16 registers uses a vector of weights for six pixels only, so that on AVX2 they must come
+  /// from the first level: a quarter of it is left to them. That holds for one tap; with more of them a
+  /// chunk is a few channels, and its sums wait more often than it gains.
+  private func chunkBytes(for kernel: ConvolutionKernel) -> Int {
+    let isPointwise = kernel.kernel == Pair(1)
+    let pixels = kernel.batch * kernel.rowsPerTask * kernel.columns
+    return instructionSet == .avx2 && isPointwise && pixels > kernel.tile.columns
+      ? level1Bytes / 4 : 40 << 10
+  }
 
   /// Partial sums that a task may hold: they stay in its caches from chunk to chunk.
   private var scratchLimit: Int { 64 << 10 }
