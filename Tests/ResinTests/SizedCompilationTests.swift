@@ -44,8 +44,9 @@ import Testing
 
   private func combined(
     batches: [Int] = [1], _ dimensions: [LibraryDimension],
-    _ sets: [InstructionSet] = [.host]
+    _ sets: [InstructionSet]? = nil
   ) throws -> CombinedCompilation {
+    let sets = try sets ?? [.native]
     let sizes = try CompiledSizes(batches: batches, dimensions: dimensions)
     let first = try Compilation(file(sizes.first), for: sets[0])
     let all = try [first] + sets.dropFirst().map { try first.retargeted(to: $0) }
