@@ -3,6 +3,7 @@
 Needs PyTorch and NumPy.
 """
 
+import argparse
 import math
 from pathlib import Path
 
@@ -12,6 +13,21 @@ from torch.nn import functional as F
 
 MEAN, DEVIATION = 0.1307, 0.3081
 TRAINING_IMAGES = 9_000
+
+
+def begin(document: str, output: Path, length: str, default: int) -> argparse.Namespace:
+    """The options of a training whose length has a name, with all that is random from its seed."""
+    parser = argparse.ArgumentParser(description=document.splitlines()[0])
+    parser.add_argument(
+        "--data", type=Path, required=True, help="folder of t10k-images-idx3-ubyte and t10k-labels-idx1-ubyte")
+    parser.add_argument("--output", type=Path, default=output)
+    parser.add_argument(f"--{length}", type=int, default=default)
+    parser.add_argument("--seed", type=int, default=1)
+    options = parser.parse_args()
+    torch.manual_seed(options.seed)
+    torch.set_num_threads(1)
+    torch.use_deterministic_algorithms(True)
+    return options
 
 
 def read_idx(path: Path, header: int) -> np.ndarray:

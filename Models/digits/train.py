@@ -1,18 +1,17 @@
 """Trains the residual network of digits.resin on handwritten digits and writes its weights.
 
-    python Models/digits/train.py [--data FOLDER] [--output digits.safetensors]
+    python Models/digits/train.py --data FOLDER [--output digits.safetensors]
 
 The first 9,000 of the 10,000 images of MNIST's test set train it, the last 1,000 test it. One thread, a fixed seed
 and a fixed number of epochs: the same versions on the same machine give the same file, and nothing is chosen by
 looking at the last 1,000. Needs PyTorch, NumPy and safetensors; takes a few minutes.
 """
 
-import argparse
 import math
 from pathlib import Path
 
 import torch
-from mnist import TRAINING_IMAGES, load, normalise, vary
+from mnist import TRAINING_IMAGES, begin, load, normalise, vary
 from safetensors.torch import save_file
 from torch import nn
 from torch.nn import functional as F
@@ -70,19 +69,7 @@ def train(pixels: torch.Tensor, labels: torch.Tensor, epochs: int, batch: int = 
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument(
-        "--data", type=Path, default=HERE.parents[1] / "../shared/data/mnist",
-        help="folder of t10k-images-idx3-ubyte and t10k-labels-idx1-ubyte",
-    )
-    parser.add_argument("--output", type=Path, default=HERE / "digits.safetensors")
-    parser.add_argument("--epochs", type=int, default=40)
-    parser.add_argument("--seed", type=int, default=1)
-    options = parser.parse_args()
-
-    torch.manual_seed(options.seed)
-    torch.set_num_threads(1)
-    torch.use_deterministic_algorithms(True)
+    options = begin(__doc__, HERE / "digits.safetensors", "epochs", 40)
     pixels, labels = load(options.data)
     model = train(pixels[:TRAINING_IMAGES], labels[:TRAINING_IMAGES], options.epochs)
     with torch.no_grad():

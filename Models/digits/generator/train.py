@@ -7,7 +7,6 @@ network beside are not looked at. One thread, a fixed seed and a fixed number of
 machine give the same file. Needs PyTorch, NumPy and safetensors; takes some minutes.
 """
 
-import argparse
 import copy
 import sys
 from pathlib import Path
@@ -21,7 +20,7 @@ from torch.nn.utils.parametrizations import spectral_norm
 HERE = Path(__file__).resolve().parent
 sys.path.append(str(HERE.parent))
 
-from mnist import TRAINING_IMAGES, load, vary  # noqa: E402
+from mnist import TRAINING_IMAGES, begin, load, vary  # noqa: E402
 
 NOISE, CLASSES = 16, 10
 
@@ -163,17 +162,7 @@ def measure_statistics(generator: Generator, batches: int = 40):
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument(
-        "--data", type=Path, required=True, help="folder of t10k-images-idx3-ubyte and t10k-labels-idx1-ubyte")
-    parser.add_argument("--output", type=Path, default=HERE / "digits_generator.safetensors")
-    parser.add_argument("--steps", type=int, default=1500)
-    parser.add_argument("--seed", type=int, default=1)
-    options = parser.parse_args()
-
-    torch.manual_seed(options.seed)
-    torch.set_num_threads(1)
-    torch.use_deterministic_algorithms(True)
+    options = begin(__doc__, HERE / "digits_generator.safetensors", "steps", 1500)
     pixels, labels = load(options.data)
     model = train(pixels[:TRAINING_IMAGES], labels[:TRAINING_IMAGES], options.steps)
     save_file({name: value for name, value in model.state_dict().items() if "num_batches" not in name}, options.output)

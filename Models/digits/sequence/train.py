@@ -7,7 +7,6 @@ FOLDER holds the 10,000 images of MNIST's test set. Strips of the first 9,000 tr
 same file, and nothing is chosen by looking at the last 1,000. Needs PyTorch, NumPy and safetensors; takes some minutes.
 """
 
-import argparse
 import sys
 from pathlib import Path
 
@@ -19,7 +18,7 @@ from torch.nn import functional as F
 HERE = Path(__file__).resolve().parent
 sys.path.append(str(HERE.parent))
 
-from mnist import TRAINING_IMAGES, load, normalise, vary  # noqa: E402
+from mnist import TRAINING_IMAGES, begin, load, normalise, vary  # noqa: E402
 from strips import strips  # noqa: E402
 
 # Behind the ten digits: no digit here, or still the one before.
@@ -120,17 +119,7 @@ def train(pixels: torch.Tensor, labels: torch.Tensor, epochs: int, batch: int = 
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument(
-        "--data", type=Path, required=True, help="folder of t10k-images-idx3-ubyte and t10k-labels-idx1-ubyte")
-    parser.add_argument("--output", type=Path, default=HERE / "digits_sequence.safetensors")
-    parser.add_argument("--epochs", type=int, default=15)
-    parser.add_argument("--seed", type=int, default=1)
-    options = parser.parse_args()
-
-    torch.manual_seed(options.seed)
-    torch.set_num_threads(1)
-    torch.use_deterministic_algorithms(True)
+    options = begin(__doc__, HERE / "digits_sequence.safetensors", "epochs", 15)
     pixels, labels = load(options.data)
     model = train(pixels[:TRAINING_IMAGES], labels[:TRAINING_IMAGES], options.epochs)
     # The same strips however long it was trained.
