@@ -34,19 +34,19 @@ dependencies:
 	$(call installed,$(PACKAGES))
 
 # Products are named one by one: building everything would also build the protobuf compiler, from C++, which nothing
-# here uses. Where no source is newer than the last build there is none: after a run of the tests `swift build` compiles
-# a dependency again, for a minute.
+# here uses. Where no source is newer than the last build there is none: between the two products `swift build` compiles
+# a dependency again, for a minute. The tests' product links the program too, so nothing may run the program meanwhile.
 build: dependencies $(RESIN)
 
-build-tests: build $(TESTS)
+build-tests: dependencies $(TESTS)
 
 $(RESIN): $(PROGRAM_SOURCES) | dependencies
 	swift build -c release --product resin
 	@touch $@
 
-$(TESTS): $(PROGRAM_SOURCES) $(TEST_SOURCES) | $(RESIN)
+$(TESTS): $(PROGRAM_SOURCES) $(TEST_SOURCES) | dependencies
 	swift build -c release --product ResinPackageTests
-	@touch $@
+	@touch $(RESIN) $@
 
 install: build
 	install -D -m 755 $(RESIN) $(DESTDIR)$(PREFIX)/bin/resin
