@@ -2,10 +2,10 @@ import GraphIR
 
 /// Branches and functions, whose nodes are read in place of the node that has or calls them.
 extension GraphImporter {
-  /// How many branches and functions may stand around a node, so that any stack suffices.
+  /// How many branches, loops and functions may stand around a node, so that any stack suffices.
   private static let depthLimit = 64
-  /// How many nodes of functions are read at most: functions that call others twice each would
-  /// otherwise make a large graph of a small file.
+  /// How many nodes of functions and loops are read at most: functions that call others twice each, or
+  /// a loop of many turns, would otherwise make a large graph of a small file.
   private static let inlinedNodeLimit = 1 << 16
 
   // MARK: If
@@ -38,16 +38,10 @@ extension GraphImporter {
         "its \(branch) takes \(graph.input.count) values and gives \(graph.output.count), "
           + "instead of 0 and \(node.output.count)")
     }
-    var body = NodeList(
-      nodes: graph.node, outputs: graph.output.map(\.name), opset: scope.body.opset,
-      place: "\(place), \(branch)")
-    body.prefix = scope.body.prefix
-    body.absent = scope.body.absent
-    body.attributes = scope.body.attributes
-    body.outerNames = scope.body.outerNames
-    body.depth = scope.body.depth + 1
+    let body = scope.body.inner(
+      nodes: graph.node, outputs: graph.output.map(\.name), place: "\(place), \(branch)")
     try checkDepth(of: body)
-    if body.isOfFunction { try countInlined(graph.node) }
+    if body.isOfFunction { try countInlined(graph.node.count) }
     let inner = Scope(body, within: scope)
     importInitializers(of: graph, into: inner)
     importNodes(in: inner)
@@ -76,7 +70,7 @@ extension GraphImporter {
           + "\(function.output.count), but its call has \(node.input.count) and "
           + "\(node.output.count)")
     }
-    try countInlined(function.node)
+    try countInlined(function.node.count)
     let inner = Scope(try body(of: function, calledBy: node, place: place, in: scope))
     for (parameter, operand) in zip(function.input, node.input) where !operand.isEmpty {
       guard let entry = scope.entry(named: operand) else { continue }
@@ -116,22 +110,24 @@ extension GraphImporter {
     return body
   }
 
-  private func countInlined(_ nodes: [Onnx_NodeProto]) throws {
-    progress.inlinedNodes += nodes.count
+  /// Counts nodes that are read once for each call of a function, or for each turn of a loop.
+  func countInlined(_ nodes: Int) throws {
+    progress.inlinedNodes += nodes
     guard progress.inlinedNodes <= Self.inlinedNodeLimit else {
       throw Refusal(
-        "the functions of the file have more than \(Self.inlinedNodeLimit) nodes, inlined")
+        "the functions and loops of the file have more than \(Self.inlinedNodeLimit) nodes, inlined"
+      )
     }
   }
 
-  private func checkDepth(of body: NodeList) throws {
+  func checkDepth(of body: NodeList) throws {
     guard body.depth <= Self.depthLimit else {
-      throw Refusal("branches and functions are nested deeper than \(Self.depthLimit)")
+      throw Refusal("branches, loops and functions are nested deeper than \(Self.depthLimit)")
     }
   }
 
-  /// The values that a branch or a function gives.
-  private func results(_ names: [String], of scope: Scope, what: String) throws -> [Scope.Entry] {
+  /// The values that a branch, a turn of a loop, or a function gives.
+  func results(_ names: [String], of scope: Scope, what: String) throws -> [Scope.Entry] {
     try names.map { name in
       guard let entry = scope.entry(named: name) else {
         throw Refusal("\(what) gives '\(name)', which nothing in it defines")

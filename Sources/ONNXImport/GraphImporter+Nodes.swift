@@ -39,6 +39,9 @@ extension GraphImporter {
 
   // MARK: Operators
 
+  /// Operators with graphs of their own, which are read in their place.
+  private static let controlFlow = ["If", "Loop", "Scan"]
+
   private func isStandard(_ node: Onnx_NodeProto) -> Bool {
     ["", "ai.onnx"].contains(node.domain)
   }
@@ -57,9 +60,9 @@ extension GraphImporter {
     }
     let isKnown =
       operatorImporters[node.opType] != nil || knownOperators[node.opType] != nil
-      || node.opType == "If"
+      || Self.controlFlow.contains(node.opType)
     guard isKnown else {
-      let names = Array(operatorImporters.keys) + knownOperators.keys
+      let names = Array(operatorImporters.keys) + knownOperators.keys + Self.controlFlow
       throw Refusal(
         "the operator \(node.opType) is not supported",
         hint: nearestNamesHint(for: node.opType, in: names.sorted()))
@@ -80,9 +83,15 @@ extension GraphImporter {
         node: node, scope: scope, assembly: assembly, place: .subject(place),
         baseName: name(of: node, in: scope))
     }
-    if node.opType == "If" {
-      let branch = try chosenBranch(newContext())
-      return try importBranch(branch, of: node, place: place, in: scope)
+    if isStandard(node) {
+      switch node.opType {
+      case "If":
+        let branch = try chosenBranch(newContext())
+        return try importBranch(branch, of: node, place: place, in: scope)
+      case "Loop": return try unrollLoop(newContext(), place: place, in: scope)
+      case "Scan": return try unrollScan(newContext(), place: place, in: scope)
+      default: break
+      }
     }
     if isStandard(node), let known = knownOperators[node.opType], try known.applies(newContext()) {
       let context = newContext()

@@ -36,13 +36,13 @@ struct GraphImporter {
   /// How far the reading has come.
   final class Progress {
     /// What is wrong so far.
-    fileprivate var diagnostics: [Diagnostic] = []
+    fileprivate(set) var diagnostics: [Diagnostic] = []
     fileprivate var externalData: ExternalData
     /// The names of the initializers read so far.
     var initializers: Set<String> = []
     /// The functions that are being inlined, the innermost last.
     var calls: [ModelFile.FunctionKey] = []
-    /// How many nodes of functions were read.
+    /// How many nodes of functions and loops were read.
     var inlinedNodes = 0
 
     fileprivate init(_ file: ModelFile) {

@@ -53,7 +53,7 @@ struct NodeList {
   let opset: Int
   /// Where the nodes stand, for messages: the file, or a node of it.
   let place: String
-  /// What the names of nodes begin with; nil where they stay as they are.
+  /// What the names of nodes begin with, where they are read more than once; nil where they stay as they are.
   var prefix: String?
   /// Operands of the function that the call leaves out.
   var absent: Set<String> = []
@@ -76,7 +76,18 @@ struct NodeList {
     useCounts = counts
   }
 
-  /// Whether the nodes are read once for each call of a function.
+  /// The nodes of a branch or a loop that stands among these: they see the same function around them.
+  func inner(nodes: [Onnx_NodeProto], outputs: [String], place: String) -> NodeList {
+    var result = NodeList(nodes: nodes, outputs: outputs, opset: opset, place: place)
+    result.prefix = prefix
+    result.absent = absent
+    result.attributes = attributes
+    result.outerNames = outerNames
+    result.depth = depth + 1
+    return result
+  }
+
+  /// Whether the nodes are read once for each call of a function, or each turn of a loop.
   var isOfFunction: Bool { prefix != nil }
 
   /// Whether anything reads a value.

@@ -51,7 +51,7 @@ private func wrapped(_ message: Message, in field: Int) -> Message {
 struct MistakeTests {
   @Test(
     arguments: nodeMistakes + recurrentMistakes + attentionMistakes + detectionMistakes
-      + valueMistakes
+      + loopMistakes + valueMistakes
       + inputMistakes + tensorMistakes)
   func givesDiagnostics(for mistake: Mistake) throws {
     var writer = ONNXWriter()

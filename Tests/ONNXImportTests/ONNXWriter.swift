@@ -40,6 +40,7 @@ struct ONNXWriter {
   /// The value of an attribute.
   enum Attribute {
     case int(Int), float(Float), string(String), ints([Int]), floats([Float]), strings([String])
+    case graph(ONNXWriter)
   }
 
   /// An extent of an input: a number, a symbol, or nothing.
@@ -146,6 +147,9 @@ struct ONNXWriter {
     case .string(let value):
       message.string(4, value)
       message.integer(20, 3)
+    case .graph(let writer):
+      message.message(6, writer.graph)
+      message.integer(20, 5)
     case .ints(let values):
       for value in values { message.integer(8, value) }
       message.integer(20, 7)
