@@ -19,6 +19,8 @@ let package = Package(
     .target(
       name: "CImageCodecs", linkerSettings: [.linkedLibrary("png"), .linkedLibrary("turbojpeg")]),
 
+    .target(name: "CEarlyLimits", dependencies: ["CResinRuntime"]),
+
     // Reading: files become a graph, or a diagnostic with a place.
     .target(name: "Diagnostics"),
     .target(name: "GraphIR", dependencies: ["Diagnostics"]),
@@ -60,7 +62,7 @@ let package = Package(
     .executableTarget(
       name: "ResinCommand",
       dependencies: [
-        "Resin", "Artifacts", "Diagnostics", "GraphIR", "Planning", "TensorFiles",
+        "Resin", "Artifacts", "CEarlyLimits", "Diagnostics", "GraphIR", "Planning", "TensorFiles",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
 

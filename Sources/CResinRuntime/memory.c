@@ -48,6 +48,8 @@ void resin_on_memory_limit(void) {
   struct sigaction action = {.sa_handler = memory_crash};
   sigemptyset(&action.sa_mask);
   for (int index = 0; index < MEMORY_SIGNALS; index++) {
-    sigaction(memory_signals[index], &action, &memory_before[index]);
+    struct sigaction before;
+    sigaction(memory_signals[index], &action, &before);
+    if (before.sa_handler != memory_crash) memory_before[index] = before;
   }
 }

@@ -24,7 +24,7 @@ int resin_on_interrupt(void (*clean)(int number));
 void resin_interrupt(int status);
 
 // Where a limit on address space is in force: from now on a crash while memory is short becomes a message and the exit
-// status 2, by way of resin_interrupt.
+// status 2, by way of resin_interrupt. May be called again, where others have taken the signals meanwhile.
 void resin_on_memory_limit(void);
 
 // Ends the process by a signal, or with the status that resin_interrupt was given.
