@@ -50,7 +50,7 @@ class Row:
 
     path: Path
     title: str
-    # The extents of the first input for one image.
+    # The extents of the first input for one image, and its element type where it is not f32.
     extents: str
     parameters: int
     report: dict
@@ -95,10 +95,11 @@ def measure(resin: str, path: Path) -> Row:
         for extent in json.loads(extents):
             product *= extent
         count += product
-    extents = re.search(r"^input \S+: f32\[\d+, ([\d, ]+)\]", text, re.MULTILINE)[1]
+    element, extents = re.search(r"^input \S+: (\w+)\[\d+, ([\d, ]+)\]", text, re.MULTILINE).groups()
+    extents = extents.replace(", ", "×") + ("" if element == "f32" else f" {element}")
     report = json.loads(run(resin, "bench", str(path), "--json"))
     print(f"{path.relative_to(MODELS)}: {report['median_ms']:.3f} ms", flush=True)
-    return Row(path, title(path), extents.replace(", ", "×"), count, report)
+    return Row(path, title(path), extents, count, report)
 
 
 def table(rows: list[Row]) -> list[str]:
