@@ -20,6 +20,8 @@ final class GraphAssembly {
   private var widened: [NodeID: NodeID] = [:]
   /// The shapes of the images whose flattened elements `MaxPool` has counted.
   var countedShapes: [NodeID: [Int]] = [:]
+  /// The numbers that quantised values were rounded to, in f32.
+  var quantizedFloats: [NodeID: NodeID] = [:]
   /// The values of which only some entries exist.
   var openRows: [NodeID: OpenRows] = [:]
   /// Counts of entries that exist: those limited by a number, and of what is true in masks.

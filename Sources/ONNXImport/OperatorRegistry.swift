@@ -109,6 +109,11 @@ let operatorImporters: [String: OperatorImporter] = [
   "GRU": importRecurrence(.gru),
   "RNN": importRecurrence(.rnn),
 
+  // Quantisation.
+  "QuantizeLinear": importQuantize,
+  "DequantizeLinear": importDequantize,
+  "DynamicQuantizeLinear": importDynamicQuantize,
+
   // Regions and boxes.
   "RoiAlign": importRegionAlignment,
   "NonMaxSuppression": importSuppression,

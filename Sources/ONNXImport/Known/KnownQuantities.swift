@@ -6,7 +6,7 @@ func evaluateDequantize(_ context: OperatorContext) throws -> [KnownTensor] {
   let (x, scale) = (try context.known(0), try context.known(1))
   let values = try x.integers("operand")
   let type = try context.integer("output_dtype").flatMap { FileType(rawValue: $0) } ?? scale.type
-  let places = try context.placesOfScale(scale, for: x)
+  let places = try context.placesOfScale(scale.tensor.type, for: x.tensor.type)
   let zero = try context.zeroPoint(of: scale)
   guard case .float32(let scales) = scale.tensor.storage, type.element ?? .float32 == .float32
   else {
@@ -25,7 +25,7 @@ func evaluateQuantize(_ context: OperatorContext) throws -> [KnownTensor] {
   guard try context.integer("precision", default: 0) <= 1 else {
     throw Refusal("a precision other than that of f32 is not supported")
   }
-  let places = try context.placesOfScale(scale, for: x)
+  let places = try context.placesOfScale(scale.tensor.type, for: x.tensor.type)
   let zero = try context.zeroPoint(of: scale)
   let stated = try context.integer("output_dtype").flatMap { FileType(rawValue: $0) }
   let type = zero?.type ?? (stated == .undefined ? nil : stated) ?? .uint8
@@ -67,20 +67,19 @@ func evaluateDynamicQuantize(_ context: OperatorContext) throws -> [KnownTensor]
 }
 
 extension OperatorContext {
-  /// The place of the scale of every element.
-  fileprivate func placesOfScale(_ scale: KnownTensor, for x: KnownTensor) throws -> [Int] {
+  /// The place of the scale of every element of x.
+  ///
+  /// - Throws: `Refusal` where scales of that type do not fit x, or there are too many elements.
+  func placesOfScale(_ scale: TensorType, for x: TensorType) throws -> [Int] {
     let stated = try integer("axis", default: 1)
     let block = try integer("block_size", default: 0)
     try reserve(x.shape, steps: 2)
-    if scale.tensor.count == 1, block == 0 { return [Int](repeating: 0, count: x.tensor.count) }
+    if scale.elementCount == 1, block == 0 { return [Int](repeating: 0, count: x.elementCount) }
     let axis = try self.axis(stated, rank: x.shape.count)
     let strides = rowMajorStrides(of: x.shape)
     if block == 0 {
-      guard scale.shape == [x.shape[axis]] else {
-        throw Refusal(
-          "a scale \(scale.tensor.type) does not lie along axis \(axis) of \(x.tensor.type)")
-      }
-      return (0..<x.tensor.count).map { $0 / strides[axis] % x.shape[axis] }
+      try checkScale(scale, along: axis, of: x)
+      return (0..<x.elementCount).map { $0 / strides[axis] % x.shape[axis] }
     }
     var blocks = x.shape
     guard block > 0 else { throw Refusal("blocks of \(block) elements are not possible") }
@@ -88,15 +87,21 @@ extension OperatorContext {
     blocks[axis] = blocks[axis] / block + (blocks[axis] % block == 0 ? 0 : 1)
     guard scale.shape == blocks else {
       throw Refusal(
-        "a scale \(scale.tensor.type) does not fit blocks of \(block) along axis \(axis) of "
-          + "\(x.tensor.type)")
+        "a scale \(scale) does not fit blocks of \(block) along axis \(axis) of \(x)")
     }
     let scaleStrides = rowMajorStrides(of: blocks)
-    return (0..<x.tensor.count).map { place in
+    return (0..<x.elementCount).map { place in
       x.shape.indices.reduce(0) { sum, axis in
         let index = place / strides[axis] % x.shape[axis]
         return sum + (blocks[axis] == x.shape[axis] ? index : index / block) * scaleStrides[axis]
       }
+    }
+  }
+
+  /// - Throws: `Refusal` where a scale is not one number for each entry of an axis.
+  func checkScale(_ scale: TensorType, along axis: Int, of x: TensorType) throws {
+    guard scale.shape == [x.shape[axis]] else {
+      throw Refusal("a scale \(scale) does not lie along axis \(axis) of \(x)")
     }
   }
 

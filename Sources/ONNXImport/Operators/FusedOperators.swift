@@ -4,11 +4,13 @@ import GraphIR
 let microsoftImporters: [String: OperatorImporter] = [
   "Attention": importJoinedAttention,
   "BiasGelu": importFusedGelu(.gelu),
+  "DequantizeLinear": importDequantize,
   "EmbedLayerNormalization": importEmbedding,
   "FastGelu": importFusedGelu(.geluTanh),
   "FusedMatMul": importScaledProduct,
   "Gelu": importUnary(.gelu),
   "MultiHeadAttention": importMultiHeadAttention,
+  "QuantizeLinear": importQuantize,
   "QuickGelu": importQuickGelu,
   "SkipLayerNormalization": importSkipNormalization(subtractsMean: true),
   "SkipSimplifiedLayerNormalization": importSkipNormalization(subtractsMean: false),

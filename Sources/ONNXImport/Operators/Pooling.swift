@@ -3,7 +3,13 @@ import GraphIR
 /// `MaxPool`; its second output says where in x the largest elements are.
 func importMaxPool(_ context: OperatorContext) throws -> [GraphAssembly.Value] {
   let isColumnMajor = try context.flag("storage_order")
-  let result = try importPool(context, countsPadding: false) { .maxPool($0) }
+  // The largest of integers of few bits is the largest of the same numbers in f32.
+  let element = context.type(of: try context.ownOperand(0)).element
+  if element.isNarrow, element != .int32 {
+    context.replaceOperand(0, by: try context.numbers(ofQuantized: 0))
+  }
+  var result = try importPool(context, countsPadding: false) { .maxPool($0) }
+  if element.isNarrow, element != .int32 { result = try context.integers(element, from: result) }
   guard context.hasResult(after: 0) else { return [.node(result)] }
   let places = try importPlacesOfMaxima(
     context, counts: Array(context.shape(of: result).dropFirst(2)), isColumnMajor: isColumnMajor)
