@@ -1,6 +1,6 @@
 """MNIST's digits, and small variations of them: what the scripts that train networks here have in common.
 
-Needs PyTorch and NumPy.
+Needs PyTorch, NumPy and safetensors.
 """
 
 import argparse
@@ -9,6 +9,8 @@ from pathlib import Path
 
 import numpy as np
 import torch
+from safetensors.torch import save_file
+from torch import nn
 from torch.nn import functional as F
 
 MEAN, DEVIATION = 0.1307, 0.3081
@@ -57,3 +59,30 @@ def vary(pixels: torch.Tensor) -> torch.Tensor:
     bottom = torch.stack([sine, cosine, shift[:, 1]], 1)
     grid = F.affine_grid(torch.stack([top, bottom], 1), list(pixels.shape), align_corners=False)
     return F.grid_sample(pixels, grid, align_corners=False)
+
+
+def train_classifier(
+    model: nn.Module, options: argparse.Namespace, rate: float, decay: float, batch: int, gradient_limit: float = math.inf
+):
+    """Trains a network on the first digits, says how many of the others it recognises, and stores its weights."""
+    pixels, labels = load(options.data)
+    optimizer = torch.optim.AdamW(model.parameters(), lr=rate, weight_decay=decay)
+    steps = options.epochs * math.ceil(TRAINING_IMAGES / batch)
+    schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, max_lr=rate, total_steps=steps)
+    for epoch in range(options.epochs):
+        total = 0.0
+        for chosen in torch.randperm(TRAINING_IMAGES).split(batch):
+            loss = F.cross_entropy(model(normalise(vary(pixels[chosen]))), labels[chosen], label_smoothing=0.03)
+            optimizer.zero_grad()
+            loss.backward()
+            if gradient_limit < math.inf:
+                nn.utils.clip_grad_norm_(model.parameters(), gradient_limit)
+            optimizer.step()
+            schedule.step()
+            total += loss.item() * len(chosen)
+        print(f"epoch {epoch + 1:2d}: loss {total / TRAINING_IMAGES:.4f}", flush=True)
+    with torch.no_grad():
+        predicted = model.eval()(normalise(pixels[TRAINING_IMAGES:])).argmax(1)
+    right = int((predicted == labels[TRAINING_IMAGES:]).sum())
+    print(f"{right} of {len(predicted)} right")
+    save_file(model.state_dict(), options.output)

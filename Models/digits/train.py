@@ -7,12 +7,10 @@ and a fixed number of epochs: the same versions on the same machine give the sam
 looking at the last 1,000. Needs PyTorch, NumPy and safetensors; takes a few minutes.
 """
 
-import math
 from pathlib import Path
 
 import torch
-from mnist import TRAINING_IMAGES, begin, load, normalise, vary
-from safetensors.torch import save_file
+from mnist import begin, train_classifier
 from torch import nn
 from torch.nn import functional as F
 
@@ -48,36 +46,6 @@ class Digits(nn.Module):
         return self.fc(x.flatten(1))
 
 
-def train(pixels: torch.Tensor, labels: torch.Tensor, epochs: int, batch: int = 64) -> Digits:
-    model = Digits()
-    steps = epochs * math.ceil(len(pixels) / batch)
-    optimizer = torch.optim.AdamW(model.parameters(), lr=2e-3, weight_decay=1e-2)
-    schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, max_lr=2e-3, total_steps=steps)
-    for epoch in range(epochs):
-        total = 0.0
-        for chosen in torch.randperm(len(pixels)).split(batch):
-            loss = F.cross_entropy(
-                model(normalise(vary(pixels[chosen]))), labels[chosen], label_smoothing=0.03
-            )
-            optimizer.zero_grad()
-            loss.backward()
-            optimizer.step()
-            schedule.step()
-            total += loss.item() * len(chosen)
-        print(f"epoch {epoch + 1:2d}: loss {total / len(pixels):.4f}", flush=True)
-    return model.eval()
-
-
-def main():
-    options = begin(__doc__, HERE / "digits.safetensors", "epochs", 40)
-    pixels, labels = load(options.data)
-    model = train(pixels[:TRAINING_IMAGES], labels[:TRAINING_IMAGES], options.epochs)
-    with torch.no_grad():
-        predicted = model(normalise(pixels[TRAINING_IMAGES:])).argmax(1)
-    right = int((predicted == labels[TRAINING_IMAGES:]).sum())
-    print(f"{right} of {len(predicted)} right")
-    save_file(model.state_dict(), options.output)
-
-
 if __name__ == "__main__":
-    main()
+    options = begin(__doc__, HERE / "digits.safetensors", "epochs", 40)
+    train_classifier(Digits(), options, rate=2e-3, decay=1e-2, batch=64)

@@ -7,19 +7,17 @@ it. One thread, a fixed seed and a fixed number of epochs: the same versions on 
 nothing is chosen by looking at the last 1,000. Needs PyTorch, NumPy and safetensors; takes some minutes.
 """
 
-import math
 import sys
 from pathlib import Path
 
 import torch
-from safetensors.torch import save_file
 from torch import nn
 from torch.nn import functional as F
 
 HERE = Path(__file__).resolve().parent
 sys.path.append(str(HERE.parent))
 
-from mnist import TRAINING_IMAGES, begin, load, normalise, vary  # noqa: E402
+from mnist import begin, train_classifier  # noqa: E402
 
 WIDTH, HEADS, DEPTH = 32, 4, 3
 
@@ -78,35 +76,6 @@ class Transformer(nn.Module):
         return self.head(self.norm(self.blocks(x)[:, 0]))
 
 
-def train(pixels: torch.Tensor, labels: torch.Tensor, epochs: int, batch: int = 50) -> Transformer:
-    model = Transformer()
-    steps = epochs * math.ceil(len(pixels) / batch)
-    optimizer = torch.optim.AdamW(model.parameters(), lr=2.5e-3, weight_decay=2e-2)
-    schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, max_lr=2.5e-3, total_steps=steps)
-    for epoch in range(epochs):
-        total = 0.0
-        for chosen in torch.randperm(len(pixels)).split(batch):
-            loss = F.cross_entropy(model(normalise(vary(pixels[chosen]))), labels[chosen], label_smoothing=0.03)
-            optimizer.zero_grad()
-            loss.backward()
-            nn.utils.clip_grad_norm_(model.parameters(), 1.0)
-            optimizer.step()
-            schedule.step()
-            total += loss.item() * len(chosen)
-        print(f"epoch {epoch + 1:2d}: loss {total / len(pixels):.4f}", flush=True)
-    return model.eval()
-
-
-def main():
-    options = begin(__doc__, HERE / "digits_transformer.safetensors", "epochs", 40)
-    pixels, labels = load(options.data)
-    model = train(pixels[:TRAINING_IMAGES], labels[:TRAINING_IMAGES], options.epochs)
-    with torch.no_grad():
-        predicted = model(normalise(pixels[TRAINING_IMAGES:])).argmax(1)
-    right = int((predicted == labels[TRAINING_IMAGES:]).sum())
-    print(f"{right} of {len(predicted)} right")
-    save_file(model.state_dict(), options.output)
-
-
 if __name__ == "__main__":
-    main()
+    options = begin(__doc__, HERE / "digits_transformer.safetensors", "epochs", 40)
+    train_classifier(Transformer(), options, rate=2.5e-3, decay=2e-2, batch=50, gradient_limit=1.0)
