@@ -1,32 +1,10 @@
-import Artifacts
 import GraphIR
-import Interpreter
-import KernelGen
 import Planning
 import TestSupport
 import Testing
 
 /// Regions, boxes and places of what is true, compiled.
 @Suite struct DetectionTests {
-  /// Compiles a graph, runs it on two threads, and compares every output with the interpreter's.
-  private func check(
-    _ graph: Graph, _ set: InstructionSet, inputs: [Tensor], tolerance: Float = 0
-  ) throws {
-    let plan = try Planning.plan(graph, for: Machine(set))
-    let weights = try AlignedMemory(count: plan.weightBytes)
-    plan.packWeights(into: weights.bytes)
-    let model = try JITModel(plan, try CodeGenerator(plan).objects(), weights: weights)
-    let found = try Session(model).run(inputs: inputs)
-    let names = graph.inputs.map { graph[$0.node].name }
-    let wanted = try Interpreter(graph).run(
-      inputs: Dictionary(uniqueKeysWithValues: zip(names, inputs)))
-    for (output, tensor) in zip(graph.outputs, found) {
-      let expected = try #require(wanted[output.name])
-      #expect(
-        mismatch(tensor, expected, tolerance: tolerance) == nil, "\(set.rawValue): \(output.name)")
-    }
-  }
-
   private func regions(_ numbers: [[Float]]) -> Tensor {
     Tensor([numbers.count, 4], floats: numbers.flatMap { $0 })
   }
@@ -59,7 +37,7 @@ import Testing
       }
       // From the end where negative; those out of range are clamped into it.
       let chosen = Tensor([11], integers: [0, 1, -1, 0, 9, 1, -7, 0, 1, 1, 0])
-      try check(
+      try expectEqualsInterpreter(
         graph, set,
         inputs: [Tensor.seeded([2, channels, height, width], seed: 3), given, chosen],
         tolerance: 1e-5)
@@ -89,7 +67,7 @@ import Testing
         let value = (index * 7919 + 5) % 19
         return value == 17 ? .nan : value == 18 ? -.infinity : Float(value) / 16
       }
-      try check(
+      try expectEqualsInterpreter(
         graph, set,
         inputs: [
           Tensor([2, count, 4], floats: corners), Tensor([2, 3, count], floats: numbers),
@@ -105,7 +83,7 @@ import Testing
       graph.addOutput("y", try graph.add(.truePlaces, [mask], name: "y"))
       for step in [1, 2, 1000] {
         let values = (0..<shape.reduce(1, *)).map { $0 % step == step - 1 }
-        try check(graph, set, inputs: [Tensor(shape, booleans: values)])
+        try expectEqualsInterpreter(graph, set, inputs: [Tensor(shape, booleans: values)])
       }
     }
   }

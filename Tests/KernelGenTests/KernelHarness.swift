@@ -66,6 +66,26 @@ struct CompiledGraph {
   }
 }
 
+/// Compiles a graph, runs it on a session of its own, and compares every output with the interpreter's: floats within
+/// `tolerance` of the largest expected element, other elements exactly.
+func expectEqualsInterpreter(
+  _ graph: Graph, _ set: InstructionSet, inputs: [Tensor], tolerance: Float = 0
+) throws {
+  let plan = try Planning.plan(graph, for: Machine(set))
+  let weights = try AlignedMemory(count: plan.weightBytes)
+  plan.packWeights(into: weights.bytes)
+  let model = try JITModel(plan, try CodeGenerator(plan).objects(), weights: weights)
+  let found = try Session(model).run(inputs: inputs)
+  let names = graph.inputs.map { graph[$0.node].name }
+  let wanted = try Interpreter(graph).run(
+    inputs: Dictionary(uniqueKeysWithValues: zip(names, inputs)))
+  for (output, tensor) in zip(graph.outputs, found) {
+    let expected = try #require(wanted[output.name])
+    #expect(
+      mismatch(tensor, expected, tolerance: tolerance) == nil, "\(set.rawValue): \(output.name)")
+  }
+}
+
 /// The instruction sets up to the one that `native` stands for.
 let runnableSets: [InstructionSet] = InstructionSet.allCases.filter { $0 <= nativeSet }
 

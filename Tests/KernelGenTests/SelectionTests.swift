@@ -1,37 +1,11 @@
-import Artifacts
 import Diagnostics
 import GraphIR
-import Interpreter
-import KernelGen
 import Planning
 import TestSupport
 import Testing
 
 /// Comparisons, choices, places and indices, whose results the caller gets in their own types.
 @Suite struct SelectionTests {
-  /// Compiles a graph, runs it on a session, and compares every output with the interpreter's,
-  /// element by element.
-  private func check(_ graph: Graph, _ set: InstructionSet, inputs: [Tensor]) throws {
-    let plan = try Planning.plan(graph, for: Machine(set))
-    let weights = try AlignedMemory(count: plan.weightBytes)
-    plan.packWeights(into: weights.bytes)
-    let model = try JITModel(plan, try CodeGenerator(plan).objects(), weights: weights)
-    let found = try Session(model).run(inputs: inputs)
-    let names = graph.inputs.map { graph[$0.node].name }
-    let wanted = try Interpreter(graph).run(
-      inputs: Dictionary(uniqueKeysWithValues: zip(names, inputs)))
-    for (output, tensor) in zip(graph.outputs, found) {
-      let expected = try #require(wanted[output.name])
-      #expect(isSame(tensor, expected), "\(set.rawValue): \(output.name)")
-    }
-  }
-
-  /// Whether tensors are equal, NaN to NaN.
-  private func isSame(_ a: Tensor, _ b: Tensor) -> Bool {
-    guard case .float32(let x) = a.storage, case .float32(let y) = b.storage else { return a == b }
-    return a.shape == b.shape && zip(x, y).allSatisfy { $0 == $1 || $0.isNaN && $1.isNaN }
-  }
-
   /// Halves from -2 to 2, so that many are equal, some NaN and some infinite.
   private func numbers(_ shape: [Int], seed: Int) -> Tensor {
     Tensor(
@@ -65,7 +39,7 @@ import Testing
       let again = try graph.add(.select, [equal, blocked, other], name: "again")
       graph.addOutput("again\(index)", again)
     }
-    try check(graph, set, inputs: [numbers(shape, seed: 1)])
+    try expectEqualsInterpreter(graph, set, inputs: [numbers(shape, seed: 1)])
   }
 
   @Test(arguments: runnableSets)
@@ -98,7 +72,8 @@ import Testing
       _ = try output("count", .cast(.int64), [m])
       let mask = Tensor(
         shape, booleans: (0..<shape.reduce(1, *)).map { $0 % 3 == 1 })
-      try check(graph, set, inputs: [numbers(shape, seed: 1), numbers(shape, seed: 2), mask])
+      try expectEqualsInterpreter(
+        graph, set, inputs: [numbers(shape, seed: 1), numbers(shape, seed: 2), mask])
     }
   }
 
@@ -121,7 +96,7 @@ import Testing
       }
       let finite = Tensor(
         shape, floats: numbers(shape, seed: 3).floats.map { $0.isNaN ? -3 : $0 })
-      try check(graph, set, inputs: [finite])
+      try expectEqualsInterpreter(graph, set, inputs: [finite])
     }
   }
 
@@ -134,7 +109,7 @@ import Testing
       graph.addOutput(
         "y\(smallest)", try graph.add(.topIndices(top), [x], name: "y\(smallest)"))
     }
-    try check(graph, set, inputs: [numbers([3, 8], seed: 4)])
+    try expectEqualsInterpreter(graph, set, inputs: [numbers([3, 8], seed: 4)])
   }
 
   @Test(arguments: runnableSets)
@@ -148,7 +123,7 @@ import Testing
       graph.addOutput("y", entries)
       // From the end where negative; those out of range are clamped into it.
       let chosen = Tensor([2, 3], floats: [0, 5, -1, -6, 9, -9])
-      try check(graph, set, inputs: [Tensor.seeded(shape, seed: 5), chosen])
+      try expectEqualsInterpreter(graph, set, inputs: [Tensor.seeded(shape, seed: 5), chosen])
     }
   }
 
@@ -171,7 +146,7 @@ import Testing
       }
       // Some twice, some from the end, some out of range.
       let chosen = Tensor(kept, floats: (0..<kept.reduce(1, *)).map { Float($0 * 7 % 13 - 5) })
-      try check(graph, set, inputs: [Tensor.seeded(shape, seed: 6), chosen])
+      try expectEqualsInterpreter(graph, set, inputs: [Tensor.seeded(shape, seed: 6), chosen])
     }
   }
 
@@ -209,7 +184,7 @@ import Testing
       return whole / Float(index % 5 + 1)
     }
     values[91] = .nan
-    try check(graph, set, inputs: [Tensor([4, 23], floats: values)])
+    try expectEqualsInterpreter(graph, set, inputs: [Tensor([4, 23], floats: values)])
   }
 
   /// Reductions of integers whose range is known, and sums of updates.
@@ -231,7 +206,7 @@ import Testing
       .scatterElements(axis: 1, by: .add), [i, places, i], name: "added")
     graph.addOutput("added", added)
     let values = (0..<285).map { Float($0 * 7919 % 2001 - 1000) }
-    try check(graph, set, inputs: [Tensor([3, 5, 19], floats: values)])
+    try expectEqualsInterpreter(graph, set, inputs: [Tensor([3, 5, 19], floats: values)])
   }
 
   @Test func integersThatMayNotBeExactAreRefused() throws {

@@ -4,12 +4,9 @@ private func node(
   _ kind: String, _ inputs: [String], _ attributes: [(String, ONNXWriter.Attribute)] = [],
   domain: String = "", error: String, hint: String? = nil
 ) -> Mistake {
-  Mistake(
-    "\(domain) \(kind) \(inputs) \(attributes)",
-    expected: "model.onnx: node 'n' (\(kind), opset 24): error: \(error)"
-      + (hint.map { "\n  \($0)" } ?? "")
+  .node(
+    kind, inputs, domain: domain, attributes, opset: 24, error: error, hint: hint
   ) { writer in
-    writer.opset = 24
     writer.input("q", 1, 2, 3, 4)
     writer.input("rows", 1, 3, 8)
     writer.input("m", 2, 3)
@@ -21,8 +18,6 @@ private func node(
     writer.ones("table", 5, 8)
     writer.ones("eight", 8)
     writer.ones("three", 3)
-    writer.node(kind, inputs, domain: domain, attributes)
-    writer.output("y")
   }
 }
 

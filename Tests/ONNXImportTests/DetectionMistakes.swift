@@ -4,12 +4,9 @@ private func node(
   _ kind: String, _ inputs: [String], _ attributes: [(String, ONNXWriter.Attribute)] = [],
   opset: Int = 16, error: String, hint: String? = nil
 ) -> Mistake {
-  Mistake(
-    "\(kind) \(inputs) \(attributes)",
-    expected: "model.onnx: node 'n' (\(kind), opset \(opset)): error: \(error)"
-      + (hint.map { "\n  \($0)" } ?? "")
+  .node(
+    kind, inputs, attributes, opset: opset, error: error, hint: hint
   ) { writer in
-    writer.opset = opset
     writer.input("x", 1, 4, 6, 6)
     writer.input("rois", 3, 4)
     writer.input("boxes", 1, 5, 4)
@@ -20,8 +17,6 @@ private func node(
     writer.integers("images", 0, 0, 0)
     writer.integers("two", 2, 2)
     writer.integers("many", 1 << 62)
-    writer.node(kind, inputs, attributes)
-    writer.output("y")
   }
 }
 

@@ -23,6 +23,24 @@ struct Mistake: CustomTestStringConvertible, Sendable {
     self.expected = expected
     self.write = write
   }
+
+  /// A mistake of one node, 'n', among what `operands` writes, with its outputs as those of the graph.
+  static func node(
+    _ kind: String, _ inputs: [String], outputs: [String] = ["y"], domain: String = "",
+    _ attributes: [(String, ONNXWriter.Attribute)], opset: Int, error: String, hint: String?,
+    operands: @escaping @Sendable (inout ONNXWriter) -> Void
+  ) -> Mistake {
+    Mistake(
+      "\(domain) \(kind) \(inputs) \(attributes)",
+      expected: "model.onnx: node 'n' (\(kind), opset \(opset)): error: \(error)"
+        + (hint.map { "\n  \($0)" } ?? "")
+    ) { writer in
+      writer.opset = opset
+      operands(&writer)
+      writer.node(kind, inputs, outputs: outputs, domain: domain, attributes)
+      for output in outputs { writer.output(output) }
+    }
+  }
 }
 
 /// The diagnostics of a file, rendered without its folder; nil where it is read.

@@ -7,12 +7,9 @@ private func node(
   _ attributes: [(String, ONNXWriter.Attribute)] = [], opset: Int = 13,
   error: String, hint: String? = nil
 ) -> Mistake {
-  Mistake(
-    "\(kind) \(inputs) \(attributes)",
-    expected: "model.onnx: node 'n' (\(kind), opset \(opset)): error: \(error)"
-      + (hint.map { "\n  \($0)" } ?? "")
+  .node(
+    kind, inputs, outputs: outputs, attributes, opset: opset, error: error, hint: hint
   ) { writer in
-    writer.opset = opset
     writer.input("x", 1, 4, 6, 6)
     writer.input("m", 2, 3)
     writer.input("v", 1, 4, 3, 6, 6)
@@ -25,8 +22,6 @@ private func node(
     writer.integers("minus", 5, -3)
     writer.integers("none", 1, 0)
     writer.integers("many", 1 << 26)
-    writer.node(kind, inputs, outputs: outputs, attributes)
-    for output in outputs { writer.output(output) }
   }
 }
 

@@ -4,12 +4,9 @@ private func node(
   _ kind: String, _ inputs: [String], _ attributes: [(String, ONNXWriter.Attribute)] = [],
   error: String, hint: String? = nil
 ) -> Mistake {
-  Mistake(
-    "\(kind) \(inputs) \(attributes)",
-    expected: "model.onnx: node 'n' (\(kind), opset 14): error: \(error)"
-      + (hint.map { "\n  \($0)" } ?? "")
+  .node(
+    kind, inputs, attributes, opset: 14, error: error, hint: hint
   ) { writer in
-    writer.opset = 14
     writer.input("x", 4, 2, 3)
     writer.input("lengths", [.fixed(2)], element: 6)
     writer.ones("w", 1, 20, 3)
@@ -21,8 +18,6 @@ private func node(
     writer.integers("long", 5, 4)
     writer.integers("empty", 0, 4)
     writer.integers("three", 1, 2, 3)
-    writer.node(kind, inputs, attributes)
-    writer.output("y")
   }
 }
 
