@@ -150,6 +150,18 @@ let nodeMistakes: [Mistake] = [
     "Einsum", ["c", "w"], [("equation", .string("ij,j"))],
     error: "'ij' does not fit an operand of 1 axes"),
   node(
+    "QuantizeLinear", ["x", "w"],
+    error: "a scale f32[3, 4, 3, 3] does not lie along axis 1 of f32[1, 4, 6, 6]"),
+  node(
+    "QuantizeLinear", ["x", "m"], [("block_size", .int(2))],
+    error: "blocks of 2 elements need scales that are known"),
+  node(
+    "QuantizeLinear", ["x", "c"], [("output_dtype", .int(6))],
+    error: "it gives integers of 4, 8 or 16 bits, not int32"),
+  node(
+    "DequantizeLinear", ["i", "none"], [("output_dtype", .int(2))],
+    error: "it gives floats, not uint8"),
+  node(
     "OneHot", ["minus", "many", "minus"],
     error: "a depth of 67108864.0 is not supported"),
 ]
