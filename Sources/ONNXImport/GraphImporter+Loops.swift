@@ -54,13 +54,6 @@ extension GraphImporter {
     return max(0, Int(tensor.integers[0]))
   }
 
-  private func truth(_ condition: Tensor) throws -> Bool {
-    guard case .bool(let values) = condition.storage, values.count == 1 else {
-      throw Refusal("its condition must be one truth value, not \(condition.type)")
-    }
-    return values[0]
-  }
-
   // MARK: Scan
 
   /// Reads the body of a `Scan` for every entry of what it goes through.

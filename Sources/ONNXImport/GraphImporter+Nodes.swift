@@ -85,9 +85,7 @@ extension GraphImporter {
     }
     if isStandard(node) {
       switch node.opType {
-      case "If":
-        let branch = try chosenBranch(newContext())
-        return try importBranch(branch, of: node, place: place, in: scope)
+      case "If": return try results(ofBranches: newContext(), place: place, in: scope)
       case "Loop": return try unrollLoop(newContext(), place: place, in: scope)
       case "Scan": return try unrollScan(newContext(), place: place, in: scope)
       default: break

@@ -20,10 +20,10 @@ import scope
 # Set by the runner: the program to test.
 PROGRAM = ".build/release/resin"
 # Operands that Resin has to know: scales of an image, regions, bounds of a range, values of padding, the
-# length of an axis, thresholds.
+# length of an axis, thresholds, how often a loop turns.
 SHAPING = {
     "Resize": (1, 2), "Upsample": (1,), "Range": (0, 1, 2), "Pad": (2,), "OneHot": (1,),
-    "NonMaxSuppression": (3, 4),
+    "NonMaxSuppression": (3, 4), "Loop": (0, 1),
 }
 # Seconds after which a run counts as failed.
 TIME_LIMIT = 300
@@ -78,9 +78,12 @@ def run(model, inputs, folder):
 def bake(model, inputs):
     """The model with static shapes and what shapes depend on as initializers, and the other inputs."""
     model = onnx.ModelProto.FromString(model.SerializeToString())
-    shaping = {
-        name for node in model.graph.node for index, name in enumerate(node.input)
-        if index in SHAPING.get(node.op_type, ())}
+    shaping = set()
+    for node in reversed(model.graph.node):
+        # And what these follow from.
+        if shaping.intersection(node.output):
+            shaping.update(node.input)
+        shaping.update(name for index, name in enumerate(node.input) if index in SHAPING.get(node.op_type, ()))
     held = {tensor.name for tensor in model.graph.initializer}
     values = [value for value in model.graph.input if value.name not in held]
     given = []

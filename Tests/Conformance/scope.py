@@ -7,7 +7,7 @@ This is the one place that says so. A test is in scope if every operator of its 
 from onnx import TensorProto
 
 OPERATORS = set("""
-    Conv ConvTranspose MaxPool AveragePool GlobalAveragePool GlobalMaxPool
+    Conv ConvTranspose MaxPool AveragePool GlobalAveragePool GlobalMaxPool LpPool MaxUnpool
     Resize Upsample DepthToSpace SpaceToDepth LRN Pad
     BatchNormalization InstanceNormalization LayerNormalization GroupNormalization LpNormalization
     Dropout Softmax LogSoftmax
@@ -16,23 +16,27 @@ OPERATORS = set("""
     Abs Ceil Erf Exp Floor Log Neg Reciprocal Round Sign Sqrt IsInf IsNaN
     Sin Cos Tan Asin Acos Atan Sinh Cosh Asinh Acosh Atanh
     Add Sub Mul Div Mod Pow Min Max Mean Sum
-    And Or Xor Equal Less LessOrEqual Greater GreaterOrEqual Where
+    And Or Xor Not Equal Less LessOrEqual Greater GreaterOrEqual Where
     ArgMax ArgMin TopK ReduceMax ReduceMean ReduceMin ReduceSum ReduceL1 ReduceL2 ReduceLogSum
     ReduceLogSumExp ReduceProd ReduceSumSquare CumSum
     Gemm MatMul Einsum Attention RotaryEmbedding RMSNormalization LSTM GRU RNN
     GridSample Col2Im RoiAlign NonMaxSuppression NonZero Compress
-    Cast Concat Constant ConstantOfShape Expand Flatten Gather GatherElements GatherND Identity OneHot
+    Cast CastLike Concat Constant ConstantOfShape Expand Flatten Gather GatherElements GatherND Identity OneHot
     Range Reshape ReverseSequence Scatter ScatterElements ScatterND Shape Size Slice Split Squeeze Tile
     Transpose Trilu Unsqueeze
+    If Loop Scan
+    QuantizeLinear DequantizeLinear DynamicQuantizeLinear
 """.split())
 
-# 32-bit floats, truth values, and the integers of shape arithmetic, indices and masks.
-ELEMENTS = {TensorProto.FLOAT, TensorProto.BOOL, TensorProto.INT64, TensorProto.INT32}
+# 32-bit floats, truth values, the integers of shape arithmetic, indices and masks, and those of quantised networks.
+ELEMENTS = {
+    TensorProto.FLOAT, TensorProto.BOOL, TensorProto.INT64, TensorProto.INT32, TensorProto.INT8, TensorProto.UINT8}
 
 
 def out_of_scope(model):
     """Why a model is out of scope, as a few words that many models share; None if it is in scope."""
-    for node in model.graph.node:
+    nodes = list(nodes_of(model.graph))
+    for node in nodes:
         if node.domain not in ("", "ai.onnx") or node.op_type not in OPERATORS:
             return "operator"
         if node.op_type == "BatchNormalization" and is_set(node, "training_mode"):
@@ -50,7 +54,7 @@ def out_of_scope(model):
         if value.type.tensor_type.elem_type not in ELEMENTS:
             return "element type"
     tensors = list(model.graph.initializer)
-    for node in model.graph.node:
+    for node in nodes:
         tensors += [a.t for a in node.attribute if a.HasField("t")]
         for attribute in node.attribute:
             if node.op_type == "Cast" and attribute.name == "to" and attribute.i not in ELEMENTS:
@@ -58,6 +62,15 @@ def out_of_scope(model):
     if any(tensor.data_type not in ELEMENTS for tensor in tensors):
         return "element type"
     return None
+
+
+def nodes_of(graph):
+    """The nodes of a graph, and of the graphs inside them."""
+    for node in graph.node:
+        yield node
+        for attribute in node.attribute:
+            if attribute.HasField("g"):
+                yield from nodes_of(attribute.g)
 
 
 def is_set(node, name):

@@ -1,4 +1,4 @@
-/// One loop on x f32[2, 3], y f32[4, 3], the number n i64[] and the truth value b, which only the caller knows, and the
+/// One loop or branch on x f32[2, 3], y f32[4, 3], the number n i64[] and the truth value b, which only the caller knows, and the
 /// known numbers three, many and none.
 ///
 /// - Parameter inner: where in the body the mistake is; nil for the loop itself.
@@ -57,10 +57,18 @@ extension ONNXWriter {
   }
 }
 
+/// A branch that gives the ReLU of a value around it.
+private func branch(_ name: String, as result: String) -> ONNXWriter.Attribute {
+  var writer = ONNXWriter()
+  writer.node("Relu", [name], name: result, outputs: [result])
+  writer.output(result)
+  return .graph(writer)
+}
+
 private let countedHint =
   "the turns are counted when the file is read; export the model without the loop"
 
-/// Loops that cannot be imported, and why.
+/// Loops and branches that cannot be imported, and why.
 let loopMistakes: [Mistake] = [
   loop("Loop", ["three", "", "x"], error: "its body is missing", body: nil),
   loop(
@@ -110,6 +118,13 @@ let loopMistakes: [Mistake] = [
     "Scan", ["x"], [("num_scan_inputs", .int(1)), ("scan_input_axes", .ints([2]))],
     error: "axis 2 does not exist in a tensor of 2 axes"
   ) { $0.step("a") },
+  loop(
+    "If", ["b"], [("then_branch", branch("x", as: "s")), ("else_branch", branch("y", as: "t"))],
+    error: "its condition depends on the data that the model is given, and its branches give "
+      + "f32[2, 3] and f32[4, 3]", hint: "export the model without the choice", body: nil),
+  loop(
+    "If", ["b"], [("then_branch", branch("x", as: "s"))], error: "its else_branch is missing",
+    body: nil),
   loop(
     "Scan", ["", "x"], [("num_scan_inputs", .int(1))], opset: 8,
     error: "the operator Scan before set 9, which has an axis of images, is not supported"

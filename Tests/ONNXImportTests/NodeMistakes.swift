@@ -137,8 +137,7 @@ let nodeMistakes: [Mistake] = [
       + "that the model is given",
     hint: "it is supported on constants, and on what follows from them and from static shapes"),
   node(
-    "If", ["x"], error: "its condition depends on the data that the model is given",
-    hint: "one branch is taken when the file is read; export the model without the choice"),
+    "If", ["x"], error: "its condition must be one truth value, not f32[1, 4, 6, 6]"),
   node("If", ["w"], error: "its condition must be one truth value, not f32[3, 4, 3, 3]"),
   node("Div", ["minus", "none"], error: "it divides integers by 0"),
   node("Mod", ["minus", "none"], error: "it divides integers by 0"),
@@ -154,7 +153,7 @@ let nodeMistakes: [Mistake] = [
     error: "a scale f32[3, 4, 3, 3] does not lie along axis 1 of f32[1, 4, 6, 6]"),
   node(
     "QuantizeLinear", ["x", "m"], [("block_size", .int(2))],
-    error: "blocks of 2 elements need scales that are known"),
+    error: "a scale f32[2, 3] does not fit blocks of 2 along axis 1 of f32[1, 4, 6, 6]"),
   node(
     "QuantizeLinear", ["x", "c"], [("output_dtype", .int(6))],
     error: "it gives integers of 4, 8 or 16 bits, not int32"),

@@ -81,6 +81,21 @@ extension OperatorContext {
       try checkScale(scale, along: axis, of: x)
       return (0..<x.elementCount).map { $0 / strides[axis] % x.shape[axis] }
     }
+    try checkScale(scale, blocks: block, along: axis, of: x)
+    let blocks = scale.shape
+    let scaleStrides = rowMajorStrides(of: blocks)
+    return (0..<x.elementCount).map { place in
+      x.shape.indices.reduce(0) { sum, axis in
+        let index = place / strides[axis] % x.shape[axis]
+        return sum + (blocks[axis] == x.shape[axis] ? index : index / block) * scaleStrides[axis]
+      }
+    }
+  }
+
+  /// - Throws: `Refusal` where a scale is not one number for every `block` entries of an axis.
+  func checkScale(
+    _ scale: TensorType, blocks block: Int, along axis: Int, of x: TensorType
+  ) throws {
     var blocks = x.shape
     guard block > 0 else { throw Refusal("blocks of \(block) elements are not possible") }
     // Without a sum, which might overflow.
@@ -88,13 +103,6 @@ extension OperatorContext {
     guard scale.shape == blocks else {
       throw Refusal(
         "a scale \(scale) does not fit blocks of \(block) along axis \(axis) of \(x)")
-    }
-    let scaleStrides = rowMajorStrides(of: blocks)
-    return (0..<x.elementCount).map { place in
-      x.shape.indices.reduce(0) { sum, axis in
-        let index = place / strides[axis] % x.shape[axis]
-        return sum + (blocks[axis] == x.shape[axis] ? index : index / block) * scaleStrides[axis]
-      }
     }
   }
 

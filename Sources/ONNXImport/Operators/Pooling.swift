@@ -4,12 +4,11 @@ import GraphIR
 func importMaxPool(_ context: OperatorContext) throws -> [GraphAssembly.Value] {
   let isColumnMajor = try context.flag("storage_order")
   // The largest of integers of few bits is the largest of the same numbers in f32.
-  let element = context.type(of: try context.ownOperand(0)).element
-  if element.isNarrow, element != .int32 {
-    context.replaceOperand(0, by: try context.numbers(ofQuantized: 0))
-  }
+  let bytes: [FileType: ElementType] = [.uint8: .uint8, .int8: .int8]
+  let element = bytes[try context.fileType(0)]
+  if element != nil { context.replaceOperand(0, by: try context.numbers(ofQuantized: 0)) }
   var result = try importPool(context, countsPadding: false) { .maxPool($0) }
-  if element.isNarrow, element != .int32 { result = try context.integers(element, from: result) }
+  if let element { result = try context.integers(element, from: result) }
   guard context.hasResult(after: 0) else { return [.node(result)] }
   let places = try importPlacesOfMaxima(
     context, counts: Array(context.shape(of: result).dropFirst(2)), isColumnMajor: isColumnMajor)

@@ -103,7 +103,7 @@ extension OperatorContext {
   /// The scales or zero points of `QuantizeLinear` and `DequantizeLinear` as f32, of a shape that broadcasts to x: one for
   /// all, one for each entry of `axis`, or one for every `block_size` of them.
   ///
-  /// - Throws: `Refusal` where they do not fit x, or blocks have others than known ones.
+  /// - Throws: `Refusal` where they do not fit x.
   fileprivate func scaleOperand(_ index: Int, for x: NodeID) throws -> NodeID {
     let shape = self.shape(of: x)
     let block = try integer("block_size", default: 0)
@@ -122,10 +122,29 @@ extension OperatorContext {
       }
       return try add(.reshape(extents), [id], suffix: "step")
     }
-    guard let tensor = known else {
-      throw Refusal("blocks of \(block) elements need scales that are known")
+    if let known {
+      let places = try placesOfScale(known.type, for: type(of: x))
+      return addConstant(known.elements(at: places, shape: shape), madeFrom: index)
     }
-    let places = try placesOfScale(tensor.type, for: type(of: x))
-    return addConstant(tensor.elements(at: places, shape: shape), madeFrom: index)
+    let axis = try self.axis(stated, rank: shape.count)
+    try checkScale(type(of: id), blocks: block, along: axis, of: type(of: x))
+    return try repeated(id, min(block, shape[axis]), along: axis, to: shape)
+  }
+
+  /// A tensor with every entry of an axis repeated, cut to a shape.
+  private func repeated(_ id: NodeID, _ times: Int, along axis: Int, to shape: [Int]) throws
+    -> NodeID
+  {
+    let blocks = self.shape(of: id)
+    let apart = try add(
+      .reshape(Array(blocks[...axis] + [1] + blocks[(axis + 1)...])), [id], suffix: "step")
+    let spread = try add(
+      .broadcast(Array(blocks[...axis] + [times] + blocks[(axis + 1)...])), [apart], suffix: "step")
+    var whole = blocks
+    whole[axis] *= times
+    let joined = try add(.reshape(whole), [spread], suffix: "step")
+    return whole == shape
+      ? joined
+      : try add(.slice(shape.map { SliceRange(start: 0, end: $0) }), [joined], suffix: "step")
   }
 }

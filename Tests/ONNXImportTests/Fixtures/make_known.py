@@ -121,7 +121,7 @@ def quantities(model):
 
 
 def branches():
-    """Branches whose conditions follow from shapes: nested, with names that both have, and initializers of their own."""
+    """Branches whose conditions follow from shapes, or from the data: nested, with names that both have, and initializers of their own."""
     model = Known(17, {"x": [1, 4, 1, 2]})
 
     def graph(name, nodes, output, initializers=()):
@@ -149,6 +149,11 @@ def branches():
     model.nodes.append(node("Abs", ["x"], ["result_outside"]))
     model.case("If", is_one, then_branch=outer, else_branch=keep)
     model.case("If", is_one, then_branch=graph("same", [node("Identity", ["result_outside"], ["copy"])], "copy"), else_branch=keep)
+    # A condition that only the data says.
+    total = model.op("ReduceSum", "x", keepdims=0)
+    for kind in ("Greater", "Less"):
+        condition = model.op(kind, total, model.constant(0, np.float32))
+        model.case("If", condition, then_branch=outer, else_branch=graph("least", [node("Relu", ["x"], ["result"])], "result"))
     model.save("branches_opset17")
 
 

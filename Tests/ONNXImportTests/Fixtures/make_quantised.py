@@ -43,9 +43,13 @@ def elements(opset):
         model.case("DequantizeLinear", q, scale, zero, axis=axis)
     if opset >= 21:
         blocks, zero = model.number(np.abs(pattern([2, 3, 2])) + 0.25), model.number(np.full([2, 3, 2], 3), np.uint8)
-        q = model.op("QuantizeLinear", wide, blocks, zero, axis=2, block_size=2)
-        model.floats(q)
-        model.case("DequantizeLinear", q, blocks, zero, axis=2, block_size=2)
+        # The same scales once more, from the data; and blocks that the axis does not divide into.
+        third = model.op("Add", model.op("Abs", model.op("Slice", "x", model.ints(0), model.ints(2), model.ints(1))),
+                         model.number(0.25))
+        for scale, point, axis, size in ((blocks, zero, 2, 2), (model.op("Identity", model.op("Abs", third)), "", 1, 2)):
+            q = model.op("QuantizeLinear", wide, scale, point, axis=axis, block_size=size)
+            model.floats(q)
+            model.case("DequantizeLinear", q, scale, point, axis=axis, block_size=size)
     else:
         nothing = model.op("Mul", "x", model.number(0))
         for x in (wide, model.op("Relu", wide), nothing):
