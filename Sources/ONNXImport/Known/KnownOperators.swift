@@ -82,7 +82,7 @@ let knownOperators: [String: KnownOperator] = [
   "ScatterND": .always(evaluateScatterND),
   "ScatterElements": .always(evaluateScatterElements),
   "Scatter": .always(evaluateScatterElements),
-  "Pad": .ofIntegers(evaluatePad),
+  "Pad": KnownOperator(applies: padsIntegers, evaluate: evaluatePad),
 
   // Products and quantities in few bits.
   "MatMul": .ofIntegers(evaluateIntegerProduct),

@@ -1,5 +1,10 @@
 import GraphIR
 
+/// Whether a `Pad` is of integers; its amounts always are.
+@Sendable func padsIntegers(_ context: OperatorContext) throws -> Bool {
+  try context.operandType(0).element == .int64 && context.knowsAllOperands()
+}
+
 /// `Pad` of integers, whose value need not be exact as f32; negative amounts crop.
 func evaluatePad(_ context: OperatorContext) throws -> [KnownTensor] {
   let x = try context.known(0)

@@ -90,6 +90,8 @@ def movement(model):
     model.result("ArgMax", i, axis=1)
     model.result("TopK", i, model.ints(2), outputs=2, axis=0, largest=0)
     model.result("Pad", i, model.ints(1, 0, 0, 2), model.constant(2**40))
+    model.result("Pad", m, model.ints(1, 0, 0, 2), model.constant(2.5, np.float32))
+    model.result("Pad", m, model.ints(0, 1, 1, 0), mode="reflect")
     for kind in ("ReduceL1", "ReduceLogSumExp", "ReduceSumSquare", "ReduceProd"):
         if model.opset < 18:
             model.result(kind, m, axes=[1])
