@@ -24,9 +24,18 @@ final class GraphAssembly {
   var quantizedFloats: [NodeID: NodeID] = [:]
   /// The values of which only some entries exist.
   var openRows: [NodeID: OpenRows] = [:]
-  /// Counts of entries that exist: those limited by a number, and of what is true in masks.
-  var limitedCounts: [LimitedCount: NodeID] = [:]
+  /// How many elements are true in masks.
   var trueCounts: [NodeID: NodeID] = [:]
+  /// Values with nothing in the entries that do not exist.
+  var hiddenOthers: [NodeID: NodeID] = [:]
+  /// Integers that follow from how many entries exist.
+  var openLengths: [NodeID: OpenLengths] = [:]
+  /// What was computed of lengths, and those that are multiples of others.
+  var lengthFunctions: [LengthFunction: OpenLength] = [:]
+  var lengthMultiples: [NodeID: LengthMultiple] = [:]
+  var lengthChoices: [LengthChoice: OpenLength] = [:]
+  /// Where the entries of lists that were joined are.
+  var joinedPlaces: [[OpenLength]: NodeID] = [:]
 
   init(graph: Graph) { self.graph = graph }
 
@@ -98,7 +107,7 @@ final class GraphAssembly {
   func isKnown(_ value: Value) -> Bool {
     switch value {
     case .unavailable: false
-    case .node(let id): known.isKnown(id, in: graph)
+    case .node(let id): openRows[id] == nil && known.isKnown(id, in: graph)
     case .tensor: true
     }
   }
@@ -107,7 +116,7 @@ final class GraphAssembly {
   func knownValue(of value: Value) -> Tensor? {
     switch value {
     case .unavailable: nil
-    case .node(let id): knownValue(of: id)
+    case .node(let id): openRows[id] == nil ? knownValue(of: id) : nil
     case .tensor(let tensor): tensor.tensor
     }
   }

@@ -10,28 +10,17 @@ extension GraphImporter {
 
   // MARK: If
 
-  /// The results of the branch of an `If` that its condition chooses; where only the data says which, both are computed, and
-  /// one is chosen.
+  /// Which branches of an `If` may be taken: the names of their attributes.
   ///
-  /// - Throws: `Refusal` where the branches give values of different types then.
-  func results(ofBranches context: OperatorContext, place: String, in scope: Scope) throws
-    -> [Scope.Entry]
-  {
-    let node = context.node
-    if let condition = try context.knownOperand(0) {
-      let branch = try truth(condition) ? "then_branch" : "else_branch"
-      return try importBranch(branch, of: node, place: place, in: scope)
+  /// - Throws: `Refusal` where the condition is no truth value, or takes too much to compute.
+  func possibleBranches(_ context: OperatorContext) throws -> [String] {
+    guard let condition = try context.knownOperand(0) else {
+      guard try !context.isTooLarge(0) else {
+        throw try context.unknown(0, "its condition", hint: nil)
+      }
+      return ["then_branch", "else_branch"]
     }
-    let condition = try context.operandType(0)
-    guard condition.element == .bool, condition.elementCount == 1 else {
-      throw Refusal("its condition must be one truth value, not \(condition)")
-    }
-    let chosen = try importBranch("then_branch", of: node, place: place, in: scope)
-    let other = try importBranch("else_branch", of: node, place: place, in: scope)
-    return try node.output.indices.map { index in
-      try chosenValue(
-        of: node, index, chosen[index], other[index], place: place, in: scope)
-    }
+    return [try truth(condition) ? "then_branch" : "else_branch"]
   }
 
   /// One truth value.
@@ -42,43 +31,6 @@ extension GraphImporter {
       throw Refusal("its condition must be one truth value, not \(condition.type)")
     }
     return values[0]
-  }
-
-  private func chosenValue(
-    of node: Onnx_NodeProto, _ index: Int, _ chosen: Scope.Entry, _ other: Scope.Entry,
-    place: String, in scope: Scope
-  ) throws -> Scope.Entry {
-    guard
-      let ids = assembly.node(for: chosen.value).flatMap({ id in
-        assembly.node(for: other.value).map { (id, $0) }
-      })
-    else { throw Passed() }
-    let types = (assembly.type(of: ids.0), assembly.type(of: ids.1))
-    guard types.0 == types.1 else {
-      throw Refusal(
-        "its condition depends on the data that the model is given, and its branches give "
-          + "\(types.0) and \(types.1)",
-        hint: "export the model without the choice")
-    }
-    let name = node.output[index]
-    let scalar = Onnx_NodeProto.with {
-      $0.name = "\(name).condition"
-      $0.opType = "Reshape"
-      $0.input = [node.input[0], "\(name).no_axes"]
-      $0.output = ["\(name).condition"]
-    }
-    let choice = Onnx_NodeProto.with {
-      $0.name = name
-      $0.opType = "Where"
-      $0.input = [scalar.output[0], "\(name).then", "\(name).else"]
-      $0.output = [name]
-    }
-    return try read(
-      [scalar, choice], result: name,
-      given: [
-        ("\(name).no_axes", known(Tensor([0], integers: []))), ("\(name).then", chosen),
-        ("\(name).else", other),
-      ], place, scope)
   }
 
   /// Reads the nodes of a branch, which sees the values around it.

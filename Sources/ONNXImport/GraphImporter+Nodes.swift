@@ -85,7 +85,12 @@ extension GraphImporter {
     }
     if isStandard(node) {
       switch node.opType {
-      case "If": return try results(ofBranches: newContext(), place: place, in: scope)
+      case "If":
+        let results = try possibleBranches(newContext()).map {
+          try importBranch($0, of: node, place: place, in: scope)
+        }
+        return results.count == 1
+          ? results[0] : try chosenAtRunTime(newContext(), results[0], results[1])
       case "Loop": return try unrollLoop(newContext(), place: place, in: scope)
       case "Scan": return try unrollScan(newContext(), place: place, in: scope)
       default: break

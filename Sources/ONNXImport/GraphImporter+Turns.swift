@@ -100,7 +100,7 @@ extension GraphImporter {
   }
 
   /// Reads nodes that no file holds; they are written as those of operator set 11.
-  func read(
+  private func read(
     _ nodes: [Onnx_NodeProto], result: String, given: [(String, Scope.Entry)], _ place: String,
     _ scope: Scope
   ) throws -> Scope.Entry {

@@ -144,11 +144,14 @@ final class OperatorContext {
   ///
   /// - Parameter what: how the message calls it.
   func unknown(_ index: Int, _ what: String, hint: String?) throws -> Refusal {
-    if assembly.isTooLarge(try entry(index).value) {
+    if try isTooLarge(index) {
       return Refusal("\(what) follows from constants, but takes too much to compute")
     }
     return Refusal("\(what) depends on the data that the model is given", hint: hint)
   }
+
+  /// Whether an operand would be known, were it not too much to compute.
+  func isTooLarge(_ index: Int) throws -> Bool { assembly.isTooLarge(try entry(index).value) }
 
   /// Lets the importer see another value in an operand's place.
   func replaceOperand(_ index: Int, by id: NodeID) { replaced[index] = id }

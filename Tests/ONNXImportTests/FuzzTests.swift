@@ -12,7 +12,8 @@ struct FuzzTests {
     "elementwise_opset18", "products_opset13", "types_opset13", "padded_opset17_dynamic",
     "mobile_dynamo", "known_movement_opset18", "known_quantities_opset21", "branches_opset17",
     "calls_opset17", "attention_opset23", "fused_operators", "recurrent_opset14", "regions_opset16",
-    "loops_opset17", "quantised_elements_opset21", "quantised_block_opset17", "scans_opset17", "suppression_opset18", "run_time_indices_opset18",
+    "loops_opset17", "quantised_elements_opset21", "quantised_block_opset17", "scans_opset17",
+    "suppression_opset18", "run_time_indices_opset18",
     "run_time_samples_opset20",
   ])
   func damagedFilesGiveDiagnostics(name: String) throws {

@@ -57,10 +57,10 @@ extension ONNXWriter {
   }
 }
 
-/// A branch that gives the ReLU of a value around it.
+/// A branch that gives a value from around it.
 private func branch(_ name: String, as result: String) -> ONNXWriter.Attribute {
   var writer = ONNXWriter()
-  writer.node("Relu", [name], name: result, outputs: [result])
+  writer.node("Identity", [name], name: result, outputs: [result])
   writer.output(result)
   return .graph(writer)
 }
@@ -119,9 +119,11 @@ let loopMistakes: [Mistake] = [
     error: "axis 2 does not exist in a tensor of 2 axes"
   ) { $0.step("a") },
   loop(
-    "If", ["b"], [("then_branch", branch("x", as: "s")), ("else_branch", branch("y", as: "t"))],
+    "If", ["b"], [("then_branch", branch("x", as: "s")), ("else_branch", branch("b", as: "t"))],
     error: "its condition depends on the data that the model is given, and its branches give "
-      + "f32[2, 3] and f32[4, 3]", hint: "export the model without the choice", body: nil),
+      + "f32[2, 3] and bool[]",
+    hint: "branches may differ in the length of one axis; export the model without the choice",
+    body: nil),
   loop(
     "If", ["b"], [("then_branch", branch("x", as: "s"))], error: "its else_branch is missing",
     body: nil),

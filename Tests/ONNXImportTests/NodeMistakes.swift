@@ -137,7 +137,7 @@ let nodeMistakes: [Mistake] = [
       + "that the model is given",
     hint: "it is supported on constants, and on what follows from them and from static shapes"),
   node(
-    "If", ["x"], error: "its condition must be one truth value, not f32[1, 4, 6, 6]"),
+    "If", ["x"], error: "its then_branch is missing"),
   node("If", ["w"], error: "its condition must be one truth value, not f32[3, 4, 3, 3]"),
   node("Div", ["minus", "none"], error: "it divides integers by 0"),
   node("Mod", ["minus", "none"], error: "it divides integers by 0"),

@@ -25,16 +25,23 @@ func importConstant(_ context: OperatorContext) throws -> [GraphAssembly.Value] 
 /// `ConstantOfShape`: a tensor, as if the file held it, or one element that is broadcast where that
 /// would be larger than weights are.
 func importConstantOfShape(_ context: OperatorContext) throws -> [GraphAssembly.Value] {
-  var noFiles = ExternalData.none
-  let value =
-    try context.attribute("value", .tensor)?.t.decoded(externalData: &noFiles)
-    ?? Tensor([1], floats: [0])
-  guard value.count == 1 else { throw Refusal("its value has \(value.count) elements, not 1") }
+  let value = try context.filling()
   let shape = try context.knownIntegers(0, "shape")
   try checkSize(of: shape)
   if shape.reduce(1, *) <= constantLimit { return [context.known(value.repeated(shape))] }
   let element = context.addConstant(value.reshaped(to: []), suffix: "element")
   return [.node(try context.add(.broadcast(shape), [element]))]
+}
+
+extension OperatorContext {
+  /// The one element of `ConstantOfShape`.
+  func filling() throws -> Tensor {
+    var noFiles = ExternalData.none
+    let value =
+      try attribute("value", .tensor)?.t.decoded(externalData: &noFiles) ?? Tensor([1], floats: [0])
+    guard value.count == 1 else { throw Refusal("its value has \(value.count) elements, not 1") }
+    return value
+  }
 }
 
 /// Elements that a constant without data in the file may have: those of the largest weights of image
