@@ -69,10 +69,9 @@ extension StoredType {
       return Tensor(
         shape, floats: map(bytes, bigEndian) { Float(Double(bitPattern: $0 as UInt64)) })
     case .float16:
-      return Tensor(shape, floats: map(bytes, bigEndian) { widened(binary16: $0) })
+      return Tensor(shape, floats: map(bytes, bigEndian) { Binary16(bits: $0).float })
     case .bfloat16:
-      return Tensor(
-        shape, floats: map(bytes, bigEndian) { Float(bitPattern: UInt32($0 as UInt16) << 16) })
+      return Tensor(shape, floats: map(bytes, bigEndian) { BFloat16(bits: $0).float })
     case .bool:
       return Tensor(shape, booleans: map(bytes, bigEndian) { ($0 as UInt8) != 0 })
     case .uint64:
@@ -104,19 +103,6 @@ extension StoredType {
       count = total
     }
   }
-}
-
-/// The float of the same value as an IEEE 754 binary16: shifting the bits into place leaves the
-/// exponent 112 too low, which one exact multiplication mends for normal and subnormal numbers
-/// alike.
-@inline(__always)
-private func widened(binary16 bits: UInt16) -> Float {
-  let magnitude = UInt32(bits & 0x7fff) << 13
-  let sign = UInt32(bits & 0x8000) << 16
-  let value =
-    bits & 0x7c00 == 0x7c00
-    ? magnitude | 0x7f80_0000 : (Float(bitPattern: magnitude) * 0x1p112).bitPattern
-  return Float(bitPattern: value | sign)
 }
 
 /// The number of elements of a shape from a file, or nil where an extent is negative, or the
