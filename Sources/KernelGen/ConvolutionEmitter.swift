@@ -174,7 +174,7 @@ struct ConvolutionEmitter {
     of chunkBlocks: Int, _ panel: Panel, _ frame: Frame, _ scratch: Value, _ m: borrowing IRModule
   ) {
     let taps = kernel.kernel.height * kernel.kernel.width
-    let blockBytes = taps * unit.lanes * panel.vectors * unit.bytes
+    let blockBytes = taps * unit.lanes * panel.vectors * kernel.weightVectorBytes
     let chunks = (kernel.wholeBlocks + chunkBlocks - 1) / chunkBlocks
     func partialSums(_ position: TilePosition) -> Value {
       let rows = m.add(

@@ -20,6 +20,9 @@ struct InnerLoop {
   /// Channels per turn of the innermost loop.
   private var unrolled: Int { 4 }
 
+  /// Bytes of the weights of a channel and a tap.
+  private var weightBytes: Int { vectors * kernel.weightVectorBytes }
+
   /// - Parameters:
   ///   - sums: accumulators.
   ///   - input: where the first tap of the tile's first pixel is, in the first block.
@@ -57,7 +60,7 @@ struct InnerLoop {
         return overRows(rows, sums, m) { row, sums in
           let before = m.add(m.multiply(block, m.int64(kernel.kernel.height)), row)
           let panel = m.offset(
-            weights, bytes: m.multiply(before, m.int64(taps * vectors * unit.bytes)))
+            weights, bytes: m.multiply(before, m.int64(taps * weightBytes)))
           for line in 0..<perTurn {
             let turn = m.multiply(before, m.int64(64 * perTurn))
             m.prefetch(m.wildOffset(ahead, bytes: m.add(turn, m.int64(64 * line))), level: 1)
@@ -71,15 +74,21 @@ struct InnerLoop {
       let channels = kernel.partialChannels
       let image = m.offset(input, bytes: 4 * kernel.wholeBlocks * kernel.input.block)
       let start = kernel.wholeBlocks * kernel.kernel.height * taps
-      let base = m.offset(weights, bytes: start * vectors * unit.bytes)
+      let base = m.offset(weights, bytes: start * weightBytes)
       result = overRows(rows, result, m) { row, sums in
-        let width = kernel.kernel.width * channels * vectors * unit.bytes
+        let width = kernel.kernel.width * channels * weightBytes
         let panel = m.offset(base, bytes: m.multiply(row, m.int64(width)))
         return denseRow(
           unflatten(sums, columns), row, image, panel, channels: channels, position.segment, m)
       }
     }
     return unflatten(result, columns)
+  }
+
+  /// A vector of weights as f32, so many vectors behind a place.
+  private func loadWeights(_ weights: Value, vector: Int, _ m: borrowing IRModule) -> Value {
+    m.loadWidened(
+      m.offset(weights, bytes: vector * kernel.weightVectorBytes), kernel.weightsFormat, unit)
   }
 
   // MARK: Kernel rows
@@ -108,7 +117,7 @@ struct InnerLoop {
     _ segment: ConvolutionKernel.Segment, _ m: borrowing IRModule
   ) -> [[Value]] {
     let line = m.offset(image, bytes: m.floats(row, kernel.tapRowStep))
-    let tapBytes = channels * vectors * unit.bytes
+    let tapBytes = channels * weightBytes
     var sums = sums
     for run in equalTaps(segment) {
       let valid = segment.valid[run.lowerBound]
@@ -160,7 +169,7 @@ struct InnerLoop {
       from: m.int64(0), to: m.int64(channels), step: unrolled, carrying: flatten(sums)
     ) { channel, sums in
       let pixels = m.offset(pixels, bytes: m.floats(channel, kernel.channelStep))
-      let weights = m.offset(weights, bytes: m.multiply(channel, m.int64(vectors * unit.bytes)))
+      let weights = m.offset(weights, bytes: m.multiply(channel, m.int64(weightBytes)))
       return flatten(
         step(
           unflatten(sums, sums.count / vectors), pixels, weights,
@@ -177,7 +186,7 @@ struct InnerLoop {
     var sums = sums
     for channel in 0..<channels {
       let loaded = (0..<vectors).map {
-        m.loadVector(m.offset(weights, bytes: (channel * vectors + $0) * unit.bytes), unit)
+        loadWeights(weights, vector: channel * vectors + $0, m)
       }
       for column in valid {
         let element = 4 * (column * kernel.input.column + channel * kernel.channelStep)
@@ -200,7 +209,7 @@ struct InnerLoop {
     _ segment: ConvolutionKernel.Segment, _ m: borrowing IRModule
   ) -> [[Value]] {
     let line = m.offset(input, bytes: m.floats(row, kernel.tapRowStep))
-    let rowBytes = kernel.kernel.width * size * unit.bytes
+    let rowBytes = kernel.kernel.width * size * weightBytes
     let panel = m.offset(weights, bytes: m.multiply(row, m.int64(rowBytes)))
     let perPass = kernel.membersPerPass(size, registers: unit.instructionSet.registers)
     var sums = sums
@@ -208,7 +217,7 @@ struct InnerLoop {
       let members = first..<(first + perPass)
       let loaded = (0..<kernel.kernel.width).map { column in
         members.map {
-          m.loadVector(m.offset(panel, bytes: (column * size + $0) * unit.bytes), unit)
+          loadWeights(panel, vector: column * size + $0, m)
         }
       }
       for (element, uses) in pixelsByPlace(segment) {

@@ -131,7 +131,7 @@ extension IRModule {
     intrinsic("llvm.fma", overload: [typeOf(a)], [a, b, c])
   }
 
-  /// Floats as doubles.
+  /// Floats as wider ones of a type.
   public func extend(_ value: Value, to type: IRType) -> Value {
     Value(LLVMBuildFPExt(builder, value.ref, type.ref, ""))
   }

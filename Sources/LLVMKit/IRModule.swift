@@ -44,9 +44,12 @@ public struct IRModule: ~Copyable {
 
   public var void: IRType { IRType(LLVMVoidTypeInContext(context)) }
   public var float: IRType { IRType(LLVMFloatTypeInContext(context)) }
+  /// IEEE 754 binary16.
+  public var half: IRType { IRType(LLVMHalfTypeInContext(context)) }
   public var double: IRType { IRType(LLVMDoubleTypeInContext(context)) }
   public var bit: IRType { IRType(LLVMInt1TypeInContext(context)) }
   public var byte: IRType { IRType(LLVMInt8TypeInContext(context)) }
+  public var int16: IRType { IRType(LLVMInt16TypeInContext(context)) }
   public var int32: IRType { IRType(LLVMInt32TypeInContext(context)) }
   public var int64: IRType { IRType(LLVMInt64TypeInContext(context)) }
   public var pointer: IRType { IRType(LLVMPointerTypeInContext(context, 0)) }

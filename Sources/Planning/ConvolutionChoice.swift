@@ -155,6 +155,7 @@ extension Planner {
     let demanded = options.overrides[node]
     var problem = problem
     problem.panelVectors = options.panelVectors[node]
+    problem.weightsFormat = options.weightsFormat
     // An algorithm without an alternative is as good as demanded.
     let mayBeCoarse = !options.drawsImages || options.algorithms.count == 1
     var fitting: [(candidate: Candidate, kernels: ConvolutionKernels)] = []
@@ -217,6 +218,7 @@ extension ConvolutionProblem {
     if residual != nil { words.append("+add") }
     if let then = attributes.then { words.append("+\(then.mnemonic)") }
     if let scaled { words.append(scaled.printed) }
+    if weightsFormat != .float32 { words.append("weights \(weightsFormat.rawValue)") }
     return words.joined(separator: " ")
   }
 }

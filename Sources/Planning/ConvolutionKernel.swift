@@ -48,6 +48,8 @@ public struct ConvolutionKernel: Hashable, Sendable {
 
   public var lanes: Int
   public var form: Form
+  /// How weights are stored; products are of f32.
+  public var weightsFormat = FloatFormat.float32
   public var batch: Int
   /// Output rows and columns.
   public var rows: Int
@@ -153,10 +155,13 @@ public struct ConvolutionKernel: Hashable, Sendable {
   }
 
   /// Bytes of the packed weights of a panel of `vectors` vectors.
-  public func panelBytes(vectors: Int) -> Int { weightsPerVector * vectors * lanes * 4 }
+  public func panelBytes(vectors: Int) -> Int { weightsPerVector * vectors * weightVectorBytes }
 
   /// Bytes of all packed weights.
-  public var weightBytes: Int { weightsPerVector * outputBlocks * lanes * 4 }
+  public var weightBytes: Int { panelBytes(vectors: outputBlocks) }
+
+  /// Bytes of a stored vector of weights.
+  public var weightVectorBytes: Int { lanes * weightsFormat.byteCount }
 
   /// Bytes of a task's partial sums, those of one panel; 0 where a panel's weights are used at once.
   var scratchBytes: Int {

@@ -14,6 +14,8 @@ struct ConvolutionProblem {
   var columnsAreImages = false
   /// Vectors of output channels per panel, if they fit; the fastest where nil.
   var panelVectors: Int?
+  /// How a direct convolution stores weights; those that other algorithms transform are f32.
+  var weightsFormat = FloatFormat.float32
 }
 
 extension Machine {
@@ -25,7 +27,8 @@ extension Machine {
     let dilation = attributes.dilation
     let (form, inputChannels) = form(of: problem)
     var kernel = ConvolutionKernel(
-      lanes: lanes, form: form, batch: output.batch, rows: output.height, columns: output.width,
+      lanes: lanes, form: form, weightsFormat: problem.weightsFormat, batch: output.batch,
+      rows: output.height, columns: output.width,
       inputChannels: inputChannels, outputChannels: output.channels, kernel: problem.kernel,
       input: .init(
         batch: input.batchStride, block: input.blockStride, row: stride.height * input.rowStride,
@@ -95,7 +98,8 @@ extension Machine {
     if case .dense(let perGroup, _) = kernel.form, perGroup > 0 {
       vectorChoices.removeAll { perGroup % $0 != 0 }
     }
-    var spare = instructionSet.hasFusedMultiplyAdd ? 1 : 2
+    var spare =
+      (instructionSet.hasFusedMultiplyAdd ? 1 : 2) + wideningRegisters(of: kernel.weightsFormat)
     if case .lanes(let size) = kernel.form {
       vectorChoices = [1]
       let members = kernel.membersPerPass(size, registers: instructionSet.registers)
@@ -146,7 +150,7 @@ extension Machine {
       // Two multiply-adds and two loads a cycle; four cycles from one to the next on the same
       // accumulator.
       let (multiplies, loads) = (Double(r * v) / 2, Double(r + v) / 2)
-      let weights = weightCycles * Double(v)
+      let weights = (weightCycles + wideningCycles(of: kernel.weightsFormat)) * Double(v)
       // A tile has to be begun and stored.
       let ends = (1.5 * Double(r * v) + 30) / depth
       return max(multiplies, loads, 4) + weights + ends

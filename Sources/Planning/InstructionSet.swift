@@ -26,6 +26,9 @@ public enum InstructionSet: String, Sendable, CaseIterable, Comparable {
   /// Whether multiply-add is one instruction with one rounding.
   public var hasFusedMultiplyAdd: Bool { self != .baseline }
 
+  /// Whether IEEE 754 binary16 becomes f32 in one instruction (F16C).
+  public var widensBinary16: Bool { self != .baseline }
+
   /// The CPU name that LLVM knows the level by.
   public var cpuName: String { rawValue }
 

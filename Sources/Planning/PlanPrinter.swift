@@ -245,6 +245,7 @@ extension ConvolutionKernel {
     }
     return
       "direct \(kernel.height)×\(kernel.width)\(stride)\(groups) \(channels) @\(rows)×\(columns)\(epilogue)"
+      + (weightsFormat == .float32 ? "" : " \(weightsFormat.rawValue) weights")
   }
 }
 

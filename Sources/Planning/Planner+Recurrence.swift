@@ -208,7 +208,9 @@ private struct RecurrentPlan {
     let problem = ConvolutionProblem(
       input: .matrix(rows: batch, channels: units, lanes: lanes), output: output,
       residual: addsInput ? output : nil, attributes: Convolution(), kernel: Pair(1), groups: 1,
-      panelVectors: planner.options.panelVectors[node.name])
+      panelVectors: planner.options.panelVectors[node.name],
+      weightsFormat: planner.graph.constantValue(of: node.inputs[2]) == nil
+        ? .float32 : planner.options.weightsFormat)
     let kernel = planner.machine.convolutionKernel(for: problem, threads: planner.options.threads)
     return StateProduct(
       problem: problem, kernel: kernel,

@@ -49,6 +49,9 @@ public struct PlanningOptions: Sendable, Equatable {
   /// runs, with the same bits, on any number.
   public var threads: Int
   public var goal: OptimizationGoal
+  /// How weights of convolutions, linear and recurrent layers are stored. They have been rounded to it
+  /// before.
+  public var weightsFormat: FloatFormat
   /// Vectors of output channels per panel by the name of the convolution's node, where they fit it:
   /// plans that agree in them and in the algorithms pack weights alike.
   public var panelVectors: [String: Int] = [:]
@@ -59,12 +62,14 @@ public struct PlanningOptions: Sendable, Equatable {
   /// Creates options; every algorithm is allowed, for speed on one thread, unless said.
   public init(
     algorithms: [ConvolutionAlgorithm] = ConvolutionAlgorithm.allCases,
-    overrides: [String: AlgorithmOverride] = [:], threads: Int = 1, goal: OptimizationGoal = .speed
+    overrides: [String: AlgorithmOverride] = [:], threads: Int = 1, goal: OptimizationGoal = .speed,
+    weightsFormat: FloatFormat = .float32
   ) {
     self.algorithms = algorithms
     self.overrides = overrides
     self.threads = max(1, threads)
     self.goal = goal
+    self.weightsFormat = weightsFormat
   }
 }
 
@@ -135,7 +140,8 @@ struct Planner {
   init(graph: Graph, machine: Machine, options: PlanningOptions) {
     self.graph = graph
     self.machine = machine.holding(
-      weights: graph.constants.reduce(0) { $0 + graph[$1].type.byteCount })
+      weights: graph.constants.reduce(0) { $0 + graph[$1].type.byteCount }
+        * options.weightsFormat.byteCount / FloatFormat.float32.byteCount)
     self.options = options
     let hasOthers = graph.hasOtherElements
     ownNodes = hasOthers ? graph.nodesWithOwnElements() : []

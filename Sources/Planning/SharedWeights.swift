@@ -1,4 +1,3 @@
-import Foundation
 import GraphIR
 
 extension Plan {
@@ -138,11 +137,11 @@ extension Plan {
 extension Packing {
   /// Whether two sections of the same size hold the same bytes.
   fileprivate func isSame(as other: Packing) -> Bool {
-    func packed(_ packing: Packing) -> [Float] {
-      [Float](unsafeUninitializedCapacity: packing.byteCount / 4) { floats, count in
-        floats.initialize(repeating: 0)
-        packing.pack(into: floats)
-        count = floats.count
+    func packed(_ packing: Packing) -> [UInt8] {
+      [UInt8](unsafeUninitializedCapacity: packing.byteCount) { bytes, count in
+        bytes.initialize(repeating: 0)
+        packing.pack(into: UnsafeMutableRawBufferPointer(bytes))
+        count = bytes.count
       }
     }
     // Layers of one size differ in their first weights; packing both would tell as much, slowly.
@@ -150,9 +149,7 @@ extension Packing {
     else {
       return false
     }
-    return packed(self).withUnsafeBytes { own in
-      packed(other).withUnsafeBytes { memcmp(own.baseAddress!, $0.baseAddress!, own.count) == 0 }
-    }
+    return packed(self) == packed(other)
   }
 
   private var firstValues: ArraySlice<Float> {

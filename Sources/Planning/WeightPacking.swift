@@ -19,21 +19,28 @@ extension Packing {
   /// Writes the packed form.
   ///
   /// - Precondition: `target` holds `byteCount` bytes, all zero.
-  public func pack(into target: UnsafeMutableBufferPointer<Float>) {
+  public func pack(into target: UnsafeMutableRawBufferPointer) {
+    let floats = target.bindMemory(to: Float.self)
     switch self {
     case .panels(let weight, let kernel, let groups):
-      packPanels(weight, kernel, groups: groups, into: target)
+      switch kernel.weightsFormat {
+      case .float32: packPanels(weight, kernel, groups: groups, into: floats)
+      case .float16:
+        packPanels(weight, kernel, groups: groups, into: target.bindMemory(to: Binary16.self))
+      case .bfloat16:
+        packPanels(weight, kernel, groups: groups, into: target.bindMemory(to: BFloat16.self))
+      }
     case .winograd(let weight, let kernel):
-      packWinograd(weight, kernel, into: target)
+      packWinograd(weight, kernel, into: floats)
     case .strassen(let weight, let kernel):
-      packStrassen(weight, kernel, into: target)
+      packStrassen(weight, kernel, into: floats)
     case .vector(let values):
-      _ = target.update(fromContentsOf: values)
-    case .plain(let tensor): _ = target.update(fromContentsOf: tensor.asFloats)
+      _ = floats.update(fromContentsOf: values)
+    case .plain(let tensor): _ = floats.update(fromContentsOf: tensor.asFloats)
     case .own(let tensor):
-      tensor.withBytes { UnsafeMutableRawBufferPointer(target).copyMemory(from: $0) }
+      tensor.withBytes { target.copyMemory(from: $0) }
     case .blocked(let tensor, let lanes):
-      packBlocked(tensor, lanes: lanes, into: target)
+      packBlocked(tensor, lanes: lanes, into: floats)
     }
   }
 }
@@ -46,22 +53,21 @@ extension Plan {
   ///
   /// - Precondition: `target` holds `weightBytes` bytes, all zero.
   public func packWeights(into target: UnsafeMutableRawBufferPointer) {
-    let floats = target.bindMemory(to: Float.self)
     // Sections do not overlap, so that any thread may write any of them.
-    nonisolated(unsafe) let shared = floats
+    nonisolated(unsafe) let shared = target
     DispatchQueue.concurrentPerform(iterations: weights.count) { index in
       let section = weights[index]
-      let start = section.offset / 4
       section.packing.pack(
-        into: UnsafeMutableBufferPointer(rebasing: shared[start..<(start + section.bytes / 4)]))
+        into: UnsafeMutableRawBufferPointer(
+          rebasing: shared[section.offset..<(section.offset + section.bytes)]))
     }
   }
 }
 
 /// `[panel][block][row][column][channel][vectors × lanes]` from `[K, C / groups, R, S]`.
-private func packPanels(
+private func packPanels<Stored: StoredFloat>(
   _ weight: Tensor, _ kernel: ConvolutionKernel, groups: Int,
-  into target: UnsafeMutableBufferPointer<Float>
+  into target: UnsafeMutableBufferPointer<Stored>
 ) {
   let packer = PanelPacker(
     kernel: kernel, groupInputs: weight.shape[1], groupOutputs: kernel.outputChannels / groups)
@@ -78,16 +84,16 @@ private struct PanelPacker {
   let groupInputs: Int
   let groupOutputs: Int
 
-  func pack(
+  func pack<Stored: StoredFloat>(
     _ panel: Int, from source: UnsafeBufferPointer<Float>,
-    into target: UnsafeMutableBufferPointer<Float>
+    into target: UnsafeMutableBufferPointer<Stored>
   ) {
     let lanes = kernel.lanes
     let taps = kernel.kernel.height * kernel.kernel.width
     let vectors = panel == kernel.panels - 1 ? kernel.lastVectors : kernel.tile.vectors
     let width = vectors * lanes
     let firstOutput = panel * kernel.tile.vectors * lanes
-    let start = panel * kernel.panelBytes(vectors: kernel.tile.vectors) / 4
+    let start = panel * kernel.weightsPerVector * kernel.tile.vectors * lanes
     let perPanel = kernel.weightsPerVector / taps
     var blockStart = start
     for firstChannel in stride(from: 0, to: perPanel, by: lanes) {
@@ -101,7 +107,7 @@ private struct PanelPacker {
           var from = (output * groupInputs + own) * taps
           var to = blockStart + channel * width + lane
           for _ in 0..<taps {
-            target[to] = source[from]
+            target[to] = Stored(rounding: source[from])
             from += 1
             to += channels * width
           }

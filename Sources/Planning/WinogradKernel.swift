@@ -189,7 +189,9 @@ public struct WinogradProductKernel: Hashable, Sendable {
   public var weightsPerVector: Int { geometry.summedChannels * geometry.filterRows }
 
   /// Bytes of the packed weights of a panel of `vectors` vectors.
-  public func panelBytes(vectors: Int) -> Int { weightsPerVector * vectors * geometry.lanes * 4 }
+  public func panelBytes(vectors: Int) -> Int {
+    weightsPerVector * vectors * product.weightVectorBytes
+  }
 
   /// Bytes of the packed weights.
   public var weightBytes: Int { panelBytes(vectors: product.outputBlocks) }

@@ -2,12 +2,16 @@ import GraphIR
 
 extension Machine {
   /// Cycles of a direct convolution on so many threads: multiply-adds at two vectors a cycle, or
-  /// its weights from memory.
+  /// its weights from memory. Every tile widens its weights.
   func directCycles(_ kernel: ConvolutionKernel, threads: Int, together: Int = 1) -> Double {
     let multiplies = Double(
       kernel.batch * kernel.rows * kernel.columns * kernel.outputBlocks * kernel.weightsPerVector)
+    let widened = Double(
+      kernel.batch * kernel.rows * kernel.segments.tileCount * kernel.outputBlocks
+        * kernel.weightsPerVector)
+    let widening = widened * wideningCycles(of: kernel.weightsFormat)
     return max(
-      multiplies / 2 / 0.93 / Double(threads),
+      (multiplies / 2 / 0.93 + widening) / Double(threads),
       Double(kernel.weightBytes * together) / weightBytesPerCycle)
   }
 

@@ -2,6 +2,7 @@ import Artifacts
 import GraphIR
 import Interpreter
 import KernelGen
+import Passes
 import Planning
 import TestSupport
 import Testing
@@ -164,7 +165,8 @@ struct OperationSweep {
         startsBlocked: startsBlocked ?? pick([true, false])))
   }
 
-  /// Compiles all cases for a set and compares each with the interpreter.
+  /// Compiles all cases for a set and compares each with the interpreter, which has weights rounded as
+  /// the options want them stored.
   ///
   /// - Returns: the plan that was run.
   @discardableResult
@@ -175,15 +177,14 @@ struct OperationSweep {
   ) throws -> Plan {
     var graph = Graph(name: "sweep")
     var inputs: [Tensor] = []
-    var expected: [Tensor] = []
+    var operands: [[NodeID]] = []
+    var given: [NodeID: Tensor] = [:]
     for (index, test) in cases.enumerated() {
-      var operands: [NodeID] = []
-      var values: [Tensor] = []
+      operands.append([])
       for (position, operand) in test.operands.enumerated() {
         switch operand {
         case .constant(let value):
-          operands.append(graph.addConstant("w\(index)_\(position)", value))
-          values.append(value)
+          operands[index].append(graph.addConstant("w\(index)_\(position)", value))
         case .outside(let shape):
           let value = Tensor(shape, floats: tensor(shape).floats.map { $0 * scale })
           var id = graph.addInput("x\(index)_\(position)", value.type)
@@ -191,13 +192,16 @@ struct OperationSweep {
             id = try graph.add(.maxPool(Pooling(kernel: Pair(1))), [id], name: "blocked")
           }
           inputs.append(value)
-          values.append(value)
-          operands.append(id)
+          given[id] = value
+          operands[index].append(id)
         }
       }
-      let result = try graph.add(test.operation, operands, name: "y\(index)")
+      let result = try graph.add(test.operation, operands[index], name: "y\(index)")
       graph.addOutput("y\(index)", result)
-      expected.append(evaluate(test.operation, values))
+    }
+    try roundWeights(of: &graph, to: options.weightsFormat)
+    let expected = zip(cases, operands).map { test, operands in
+      evaluate(test.operation, operands.map { graph.constantValue(of: $0) ?? given[$0]! })
     }
     let compiled = try CompiledGraph(graph, set, options: options)
     if let fault = compiled.fault() {

@@ -30,10 +30,14 @@ import Testing
       #expect(original.firstBrokenInvariant() == nil, "seed \(seed)")
       guard !original.outputs.isEmpty else { continue }
       let inputs = original.seededInputs(seed: seed)
-      let expected = try Interpreter(original).run(inputs: inputs)
+      var expected = try Interpreter(original).run(inputs: inputs)
       let variant = Variant(seed: seed)
       var graph = original
       optimize(&graph, context: PassContext(verifies: true), without: variant.missingPass)
+      if variant.options.weightsFormat != .float32 {
+        try roundWeights(of: &graph, to: variant.options.weightsFormat)
+        expected = try Interpreter(graph).run(inputs: inputs)
+      }
       let compiled: CompiledGraph
       do {
         compiled = try CompiledGraph(graph, variant.set, options: variant.options)
@@ -84,6 +88,11 @@ private struct Variant: CustomStringConvertible {
     case 1: options.algorithms = [.winograd4, .strassen]
     default: break
     }
+    switch seed / 24 % 4 {
+    case 1: options.weightsFormat = .float16
+    case 3: options.weightsFormat = .bfloat16
+    default: break
+    }
     // Two runs in three leave a pass out.
     let passes = defaultPipeline.flatMap(\.passes).map(\.name)
     let turn = Int(seed / 2 % UInt64(passes.count * 3 / 2))
@@ -91,6 +100,6 @@ private struct Variant: CustomStringConvertible {
   }
 
   var description: String {
-    "\(set.rawValue), \(options.threads) threads, \(options.algorithms.map(\.rawValue)), without \(missingPass ?? "nothing")"
+    "\(set.rawValue), \(options.threads) threads, \(options.algorithms.map(\.rawValue)), \(options.weightsFormat.rawValue), without \(missingPass ?? "nothing")"
   }
 }
