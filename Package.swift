@@ -108,7 +108,7 @@ let package = Package(
       name: "ResinTests",
       dependencies: [
         "Artifacts", "Diagnostics", "GraphIR", "Planning", "Resin", "TensorFiles", "TestSupport",
-      ]),
+      ], exclude: ["Fixtures"]),
     .testTarget(
       name: "EndToEndTests",
       dependencies: [

@@ -12,7 +12,7 @@ public let resinVersion = "0.1"
 public struct Compilation: Sendable {
   /// The model as it was read.
   public let source: ModelFile
-  /// The graph after the default passes.
+  /// The graph after the default passes, with weights rounded to what they are stored as.
   public let optimised: Graph
   /// What the user decided about the plan.
   public let options: PlanningOptions
@@ -52,6 +52,8 @@ public struct Compilation: Sendable {
     self.source = source
     self.options = options
     self.clock = clock
+    var graph = graph
+    try clock.measure(.passes) { try roundWeights(of: &graph, to: options.weightsFormat) }
     optimised = graph
     var plan = try clock.measure(.planning) {
       try Planning.plan(graph, for: Machine(set), options: options)

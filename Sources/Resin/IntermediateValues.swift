@@ -119,9 +119,11 @@ public func verify(
     }
     return Difference(
       name, value,
-      expected: try expected.converted(to: value.element, of: path, for: "the value '\(name)'"))
+      expected: try expected.converted(to: value.element, of: path, for: "the value '\(name)'"),
+      tolerance: Verification.tolerance(for: options.weightsFormat))
   }
-  return Verification(reference: folder, outputs: [], layers: differences)
+  return Verification(
+    reference: folder, outputs: [], layers: differences, weightsFormat: options.weightsFormat)
 }
 
 extension Graph {

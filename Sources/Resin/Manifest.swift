@@ -35,6 +35,7 @@ extension PlanningOptions {
       let extents = dimension.extents.map(String.init).joined(separator: ",")
       words += ["--dim", "\(dimension.name)=\(extents)"]
     }
+    if weightsFormat != .float32 { words += ["--weights-type", weightsFormat.rawValue] }
     if algorithms == [.direct] { words.append("--no-winograd") }
     for (name, choice) in overrides.sorted(by: { $0.key < $1.key }) {
       words += ["--algorithm", "\(name)=\(choice.algorithm.rawValue)"]

@@ -16,13 +16,19 @@ public struct Difference: Sendable {
   public let relative: Double
   /// Whether the values are not floats, and must be equal.
   public let isExact: Bool
-  /// Whether the relative difference is within `Verification.tolerance`, or there is none where
-  /// there must not be.
-  public var isSmall: Bool { isExact ? absolute == 0 : relative <= Verification.tolerance }
+  /// The relative difference up to which values count as right.
+  public let tolerance: Double
+  /// Whether the relative difference is within the tolerance, or there is none where there must not
+  /// be.
+  public var isSmall: Bool { isExact ? absolute == 0 : relative <= tolerance }
 
   /// Compares two tensors of one type.
-  public init(_ name: String, _ computed: Tensor, expected: Tensor) {
+  public init(
+    _ name: String, _ computed: Tensor, expected: Tensor,
+    tolerance: Double = Verification.tolerance
+  ) {
     self.name = name
+    self.tolerance = tolerance
     isExact = expected.element != .float32
     if let values = computed.wholeNumbers, let wanted = expected.wholeNumbers {
       // Distances as floats: those of equal integers alone are 0.
@@ -57,6 +63,15 @@ public struct Verification: Sendable {
   /// than the interpreter's, and single multiply-adds are fused.
   public static let tolerance = 1e-4
 
+  /// The same for outputs of a model whose weights are stored in a format, compared with those of f32
+  /// weights: rounding to 8 bits gives eight times the error of 11 bits.
+  public static func tolerance(for format: FloatFormat) -> Double {
+    switch format {
+    case .float32: tolerance
+    case .float16: 1e-2
+    case .bfloat16: 8e-2
+    }
+  }
   /// What was compared with: the interpreter, or a file.
   public let reference: String
   /// Per output.
@@ -64,6 +79,9 @@ public struct Verification: Sendable {
   /// Per node of the optimised graph in order of execution, where layers were compared or an output
   /// diverges.
   public let layers: [Difference]
+  /// How weights of the code that was compared are stored. Outputs are compared with those of f32
+  /// weights, layers with those of the stored ones.
+  public var weightsFormat = FloatFormat.float32
 
   /// Whether every output is near what is expected.
   public var passes: Bool { outputs.allSatisfy(\.isSmall) && layers.allSatisfy(\.isSmall) }
@@ -92,23 +110,26 @@ public func verify(
   let cache = KernelCache()
   let session = try Session(try compilation.model(sharing: cache), threads: threads)
   let computed = try interface.inChunks(inputs) { try session.run(inputs: $0) }
+  let tolerance = Verification.tolerance(for: compilation.options.weightsFormat)
   let outputs: [Difference]
   if let expected {
-    outputs = [try compare(computed, interface, with: expected)]
+    outputs = [try compare(computed, interface, with: expected, tolerance: tolerance)]
   } else {
     let results = try interpret(compilation.source.graph, interface, inputs)
     outputs = zip(interface.outputs, zip(computed, results)).map {
-      Difference($0.name, $1.0, expected: $1.1)
+      Difference($0.name, $1.0, expected: $1.1, tolerance: tolerance)
     }
   }
   let wantsLayers = layers || !outputs.allSatisfy(\.isSmall)
   return Verification(
     reference: expected?.path ?? "the interpreter", outputs: outputs,
-    layers: wantsLayers ? try compareLayers(compilation, inputs, cache, threads: threads) : [])
+    layers: wantsLayers ? try compareLayers(compilation, inputs, cache, threads: threads) : [],
+    weightsFormat: compilation.options.weightsFormat)
 }
 
 private func compare(
-  _ computed: [Tensor], _ interface: ModelInterface, with expected: (path: String, tensor: Tensor)
+  _ computed: [Tensor], _ interface: ModelInterface, with expected: (path: String, tensor: Tensor),
+  tolerance: Double
 ) throws -> Difference {
   guard computed.count == 1 else {
     throw DiagnosticError(
@@ -123,7 +144,7 @@ private func compare(
   let name = interface.outputs[0].name
   let tensor = try expected.tensor.converted(
     to: computed[0].element, of: expected.path, for: "the output '\(name)'")
-  return Difference(name, computed[0], expected: tensor)
+  return Difference(name, computed[0], expected: tensor, tolerance: tolerance)
 }
 
 /// The interpreter's outputs for any number of images.
@@ -193,9 +214,18 @@ extension Verification {
     if let first = layers.first(where: { !$0.isSmall }) {
       lines.append("first step that diverges: \(first.name)")
     }
+    let tolerance = (outputs.first ?? layers.first)?.tolerance ?? Self.tolerance
     lines.append(
       "\(passes ? "passed" : "FAILED"): compared with \(reference), "
-        + String(format: "tolerance %.0e of the largest value", Self.tolerance))
+        + String(format: "tolerance %.0e of the largest value", tolerance))
+    if weightsFormat != .float32 {
+      lines.append(
+        "outputs of weights rounded to \(weightsFormat.rawValue) against those of f32 weights")
+      if !layers.isEmpty, !outputs.isEmpty {
+        lines.append(
+          String(format: "layers of rounded weights in both, tolerance %.0e", Self.tolerance))
+      }
+    }
     return lines.joined(separator: "\n")
   }
 }

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Diagnostics
+import GraphIR
 import Planning
 import Resin
 
@@ -15,6 +16,12 @@ struct PlanOptions: ParsableArguments {
 
   @Option(help: "What to optimise for: speed, or the size of the library.")
   var optimize: OptimizationGoal = .speed
+
+  @Option(
+    help: ArgumentHelp(
+      "How weights are stored: f32, or in half the bytes as f16 or bf16, rounded; products are of f32.",
+      valueName: "type"))
+  var weightsType: FloatFormat = .float32
 
   @Option(
     help: ArgumentHelp(
@@ -50,11 +57,16 @@ struct PlanOptions: ParsableArguments {
     return PlanningOptions(
       algorithms: noWinograd ? [.direct] : ConvolutionAlgorithm.allCases,
       overrides: chosen.merging(try parseOverrides(flags)) { _, flag in flag }, threads: threads,
-      goal: optimize)
+      goal: optimize, weightsFormat: weightsType)
   }
 
   /// Throws where something is chosen for a library, whose algorithms are settled.
   func refuse(for library: String) throws {
+    guard weightsType == .float32 else {
+      throw DiagnosticError(
+        "a library has its weights", at: .subject(library),
+        hint: "give --weights-type when it is compiled")
+    }
     guard !noWinograd, optimize == .speed, algorithm.isEmpty, overrides == nil, planThreads == nil
     else {
       throw DiagnosticError(
@@ -65,3 +77,4 @@ struct PlanOptions: ParsableArguments {
 }
 
 extension OptimizationGoal: ExpressibleByArgument {}
+extension FloatFormat: ExpressibleByArgument {}

@@ -299,6 +299,8 @@ struct BadCase: Sendable, CustomTestStringConvertible {
     BadCase("compile tiny.resin --tune --tuning-cache .", "error: "),
     BadCase("inspect tiny.resin --plan --tuning-cache tiny.resin", "no tuning cache"),
     BadCase("bench libtiny.so --tune", "a library has its algorithms"),
+    BadCase("run libtiny.so --input images.npy --weights-type f16", "a library has its weights"),
+    BadCase("compile tiny.resin --weights-type f8", "f8", status: 64),
     BadCase("inspect libtiny.so --plan", "a library has no stages"),
     BadCase("compile tiny.resin --optimize beauty", "beauty", status: 64),
     BadCase("compile tiny.resin --overrides tiny.resin", "tiny.resin:1:1: error: expected NODE"),

@@ -86,8 +86,10 @@ extension Report {
   private var summary: String {
     let threads = compilation.options.threads
     let batch = plan.interface.batch ?? 1
+    let format = compilation.options.weightsFormat
     return "batch \(batch), \(threads) \(threads == 1 ? "thread" : "threads"), "
       + "\(plan.interface.instructionSet.rawValue), Resin \(resinVersion)"
+      + (format == .float32 ? "" : ", \(format.rawValue) weights")
   }
 
   private var tiles: String {
