@@ -4,7 +4,7 @@
 #include <stddef.h>
 
 typedef struct read_work {
-  int32_t level;
+  int32_t vector_bytes;
   const char *data;
   int64_t bytes;
   int64_t rounds;
@@ -40,17 +40,17 @@ static void read_task(const void *context, int32_t index) {
   const read_work *work = context;
   const char *data = work->data + index * work->bytes;
   for (int64_t round = 0; round < work->rounds; round++) {
-    switch (work->level) {
-      case 4: read_avx512(data, work->bytes); break;
-      case 3: read_avx2(data, work->bytes); break;
+    switch (work->vector_bytes) {
+      case 64: read_avx512(data, work->bytes); break;
+      case 32: read_avx2(data, work->bytes); break;
       default: read_sse(data, work->bytes); break;
     }
   }
 }
 
-void resin_read_run(const resin_parallel *parallel, int32_t level, const void *data, int64_t bytes,
+void resin_read_run(const resin_parallel *parallel, int32_t vector_bytes, const void *data, int64_t bytes,
                     int64_t rounds, int32_t threads) {
-  read_work work = {level, data, bytes, rounds};
+  read_work work = {vector_bytes, data, bytes, rounds};
   if (parallel == NULL) {
     for (int32_t index = 0; index < threads; index++) read_task(&work, index);
   } else {

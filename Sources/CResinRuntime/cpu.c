@@ -1,32 +1,49 @@
-// Which level of the x86-64 psABI this machine has: the CPU's word, and the operating system's that it saves the
-// registers.
+// Which features this machine has: the CPU's word, and the operating system's that it saves the registers.
 #include <cpuid.h>
 #include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
 
 #include "resin_support.h"
 
-static bool cpu_has(unsigned int word, unsigned int bits) { return (word & bits) == bits; }
-
-// The register sets that the operating system saves; `cpuid` has said that the instruction exists.
+// The register sets that the operating system saves; none where the CPU has no instruction that says so.
 static unsigned int cpu_saved_state(void) {
-  unsigned int low, high;
+  unsigned int low, high, ecx, edx;
+  if (!__get_cpuid(1, &low, &high, &ecx, &edx) || !(ecx & bit_OSXSAVE)) return 0;
   __asm__ volatile("xgetbv" : "=a"(low), "=d"(high) : "c"(0));
   return low;
 }
 
-int32_t RESIN_NAME(cpu_level)(void) {
-  unsigned int eax, ebx, ecx, edx;
-  if (!__get_cpuid(1, &eax, &ebx, &ecx, &edx)) return 1;
-  const unsigned int v3_ecx = bit_SSE3 | bit_SSSE3 | bit_FMA | bit_SSE4_1 | bit_SSE4_2 | bit_MOVBE |
-                              bit_POPCNT | bit_OSXSAVE | bit_AVX | bit_F16C;
-  if (!cpu_has(ecx, v3_ecx)) return 1;
+uint64_t RESIN_NAME(cpu_features)(const resin_cpu_feature *features, int32_t count) {
+  uint64_t result = 0;
   unsigned int saved = cpu_saved_state();
-  const unsigned int vector_state = 0x06, mask_and_wide_state = 0xe0;
-  if (!cpu_has(saved, vector_state)) return 1;
-  if (!__get_cpuid(0x80000001, &eax, &ebx, &ecx, &edx)) return 1;
-  if (!cpu_has(ecx, bit_LZCNT)) return 1;
-  if (!__get_cpuid_count(7, 0, &eax, &ebx, &ecx, &edx)) return 1;
-  if (!cpu_has(ebx, bit_AVX2 | bit_BMI | bit_BMI2)) return 1;
-  const unsigned int v4_ebx = bit_AVX512F | bit_AVX512BW | bit_AVX512CD | bit_AVX512DQ | bit_AVX512VL;
-  return cpu_has(ebx, v4_ebx) && cpu_has(saved, mask_and_wide_state) ? 4 : 3;
+  unsigned int leaf = 0, subleaf = 0, words[4] = {0};
+  for (int32_t index = 0; index < count; index++) {
+    const resin_cpu_feature *feature = &features[index];
+    // A virtual machine takes long to answer: what stands together is asked for once.
+    if (leaf != feature->leaf || subleaf != feature->subleaf) {
+      leaf = feature->leaf;
+      subleaf = feature->subleaf;
+      if (!__get_cpuid_count(leaf, subleaf, &words[0], &words[1], &words[2], &words[3])) memset(words, 0, sizeof words);
+    }
+    bool is_there = (words[feature->word] >> feature->bit & 1) && (saved & feature->state) == feature->state;
+    if (is_there) result |= (uint64_t)1 << index;
+  }
+  return result;
 }
+
+static char cpu_refusal_text[512] = "the CPU lacks a required feature";
+
+void RESIN_NAME(cpu_note_missing)(const resin_cpu_feature *features, int32_t count, uint64_t missing) {
+  size_t length = strlen(cpu_refusal_text);
+  const char *before = ": ";
+  for (int32_t index = 0; index < count; index++) {
+    if (!(missing >> index & 1)) continue;
+    int written = snprintf(cpu_refusal_text + length, sizeof cpu_refusal_text - length, "%s%s", before, features[index].name);
+    if (written < 0 || (size_t)written >= sizeof cpu_refusal_text - length) return;
+    length += (size_t)written;
+    before = ", ";
+  }
+}
+
+const char *RESIN_NAME(cpu_refusal)(void) { return cpu_refusal_text; }

@@ -12,7 +12,7 @@ const char *RESIN_NAME(error)(int32_t code) {
     case RESIN_NULL_POINTER: return "a required pointer is NULL";
     case RESIN_WORKSPACE_TOO_SMALL: return "the workspace is too small";
     case RESIN_WORKSPACE_MISALIGNED: return "the workspace is not aligned";
-    case RESIN_UNSUPPORTED_CPU: return "the CPU lacks a required feature";
+    case RESIN_UNSUPPORTED_CPU: return RESIN_NAME(cpu_refusal)();
     case RESIN_BAD_WEIGHTS: return "the weights are missing, damaged or another model's";
     case RESIN_CANNOT_OPEN_WEIGHTS: return "the file of weights cannot be opened or mapped";
     case RESIN_BAD_STEPS: return "the range of steps lies outside the model";

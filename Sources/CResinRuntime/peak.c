@@ -8,7 +8,7 @@
 enum { CHAINS = 12 };
 
 typedef struct peak_work {
-  int32_t level;
+  int32_t vector_bytes;
   int64_t rounds;
 } peak_work;
 
@@ -47,20 +47,19 @@ static void peak_sse(int64_t rounds) {
 static void peak_task(const void *context, int32_t index) {
   const peak_work *work = context;
   (void)index;
-  switch (work->level) {
-    case 4: peak_avx512(work->rounds); break;
-    case 3: peak_avx2(work->rounds); break;
+  switch (work->vector_bytes) {
+    case 64: peak_avx512(work->rounds); break;
+    case 32: peak_avx2(work->rounds); break;
     default: peak_sse(work->rounds); break;
   }
 }
 
-double resin_peak_flops(int32_t level) {
-  int lanes = level == 4 ? 16 : level == 3 ? 8 : 4;
-  return 2.0 * CHAINS * lanes;
+double resin_peak_flops(int32_t vector_bytes) {
+  return 2.0 * CHAINS * (vector_bytes / 4);
 }
 
-void resin_peak_run(const resin_parallel *parallel, int32_t level, int64_t rounds, int32_t threads) {
-  peak_work work = {level, rounds};
+void resin_peak_run(const resin_parallel *parallel, int32_t vector_bytes, int64_t rounds, int32_t threads) {
+  peak_work work = {vector_bytes, rounds};
   if (parallel == NULL) {
     for (int32_t index = 0; index < threads; index++) peak_task(&work, index);
   } else {

@@ -134,7 +134,8 @@ public struct CodeGenerator: Sendable {
       preconditionFailure(
         "invalid code for \(index < kernels.count ? symbols[index] : entryName): \(problem)")
     }
-    let target = try Target(cpu: unit.instructionSet.cpuName)
+    let target = try Target(
+      cpu: unit.instructionSet.llvmNames.cpu, features: unit.instructionSet.llvmNames.features)
     try target.optimize(module, pipeline: pipeline)
     return try finish(module, target)
   }

@@ -20,11 +20,17 @@ struct VectorUnit {
   /// Function attributes that let LLVM use the vector unit at its full width.
   var attributes: [(String, String)] {
     [
-      ("target-cpu", instructionSet.cpuName),
+      ("target-cpu", instructionSet.llvmNames.cpu),
       ("prefer-vector-width", String(lanes * 32)),
       ("min-legal-vector-width", String(lanes * 32)),
       ("no-trapping-math", "true"), Self.linkedFrames,
-    ] + (limitsFrames ? [Self.limitedFrames] : [])
+    ] + (limitsFrames ? [Self.limitedFrames] : []) + additionalFeatures
+  }
+
+  /// The function attribute that names what is used besides the level, if there is anything.
+  private var additionalFeatures: [(String, String)] {
+    let features = instructionSet.llvmNames.features
+    return features.isEmpty ? [] : [("target-features", features)]
   }
 
   /// The function attribute that keeps frame pointers, by which profilers find the callers.

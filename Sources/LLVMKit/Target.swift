@@ -23,8 +23,9 @@ public struct Target: ~Copyable {
     LLVMInitializeX86AsmParser()
   }()
 
-  /// Creates a code generator for a CPU by LLVM's name for it: `x86-64-v4`.
-  public init(cpu: String) throws(LLVMFailure) {
+  /// Creates a code generator for a CPU by LLVM's name for it, `x86-64-v4`, and features that it has
+  /// besides, `+avx512vnni`.
+  public init(cpu: String, features: String = "") throws(LLVMFailure) {
     Self.initialized
     var target: LLVMTargetRef?
     var message: UnsafeMutablePointer<CChar>?
@@ -33,7 +34,8 @@ public struct Target: ~Copyable {
       throw LLVMFailure(description: String(cString: message!))
     }
     machine = LLVMCreateTargetMachine(
-      target, Self.triple, cpu, "", LLVMCodeGenLevelAggressive, LLVMRelocPIC, LLVMCodeModelSmall)
+      target, Self.triple, cpu, features, LLVMCodeGenLevelAggressive, LLVMRelocPIC,
+      LLVMCodeModelSmall)
   }
 
   deinit { LLVMDisposeTargetMachine(machine) }

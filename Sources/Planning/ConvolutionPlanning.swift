@@ -215,7 +215,7 @@ extension Machine {
   private func chunkBytes(for kernel: ConvolutionKernel) -> Int {
     let isPointwise = kernel.kernel == Pair(1)
     let pixels = kernel.batch * kernel.rowsPerTask * kernel.columns
-    return instructionSet == .avx2 && isPointwise && pixels > kernel.tile.columns
+    return instructionSet.vectorBytes == 32 && isPointwise && pixels > kernel.tile.columns
       ? level1Bytes / 4 : 40 << 10
   }
 

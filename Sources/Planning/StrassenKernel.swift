@@ -125,7 +125,7 @@ extension Machine {
 
   /// What the products reach of their estimate. They do not take their weights in chunks, so on AVX2 they
   /// wait for them.
-  private var productShare: Double { instructionSet == .avx2 ? 0.83 : 0.93 }
+  private var productShare: Double { instructionSet.vectorBytes == 32 ? 0.83 : 0.93 }
 
   /// Bytes of the sums of a quarter that stay in the first level from product to product.
   private var keptLimit: Int { 13 << 10 }

@@ -91,10 +91,10 @@ func repeated<Result>(_ body: () throws -> Result) rethrows -> [Result] {
 /// millisecond would otherwise set a peak that nothing longer reaches.
 public func measurePeak(_ pool: ThreadPool) -> Double {
   let clock = ContinuousClock()
-  let level = resin_cpu_level()
-  let perRound = resin_peak_flops(level) * Double(pool.threads)
+  let vectorBytes = Int32(InstructionSet.host.vectorBytes)
+  let perRound = resin_peak_flops(vectorBytes) * Double(pool.threads)
   func trial(_ rounds: Int64) -> Duration {
-    clock.measure { resin_peak_run(pool.parallel, level, rounds, Int32(pool.threads)) }
+    clock.measure { resin_peak_run(pool.parallel, vectorBytes, rounds, Int32(pool.threads)) }
   }
   var rounds: Int64 = 1 << 16
   while trial(rounds) < .milliseconds(25) { rounds *= 2 }

@@ -12,7 +12,7 @@ extension InstructionSet {
     } else if let set = InstructionSet(rawValue: name) {
       self = set
     } else {
-      let names = ["native"] + InstructionSet.allCases.map(\.rawValue)
+      let names = ["native"] + InstructionSet.levels.map(\.rawValue)
       let nearest = nearestNamesHint(for: name, in: names)
       throw DiagnosticError(
         "unknown CPU '\(name)'",

@@ -32,9 +32,7 @@ public struct CombinedCompilation: Sendable {
     tune: ((Compilation) throws -> Compilation)? = nil,
     read: (CompiledSize) throws -> ModelFile
   ) throws {
-    let firsts = firsts.sorted {
-      $0.plan.interface.instructionSet > $1.plan.interface.instructionSet
-    }
+    let firsts = firsts.bestFirst
     /// Compiles for a size, for each level, with options for the plan that it has there.
     func compile(
       _ size: CompiledSize, options: (Compilation) throws -> PlanningOptions
@@ -147,13 +145,27 @@ extension Compilation {
   }
 }
 
-extension InstructionSet {
-  /// What names of functions for this level end with in a library for several.
-  fileprivate var suffix: String {
-    switch self {
-    case .baseline: "_v1"
-    case .avx2: "_v3"
-    case .avx512: "_v4"
+extension [Compilation] {
+  /// The same with every one before those whose instruction sets are parts of its own: the widest vectors
+  /// first, then the most features.
+  fileprivate var bestFirst: [Compilation] {
+    func rank(_ compilation: Compilation) -> (Int, Int) {
+      let set = compilation.plan.interface.instructionSet
+      return (set.lanes, set.features.count)
     }
+    return enumerated().sorted {
+      let (left, right) = (rank($0.element), rank($1.element))
+      return left == right ? $0.offset < $1.offset : left > right
+    }.map(\.element)
+  }
+}
+
+extension InstructionSet {
+  /// What names of functions for this set end with in a library for several: `_v3`, or
+  /// `_v4_avx512vnni`.
+  fileprivate var suffix: String {
+    let level = level == .baseline ? "v1" : level.rawValue.drop { $0 != "v" }
+    let besides = subtracting(self.level).features.map { "_" + $0.name.replacing(".", with: "_") }
+    return "_" + level + besides.joined()
   }
 }

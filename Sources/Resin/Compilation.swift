@@ -105,10 +105,9 @@ public struct Compilation: Sendable {
   /// - Throws: where this machine lacks the instruction set, or memory for the weights.
   public func model(sharing cache: KernelCache? = nil) throws -> JITModel {
     let set = plan.interface.instructionSet
-    guard set <= .host else {
+    guard set.isSubset(of: .host) else {
       throw DiagnosticError(
-        "code for \(set.rawValue) cannot run on this machine",
-        hint: "this machine has \(InstructionSet.host.rawValue)")
+        "code for \(set.rawValue) cannot run on this machine", hint: set.missingHint)
     }
     let code = try machineCode(sharing: cache)
     let weights = try packedWeights()

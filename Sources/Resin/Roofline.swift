@@ -1,6 +1,7 @@
 import Artifacts
 import CResinRuntime
 import Foundation
+import Planning
 
 /// What bounds the time of a step: the multiply-adds, or a level of memory that its bytes come from.
 public enum Bound: String, Sendable, CaseIterable {
@@ -99,14 +100,14 @@ public struct Roofline: Sendable {
 private func measureReading(of bytes: Int, _ pool: ThreadPool) throws -> Double {
   let bytes = bytes / 512 * 512
   let memory = try AlignedMemory(count: bytes * pool.threads)
-  let level = resin_cpu_level()
+  let vectorBytes = Int32(InstructionSet.host.vectorBytes)
   let rounds = max(1, (16 << 20) / max(bytes, 1))
   let clock = ContinuousClock()
   var best = 0.0
   for _ in 0..<6 {
     let time = clock.measure {
       resin_read_run(
-        pool.parallel, level, memory.bytes.baseAddress, Int64(bytes), Int64(rounds),
+        pool.parallel, vectorBytes, memory.bytes.baseAddress, Int64(bytes), Int64(rounds),
         Int32(pool.threads))
     }
     best = max(best, Double(bytes * rounds * pool.threads) / max(time.seconds, 1e-9))

@@ -74,7 +74,7 @@ struct Inspect: ResinSubcommand {
         throw DiagnosticError("--html shows all stages and goes with no other of them")
       }
       try file.writeReport(
-        to: html, for: set, options: options, isMeasured: !noMeasure && set <= .host,
+        to: html, for: set, options: options, isMeasured: !noMeasure && set.isSubset(of: .host),
         times: tuneOptions.knownTimes, tune: try tuneOptions.tuner(needed: false))
       return
     }

@@ -109,16 +109,19 @@ import Testing
   }
 
   @Test func aLibraryForABetterCPUIsRefused() throws {
-    let better = InstructionSet.allCases.filter { $0 > .host }
     let folder = try ScratchFolder()
-    for set in InstructionSet.allCases {
-      let path = folder.path("libaffine_\(set.lanes).so")
+    for set in InstructionSet.levels + [InstructionSet(CPUFeature.all)] {
+      let path = folder.path("libaffine_\(set.features.count).so")
       try FixtureModel.affine(set: set).contents().write(.library, to: path)
-      if better.contains(set) {
-        #expect(throws: DiagnosticError.self) { try LoadedLibrary(path: path) }
-      } else {
+      let missing = set.subtracting(.host).features.map(\.name)
+      guard !missing.isEmpty else {
         #expect(try LoadedLibrary(path: path).interface.instructionSet == set)
+        continue
       }
+      let failure = #expect(throws: DiagnosticError.self) { try LoadedLibrary(path: path) }
+      let text = failure?.description ?? ""
+      #expect(text.contains("compiled for \(set.rawValue), which this machine is not"), "\(text)")
+      #expect(text.contains("and lacks \(missing.joined(separator: ", "))"), "\(text)")
     }
   }
 

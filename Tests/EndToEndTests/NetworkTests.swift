@@ -25,9 +25,9 @@ import Testing
 
   @Test(
     arguments: ["cifar/resnet20", "digits/digits", "resnet/resnet18"],
-    InstructionSet.allCases)
+    InstructionSet.vectorUnits)
   func networksEqualTheInterpreter(_ name: String, _ set: InstructionSet) throws {
-    guard try set <= .native else { return }
+    guard try set.isSubset(of: .native) else { return }
     let file = try model(name, batch: name.hasPrefix("resnet/") ? 1 : 3)
     let port = file.graph.inputs[0].node
     let input = randomTensor(file.graph[port].type, seed: 5, name: "image")

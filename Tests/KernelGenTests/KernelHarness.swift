@@ -87,8 +87,11 @@ func expectEqualsInterpreter(
   }
 }
 
-/// The instruction sets up to the one that `native` stands for.
-let runnableSets: [InstructionSet] = InstructionSet.allCases.filter { $0 <= nativeSet }
+/// The vector units up to that of what `native` stands for.
+let runnableSets = InstructionSet.vectorUnits.filter { $0.isSubset(of: nativeSet) }
+
+/// The levels up to the one that `native` stands for.
+let runnableLevels = InstructionSet.levels.filter { $0.isSubset(of: nativeSet) }
 
 private let nativeSet: InstructionSet = {
   do { return try .native } catch { fatalError("\(error)") }

@@ -81,7 +81,7 @@ private struct Variant: CustomStringConvertible {
   var missingPass: String?
 
   init(seed: UInt64) {
-    set = runnableSets[Int(seed % UInt64(runnableSets.count))]
+    set = runnableLevels[Int(seed % UInt64(runnableLevels.count))]
     options = PlanningOptions(threads: seed / 3 % 2 == 0 ? 1 : 2)
     switch seed / 6 % 4 {
     case 0: options.algorithms = [.direct]

@@ -114,7 +114,11 @@ int main(int count, char **arguments) {
   char name[8];
   resin_cpu_name(name, sizeof name);
   CHECK(strlen(name) < sizeof name);
-  CHECK(resin_cpu_level() >= 1);
+  // SSE2, and a leaf that no CPU has.
+  const resin_cpu_feature features[] = {{"sse2", 1, 0, 3, 26, 0}, {"none", 0x7fffffff, 0, 0, 0, 0}};
+  CHECK(resin_cpu_features(features, 2) == 1);
+  resin_cpu_note_missing(features, 2, 2);
+  CHECK(strcmp(resin_error(RESIN_UNSUPPORTED_CPU), "the CPU lacks a required feature: none") == 0);
   for (int code = -1; code < 20; code++) CHECK(strlen(resin_error(code)) > 5);
   return 0;
 }

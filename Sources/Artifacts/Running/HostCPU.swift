@@ -4,16 +4,19 @@ import Foundation
 import Planning
 
 extension InstructionSet {
-  /// The highest level that this machine has.
-  public static var host: InstructionSet {
-    switch resin_cpu_level() {
-    case 4: .avx512
-    case 3: .avx2
-    default: .baseline
-    }
+  /// The features that this machine has: its CPU, and the operating system, which saves the registers.
+  public static let host: InstructionSet = {
+    let features = CPUFeature.all.map(\.detection)
+    return InstructionSet(mask: resin_cpu_features(features, Int32(features.count)))
+  }()
+
+  /// What this machine lacks of the set, in words, for whoever wants to run code for it.
+  public var missingHint: String {
+    let missing = subtracting(.host).features.map(\.name).joined(separator: ", ")
+    return "this machine has \(InstructionSet.host.level.rawValue), and lacks \(missing)"
   }
 
-  /// The level that code is made for unless another is named: this machine's, or a lower one that the
+  /// The level that code is made for unless another is named: this machine's best, or a lower one that the
   /// environment variable `RESIN_NATIVE_CPU` names.
   ///
   /// - Throws: where the variable names no level.
@@ -27,17 +30,26 @@ extension InstructionSet {
   ///
   /// - Throws: where it names no level.
   package static func native(limit: String?) throws -> InstructionSet {
-    guard let limit, !limit.isEmpty else { return .host }
-    guard let level = InstructionSet(rawValue: limit) else {
-      let names = InstructionSet.allCases.map(\.rawValue)
+    guard let limit, !limit.isEmpty else { return host.level }
+    guard let set = InstructionSet(rawValue: limit) else {
+      let names = InstructionSet.levels.map(\.rawValue)
       let nearest = nearestNamesHint(for: limit, in: names)
       throw DiagnosticError(
         "unknown CPU '\(limit)'", at: .subject("environment variable \(limitVariable)"),
         hint: (nearest.map { $0 + " " } ?? "") + "give one of \(names.joined(separator: ", "))")
     }
-    return min(.host, level)
+    return set.isSubset(of: .host) ? set : set.intersection(.host).level
   }
 
   /// Users name in it the level that they want at most where they say `native`, or nothing.
   private static let limitVariable = "RESIN_NATIVE_CPU"
+}
+
+extension CPUFeature {
+  /// Where `cpuid` tells of the feature, as the runtime asks.
+  var detection: resin_cpu_feature {
+    resin_cpu_feature(
+      name: nil, leaf: leaf, subleaf: subleaf, word: register.rawValue, bit: bit,
+      state: state.rawValue)
+  }
 }

@@ -93,10 +93,9 @@ public final class LoadedLibrary: ExecutableModel, @unchecked Sendable {
     manifest = description.manifest
     weightsFile = description.weightsFile
     guard model.check_cpu() == RESIN_OK.rawValue else {
-      let features = interface.instructionSet.requiredFeatures.joined(separator: ", ")
       throw DiagnosticError(
         "the library is compiled for \(interface.instructionSet.rawValue), which this machine is not",
-        at: place, hint: "it needs the CPU features \(features)")
+        at: place, hint: interface.instructionSet.missingHint)
     }
     let loaded = model
     weights = try description.weightsFile.map {

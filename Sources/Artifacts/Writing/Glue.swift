@@ -20,13 +20,14 @@ struct Glue {
   }
 
   private var separate: Bool { contents.weightsMode == .separate }
+  private var cpu: GlueCPU { GlueCPU(name: name, sets: contents.levels) }
 
   /// The text of the source file.
   var text: String {
     [
-      [opening, cpuLevel, separate ? weightFunctions : nil].compactMap { $0 },
+      [opening, cpu.text, separate ? weightFunctions : nil].compactMap { $0 },
       contents.variants.map {
-        GlueVariant(contents: contents, variant: $0, checksum: checksumLiteral).text
+        GlueVariant(contents: contents, variant: $0, checksum: checksumLiteral, cpu: cpu).text
       },
       hasChoice ? choice : [publicRun, getters],
       contents.variants.count == 1 ? [] : [list],
@@ -50,23 +51,6 @@ struct Glue {
 
     // The weights in the layout that kernels read.
     \(separate ? "" : "extern const unsigned char \(name)_weights_data[];")
-    """
-  }
-
-  private var cpuLevel: String {
-    """
-    // The level of this machine, found when the library is loaded: asking the CPU takes tens of
-    // microseconds on a virtual machine, too long for every run. 0 only while constructors of other
-    // libraries run before this one.
-    static int32_t machine_level;
-
-    __attribute__((constructor)) static void find_machine_level(void) {
-      machine_level = \(name)_cpu_level();
-    }
-
-    static int32_t level_of_machine(void) {
-      return machine_level != 0 ? machine_level : \(name)_cpu_level();
-    }
     """
   }
 
@@ -105,13 +89,13 @@ struct Glue {
       + "(void *const[])\(outputs), workspace, workspace_bytes, parallel)"
   }
 
-  /// Statements that return something for the best of these variants that the machine has the level
-  /// for; for the least, where it has none, which says so when it is run.
+  /// Statements that return something for the best of these variants that the machine has all features
+  /// of; for the last, where there is none, which says so when it is run.
   private func best(
     of variants: some BidirectionalCollection<LibraryVariant>, _ value: (LibraryVariant) -> String
   ) -> String {
     let conditional = variants.dropLast().map {
-      "if (level_of_machine() >= \($0.interface.instructionSet.psABILevel)) return \(value($0));"
+      "if (\(cpu.has($0.interface.instructionSet))) return \(value($0));"
     }
     return (conditional + variants.suffix(1).map { "return \(value($0));" })
       .joined(separator: " ")
@@ -272,15 +256,4 @@ struct Glue {
   }
 
   private var checksumLiteral: String { "UINT64_C(0x\(String(checksum, radix: 16)))" }
-}
-
-extension InstructionSet {
-  /// What `cpu_level` gives for a machine of this level.
-  var psABILevel: Int {
-    switch self {
-    case .baseline: 1
-    case .avx2: 3
-    case .avx512: 4
-    }
-  }
 }

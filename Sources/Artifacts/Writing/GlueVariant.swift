@@ -8,6 +8,7 @@ struct GlueVariant {
   let variant: LibraryVariant
   /// The checksum of the weights as a literal of C.
   let checksum: String
+  let cpu: GlueCPU
 
   private var interface: ModelInterface { variant.interface }
   private var name: String { interface.name }
@@ -27,7 +28,7 @@ struct GlueVariant {
   private var cpuCheck: String {
     """
     static int32_t check_cpu\(mark)(void) {
-      return level_of_machine() >= \(interface.instructionSet.psABILevel) ? RESIN_OK : RESIN_UNSUPPORTED_CPU;
+      return \(cpu.has(interface.instructionSet)) ? RESIN_OK : RESIN_UNSUPPORTED_CPU;
     }
     """
   }
@@ -120,7 +121,7 @@ struct GlueVariant {
       return "  {\(cString(step.name)), \(cString(step.kernel)), "
         + counts.map { "\($0).0" }.joined(separator: ", ") + "},"
     }
-    let features = interface.instructionSet.requiredFeatures.map(cString)
+    let features = interface.instructionSet.features.map { cString($0.name) }
     return
       (tables + [
         "static const resin_port ports\(mark)[] = {\n\(lines(entries, empty: "  {0},"))\n};",
@@ -147,7 +148,7 @@ struct GlueVariant {
       .name = \(cString(name)),
       .resin_version = \(cString(contents.manifest.resinVersion)),
       .instruction_set = \(cString(interface.instructionSet.rawValue)),
-      .feature_count = \(interface.instructionSet.requiredFeatures.count),
+      .feature_count = \(interface.instructionSet.features.count),
       .features = features\(mark),
       .input_count = INPUTS,
       .inputs = ports\(mark),

@@ -34,16 +34,16 @@ __attribute__((noreturn)) void resin_die(int number);
 // most `size` bytes, the zero at the end included.
 void resin_cpu_name(char *name, size_t size);
 
-// Floating-point operations of one round of resin_peak_run on one thread.
-double resin_peak_flops(int32_t level);
+// Floating-point operations of one round of resin_peak_run on one thread. Vectors have 16 bytes, 32 (AVX2, FMA) or 64
+// (AVX-512), here and below; the machine must have them.
+double resin_peak_flops(int32_t vector_bytes);
 
-// Runs so many rounds of independent multiply-adds in registers on each of `threads` threads. `level` is one that
-// resin_cpu_level has given.
-void resin_peak_run(const resin_parallel *parallel, int32_t level, int64_t rounds, int32_t threads);
+// Runs so many rounds of independent multiply-adds in registers on each of `threads` threads.
+void resin_peak_run(const resin_parallel *parallel, int32_t vector_bytes, int64_t rounds, int32_t threads);
 
 // Reads so many rounds of `bytes` bytes, a multiple of 512, on each of `threads` threads: thread i those from
-// data + i * bytes on, aligned to 64. `level` is one that resin_cpu_level has given.
-void resin_read_run(const resin_parallel *parallel, int32_t level, const void *data, int64_t bytes,
+// data + i * bytes on, aligned to 64.
+void resin_read_run(const resin_parallel *parallel, int32_t vector_bytes, const void *data, int64_t bytes,
                     int64_t rounds, int32_t threads);
 
 // A SHA-256 sum of bytes that come in pieces. `may_be_fast` allows the processor's own instructions for it.

@@ -45,8 +45,26 @@ int32_t RESIN_NAME(usable_cpus)(void);
 // where they set no limit; they are looked for under `root`, which is the empty string but in tests.
 int32_t RESIN_NAME(cpus_of_groups)(const char *root);
 
-// The level of the x86-64 psABI that the CPU and the operating system support: 1, 3 or 4 (2 counts as 1).
-int32_t RESIN_NAME(cpu_level)(void);
+// A feature of the CPU: its name, the bit of `cpuid` that tells of it (word 0 is EAX, 3 EDX), and the sets of registers
+// that the operating system has to save, as bits of XCR0.
+typedef struct resin_cpu_feature {
+  const char *name;
+  uint32_t leaf;
+  uint32_t subleaf;
+  uint32_t word;
+  uint32_t bit;
+  uint32_t state;
+} resin_cpu_feature;
+
+// Which of at most 63 features the CPU and the operating system have: bit i is that of features[i].
+uint64_t RESIN_NAME(cpu_features)(const resin_cpu_feature *features, int32_t count);
+
+// Makes what RESIN_NAME(error) says of RESIN_UNSUPPORTED_CPU name the features that have a bit in `missing`. To be called
+// once, before anything else may ask.
+void RESIN_NAME(cpu_note_missing)(const resin_cpu_feature *features, int32_t count, uint64_t missing);
+
+// What RESIN_NAME(error) says of RESIN_UNSUPPORTED_CPU.
+const char *RESIN_NAME(cpu_refusal)(void);
 
 // Runs steps with denormal numbers taken as zero on every thread that works on them; the callers' floating-point
 // state is as before afterwards.

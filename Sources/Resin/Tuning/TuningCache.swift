@@ -36,8 +36,11 @@ public struct TuningCache: Sendable, Equatable {
     }()
 
     public static func < (left: Self, right: Self) -> Bool {
-      (left.cpu, left.instructionSet, left.threads, left.resin)
-        < (right.cpu, right.instructionSet, right.threads, right.resin)
+      (left.cpu, left.instructionSet.lanes, left.instructionSet.rawValue, left.threads, left.resin)
+        < (
+          right.cpu, right.instructionSet.lanes, right.instructionSet.rawValue, right.threads,
+          right.resin
+        )
     }
   }
 

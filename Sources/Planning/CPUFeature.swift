@@ -1,0 +1,84 @@
+/// A feature of x86-64 CPUs beyond SSE2, that code may use and a library looks for.
+public struct CPUFeature: Hashable, Sendable {
+  /// The registers in which `cpuid` answers, in its order.
+  public enum Register: UInt32, Sendable {
+    case eax, ebx, ecx, edx
+  }
+
+  /// Sets of registers that the operating system has to save, as bits of XCR0.
+  public enum State: UInt32, Sendable {
+    case usual = 0
+    /// SSE's and AVX's.
+    case vectors = 0x06
+    /// The same, masks, and the wide and additional vectors of AVX-512.
+    case wideVectors = 0xe6
+  }
+
+  /// LLVM's name.
+  public let name: String
+  let level: Level
+  /// Whether no level has it.
+  public let isBeyondLevels: Bool
+  /// Where `cpuid` tells of it.
+  public let leaf: UInt32
+  public let subleaf: UInt32
+  public let register: Register
+  public let bit: UInt32
+  public let state: State
+
+  /// The first level that has the feature, or that code must be for to use it besides.
+  public var needed: InstructionSet { InstructionSet(level) }
+
+  /// The levels of the x86-64 psABI.
+  enum Level: Int, CaseIterable {
+    case v1 = 1
+    case v2, v3, v4
+
+    var name: String { self == .v1 ? "x86-64" : "x86-64-v\(rawValue)" }
+  }
+
+  private init(
+    _ name: String, _ level: Level, beyond: Bool = false, _ leaf: UInt32, subleaf: UInt32 = 0,
+    _ register: Register, _ bit: UInt32, _ state: State = .usual
+  ) {
+    self.name = name
+    self.level = level
+    isBeyondLevels = beyond
+    self.leaf = leaf
+    self.subleaf = subleaf
+    self.register = register
+    self.bit = bit
+    self.state = state
+  }
+
+  /// The table of features; sets count them by their place in it, and those of one leaf stand together,
+  /// since a virtual machine takes long to answer. Levels: x86-64 psABI, version 1.0,
+  /// table 3.1. Bits: Intel 64 and IA-32 Architectures Software Developer's Manual, CPUID, and AMD64
+  /// Architecture Programmer's Manual, volume 3, appendix E.
+  public static let all: [CPUFeature] = [
+    .init("sse3", .v2, 1, .ecx, 0),
+    .init("ssse3", .v2, 1, .ecx, 9),
+    .init("cx16", .v2, 1, .ecx, 13),
+    .init("sse4.1", .v2, 1, .ecx, 19),
+    .init("sse4.2", .v2, 1, .ecx, 20),
+    .init("popcnt", .v2, 1, .ecx, 23),
+    .init("avx", .v3, 1, .ecx, 28, .vectors),
+    .init("f16c", .v3, 1, .ecx, 29, .vectors),
+    .init("fma", .v3, 1, .ecx, 12, .vectors),
+    .init("movbe", .v3, 1, .ecx, 22),
+    .init("sahf", .v2, 0x8000_0001, .ecx, 0),
+    .init("lzcnt", .v3, 0x8000_0001, .ecx, 5),
+    .init("avx2", .v3, 7, .ebx, 5, .vectors),
+    .init("bmi", .v3, 7, .ebx, 3),
+    .init("bmi2", .v3, 7, .ebx, 8),
+    .init("avx512f", .v4, 7, .ebx, 16, .wideVectors),
+    .init("avx512bw", .v4, 7, .ebx, 30, .wideVectors),
+    .init("avx512cd", .v4, 7, .ebx, 28, .wideVectors),
+    .init("avx512dq", .v4, 7, .ebx, 17, .wideVectors),
+    .init("avx512vl", .v4, 7, .ebx, 31, .wideVectors),
+    .init("avx512vnni", .v4, beyond: true, 7, .ecx, 11, .wideVectors),
+    .init("avx512fp16", .v4, beyond: true, 7, .edx, 23, .wideVectors),
+    .init("avxvnni", .v3, beyond: true, 7, subleaf: 1, .eax, 4, .vectors),
+    .init("avx512bf16", .v4, beyond: true, 7, subleaf: 1, .eax, 5, .wideVectors),
+  ]
+}
