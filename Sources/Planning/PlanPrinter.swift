@@ -54,7 +54,7 @@ extension Plan {
       (ratio \(String(format: "%.3f", ratio))); weights \(megabytes(weightBytes)) packed; \
       \(distinctKernels.count) kernels in \(steps.count) steps; \
       \(String(format: "%.3f", Double(flops) / 1e9)) GFLOP; \
-      \(machine.instructionSet.rawValue), \(machine.lanes) lanes
+      \(machine.name), \(machine.lanes) lanes
 
       """
   }

@@ -2,36 +2,41 @@ import Artifacts
 import Diagnostics
 import Planning
 
-extension InstructionSet {
-  /// The level that a name on the command line stands for; see `native`.
+extension Machine {
+  /// The machine that a name on the command line stands for; see `native` and `init(named:at:besides:)`.
   ///
   /// - Throws: where there is none of that name, or of the one that limits `native`.
-  public init(named name: String) throws {
-    if name == "native" {
-      self = try .native
-    } else if let set = InstructionSet(rawValue: name) {
-      self = set
-    } else {
-      let names = ["native"] + InstructionSet.levels.map(\.rawValue)
-      let nearest = nearestNamesHint(for: name, in: names)
-      throw DiagnosticError(
-        "unknown CPU '\(name)'",
-        hint: (nearest.map { $0 + " " } ?? "") + "give one of \(names.joined(separator: ", "))")
-    }
+  public init(cpu name: String) throws {
+    self = name == "native" ? try .native : try Machine(named: name, besides: ["native"])
   }
 
-  /// The levels that a list on the command line stands for, as in `x86-64-v3,x86-64-v4`.
+  /// The machines that a list on the command line stands for, as in `x86-64-v3,x86-64-v4`.
   ///
-  /// - Throws: where a name stands for none, or two for the same.
-  public static func list(named names: String) throws -> [InstructionSet] {
-    var sets: [InstructionSet] = []
+  /// - Throws: where a name stands for none, or a library could not tell two from each other.
+  public static func list(cpus names: String) throws -> [Machine] {
+    var machines: [Machine] = []
     for name in names.split(separator: ",", omittingEmptySubsequences: false).map(String.init) {
-      let set = try InstructionSet(named: name)
-      guard !sets.contains(set) else {
-        throw DiagnosticError("--cpu gives \(set.rawValue) twice", hint: "give every CPU once")
+      let machine = try Machine(cpu: name)
+      if let other = machines.first(where: { $0.instructionSet == machine.instructionSet }) {
+        throw DiagnosticError(
+          other.name == machine.name
+            ? "--cpu gives \(machine.name) twice"
+            : "a library cannot tell \(other.name) and \(machine.name) from each other: both are "
+              + machine.instructionSet.rawValue,
+          hint: "give every CPU once")
       }
-      sets.append(set)
+      machines.append(machine)
     }
-    return sets
+    return machines
+  }
+
+  /// What a list on the command line was taken for, where it does not say it itself; nil where it does, and
+  /// where `native` is all that this machine has.
+  public static func meaning(of machines: [Machine], cpus names: String) -> String? {
+    let meanings = zip(names.split(separator: ","), machines).compactMap { name, machine in
+      let isUsual = name == "native" && machine == Machine(InstructionSet.host.level)
+      return isUsual || name == machine.meaning ? nil : "\(name) is \(machine.meaning)"
+    }
+    return meanings.isEmpty ? nil : meanings.joined(separator: "; ")
   }
 }

@@ -14,7 +14,7 @@ public struct CombinedCompilation: Sendable {
   /// their plans read the same weights.
   public let compilations: [Compilation]
   private let sizes: CompiledSizes
-  private let levels: [InstructionSet]
+  private let machines: [Machine]
 
   /// Compiles a model for more numbers of images and sizes.
   ///
@@ -41,11 +41,11 @@ public struct CombinedCompilation: Sendable {
         let file = try firsts[0].clock.measure(.reading) { try read(size) }
         var ofSize: [Compilation] = []
         for first in firsts {
-          let set = first.plan.interface.instructionSet
+          let machine = first.plan.machine
           let options = try options(first)
           ofSize.append(
-            try ofSize.first?.retargeted(to: set, options: options)
-              ?? Compilation(file, for: set, options: options, clock: first.clock))
+            try ofSize.first?.retargeted(to: machine, options: options)
+              ?? Compilation(file, for: machine, options: options, clock: first.clock))
         }
         return ofSize
       }
@@ -77,7 +77,7 @@ public struct CombinedCompilation: Sendable {
     compilations = try zip(all, sharingWeights(all.map(\.plan))).map {
       try Compilation($0, plan: $1).named(name)
     }
-    levels = firsts.map(\.plan.interface.instructionSet)
+    machines = firsts.map(\.plan.machine)
     self.sizes = sizes
   }
 
@@ -92,13 +92,15 @@ public struct CombinedCompilation: Sendable {
     var objects: [[UInt8]] = []
     let combinations = sizes.combinations
     for (index, compilation) in compilations.enumerated() {
-      let (choice, level) = (index / levels.count, levels[index % levels.count])
+      let (choice, level) = (
+        index / machines.count, machines[index % machines.count].instructionSet
+      )
       let batch = sizes.batches[choice / combinations.count]
       let extents = combinations[choice % combinations.count]
       let suffix =
         (sizes.batches.count > 1 ? "_b\(batch)" : "")
         + (extents.isEmpty ? "" : "_" + extents.map(String.init).joined(separator: "x"))
-        + (levels.count > 1 ? level.suffix : "")
+        + (machines.count > 1 ? level.suffix : "")
       ports?.images = batch
       var interface = compilation.plan.interface
       interface.mark(ports)
@@ -114,7 +116,7 @@ public struct CombinedCompilation: Sendable {
       variants: variants, dimensions: sizes.dimensions, kernelObjects: objects,
       weights: try first.packedWeights(),
       weightsMode: mode, compact: first.options.goal == .size, labels: first.labels,
-      manifest: first.manifest(levels: levels, sizes: sizes, mode))
+      manifest: first.manifest(machines: machines, sizes: sizes, mode))
   }
 
   /// Writes a library, an object or an archive; see `Compilation.write`.
@@ -139,7 +141,7 @@ extension Compilation {
   /// where that would change how something is computed.
   fileprivate func packing(as other: Compilation) throws -> Compilation {
     let same = try? retargeted(
-      to: plan.interface.instructionSet, options: plan.options(options, packingAs: other.plan))
+      to: plan.machine, options: plan.options(options, packingAs: other.plan))
     guard let same, same.plan.picks == plan.picks else { return self }
     return same
   }

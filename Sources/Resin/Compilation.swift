@@ -25,12 +25,12 @@ public struct Compilation: Sendable {
   ///
   /// - Parameters:
   ///   - source: the model, with its weights.
-  ///   - set: what the code is for; `native` where nil.
+  ///   - machine: what the code is for; `native` where nil.
   ///   - options: what the user decides about the plan.
   ///   - clock: adds up this compilation's phases, and those before it where it measured the reading.
   /// - Throws: where weights are missing or a node has no kernel.
   public init(
-    _ source: ModelFile, for set: InstructionSet? = nil,
+    _ source: ModelFile, for machine: Machine? = nil,
     options: PlanningOptions = PlanningOptions(), clock: CompilationClock = CompilationClock()
   ) throws {
     guard source.hasWeights else {
@@ -38,15 +38,15 @@ public struct Compilation: Sendable {
         "the model needs weights, and there is no file '\(ModelFile.weightsBeside(source.path))'",
         at: .subject(source.path), hint: "give a file with --weights, or --random-weights SEED")
     }
-    let set = try set ?? .native
+    let machine = try machine ?? .native
     var graph = source.graph
     clock.measure(.passes) { optimize(&graph) }
-    try self.init(source, optimised: graph, for: set, options: options, clock: clock)
+    try self.init(source, optimised: graph, for: machine, options: options, clock: clock)
   }
 
   /// Plans a graph that was made from a model's; outputs may have been added behind the model's.
   init(
-    _ source: ModelFile, optimised graph: Graph, for set: InstructionSet, options: PlanningOptions,
+    _ source: ModelFile, optimised graph: Graph, for machine: Machine, options: PlanningOptions,
     clock: CompilationClock = CompilationClock()
   ) throws {
     self.source = source
@@ -56,7 +56,7 @@ public struct Compilation: Sendable {
     try clock.measure(.passes) { try roundWeights(of: &graph, to: options.weightsFormat) }
     optimised = graph
     var plan = try clock.measure(.planning) {
-      try Planning.plan(graph, for: Machine(set), options: options)
+      try Planning.plan(graph, for: machine, options: options)
     }
     plan.interface.mark(source.imagePorts)
     self.plan = plan
@@ -81,17 +81,17 @@ public struct Compilation: Sendable {
     return Compilation(self, plan: plan)
   }
 
-  /// The same model planned for another level, under its own name; the passes are not run again.
+  /// The same model planned for another machine, under its own name; the passes are not run again.
   ///
   /// - Parameters:
-  ///   - set: the level.
+  ///   - machine: what the code is for.
   ///   - options: other options; the same where nil.
-  /// - Throws: where the user demands what that level does not have.
+  /// - Throws: where the user demands what there is not for that machine.
   public func retargeted(
-    to set: InstructionSet, options: PlanningOptions? = nil
+    to machine: Machine, options: PlanningOptions? = nil
   ) throws -> Compilation {
     try Compilation(
-      source, optimised: optimised, for: set, options: options ?? self.options, clock: clock)
+      source, optimised: optimised, for: machine, options: options ?? self.options, clock: clock)
   }
 
   /// Per output, the labels of a classifier.
@@ -128,7 +128,7 @@ public struct Compilation: Sendable {
       kernelObjects: try machineCode().objects, weights: try packedWeights(),
       weightsMode: mode, compact: options.goal == .size, labels: labels,
       manifest: manifest(
-        levels: [plan.interface.instructionSet],
+        machines: [plan.machine],
         sizes: try CompiledSizes(batches: [plan.interface.batch ?? 1]), mode))
   }
 

@@ -24,19 +24,19 @@ extension ModelFile {
   ///
   /// - Parameters:
   ///   - stage: how far the model has come.
-  ///   - set: what the plan is for; `native` where nil.
+  ///   - machine: what the plan is for; `native` where nil.
   ///   - options: what the user decides about the plan.
   ///   - times: what is known of the times of algorithms, to print with the plan.
   ///   - tune: gives the plan's compilation better algorithms.
   /// - Throws: where there is no pass of a name, or a node has no kernel.
   public func inspection(
-    _ stage: InspectionStage, for set: InstructionSet? = nil,
+    _ stage: InspectionStage, for machine: Machine? = nil,
     options: PlanningOptions = PlanningOptions(),
     times: () throws -> TuningCache = { TuningCache() },
     tune: ((Compilation) throws -> Compilation)? = nil
   ) throws -> String {
     guard stage == .plan else { return printModel(try rewritten(stage)) }
-    var compilation = try Compilation(self, for: set, options: options)
+    var compilation = try Compilation(self, for: machine, options: options)
     if let tune { compilation = try tune(compilation) }
     let (times, context) = (try times(), compilation.tuningContext)
     return compilation.plan.printed { times[context, $0.layer, $1] }

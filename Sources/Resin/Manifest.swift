@@ -8,14 +8,14 @@ extension Compilation {
   /// What a library of this compilation says of how it was made.
   ///
   /// - Parameters:
-  ///   - levels: the levels that it has code for.
+  ///   - machines: what it has code for.
   ///   - sizes: the numbers of images and extents that it has code for.
   func manifest(
-    levels: [InstructionSet], sizes: CompiledSizes, _ mode: WeightsMode
+    machines: [Machine], sizes: CompiledSizes, _ mode: WeightsMode
   ) -> LibraryManifest {
     LibraryManifest(
       resinVersion: resinVersion, llvmVersion: llvmVersion(),
-      options: options.commandLine(levels: levels, sizes: sizes, mode)
+      options: options.commandLine(machines: machines, sizes: sizes, mode)
         + (plan.interface.name == source.graph.name ? "" : " --name \(plan.interface.name)"),
       modelHash: source.graph.textHash, weightsHash: source.graph.weightsHash)
   }
@@ -24,10 +24,10 @@ extension Compilation {
 extension PlanningOptions {
   /// The options of `resin compile` that stand for these, defaults too.
   fileprivate func commandLine(
-    levels: [InstructionSet], sizes: CompiledSizes, _ mode: WeightsMode
+    machines: [Machine], sizes: CompiledSizes, _ mode: WeightsMode
   ) -> String {
     var words = [
-      "--cpu", levels.map(\.rawValue).joined(separator: ","),
+      "--cpu", machines.map(\.name).joined(separator: ","),
       "--batch", sizes.batches.map(String.init).joined(separator: ","),
       "--plan-threads", "\(threads)", "--optimize", goal.rawValue, "--weights-mode", mode.rawValue,
     ]

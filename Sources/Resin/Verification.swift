@@ -181,9 +181,9 @@ private func compareLayers(
     graph.addOutput(name, id)
     names.append(name)
   }
-  let set = interface.instructionSet
+  let machine = compilation.plan.machine
   let layered = try Compilation(
-    compilation.source, optimised: graph, for: set, options: compilation.options)
+    compilation.source, optimised: graph, for: machine, options: compilation.options)
   let computed = try Session(try layered.model(sharing: cache), threads: threads).run(inputs: chunk)
     .suffix(nodes.count)
   var differences: [Difference] = []

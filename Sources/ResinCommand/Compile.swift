@@ -34,9 +34,10 @@ struct Compile: ResinSubcommand {
 
   @Option(
     help: ArgumentHelp(
-      "The CPU to compile for: native, x86-64, x86-64-v3 or x86-64-v4; several, as in "
-        + "x86-64-v3,x86-64-v4, make one library that takes the best which the machine has.",
-      valueName: "name"))
+      "The CPU to compile for: native, a level such as x86-64-v3, perhaps with features besides as in "
+        + "x86-64-v4+avx512vnni, or a CPU such as znver3; several, as in x86-64-v3,x86-64-v4, make "
+        + "one library that takes the best which the machine has.",
+      valueName: "name"), completion: .list(["native"] + Machine.names))
   var cpu = "native"
 
   @Option(help: "Where weights go: embedded in the library, or separate in a file beside it.")
@@ -53,7 +54,7 @@ struct Compile: ResinSubcommand {
   func run() throws {
     try emit.format.check(output)
     let options = try planOptions.choices()
-    let sets = try InstructionSet.list(named: cpu)
+    let machines = try Machine.list(cpus: cpu)
     let tune = try tuneOptions.tuner()
     let sizes = try CompiledSizes(batches: batch.checked(), dimensions: sourceOptions.sizes())
     let display = PhaseDisplay()
@@ -66,19 +67,20 @@ struct Compile: ResinSubcommand {
     sourceOptions.sayPrefix(of: file)
     try file.checkOutputs(emit, weights: weightsMode, named: name, to: output)
     let first = try sizes.noting(sizes.first) {
-      try Compilation(file, for: sets[0], options: options, clock: clock)
+      try Compilation(file, for: machines[0], options: options, clock: clock)
     }
-    var compilations = try [first] + sets.dropFirst().map { try first.retargeted(to: $0) }
+    var compilations = try [first] + machines.dropFirst().map { try first.retargeted(to: $0) }
     if let tune { compilations = try compilations.map(tune) }
     if let name { compilations = try compilations.map { try $0.named(name) } }
     let files =
-      sizes.isOne && sets.count == 1
+      sizes.isOne && machines.count == 1
       ? try compilations[0].write(emit, weights: weightsMode, to: output)
       : try CombinedCompilation(compilations, sizes: sizes, options: options, tune: tune) {
         try sourceOptions.read(model, $0)
       }.write(emit, weights: weightsMode, to: output)
     display.clear()
     for file in files { print(file) }
+    if let meaning = Machine.meaning(of: machines, cpus: cpu) { note(meaning) }
     if emit == .library || emit == .object {
       note("\(files[0]): \(try LibrarySize(path: files[0]).text)")
     }

@@ -41,7 +41,9 @@ struct Inspect: ResinSubcommand {
   @Option(help: "Images per run.")
   var batch = 1
 
-  @Option(help: "The CPU to plan for: native, x86-64, x86-64-v3 or x86-64-v4.")
+  @Option(
+    help: "The CPU to plan for: native, a level such as x86-64-v3, or a CPU such as znver3.",
+    completion: .list(["native"] + Machine.names))
   var cpu = "native"
 
   @OptionGroup var sourceOptions: SourceOptions
@@ -64,7 +66,7 @@ struct Inspect: ResinSubcommand {
       return
     }
     let options = try planOptions.choices()
-    let set = try InstructionSet(named: cpu)
+    let machine = try Machine(cpu: cpu)
     let file = try sourceOptions.modelWithAnyWeights(model, batch: batch)
     try checkOutputs([svg, html].compactMap { $0 })
     let stage = try wanted()
@@ -74,7 +76,8 @@ struct Inspect: ResinSubcommand {
         throw DiagnosticError("--html shows all stages and goes with no other of them")
       }
       try file.writeReport(
-        to: html, for: set, options: options, isMeasured: !noMeasure && set.isSubset(of: .host),
+        to: html, for: machine, options: options,
+        isMeasured: !noMeasure && machine.instructionSet.isSubset(of: .host),
         times: tuneOptions.knownTimes, tune: try tuneOptions.tuner(needed: false))
       return
     }
@@ -84,7 +87,7 @@ struct Inspect: ResinSubcommand {
       return
     }
     let text = try file.inspection(
-      stage, for: set, options: options, times: tuneOptions.knownTimes,
+      stage, for: machine, options: options, times: tuneOptions.knownTimes,
       tune: try tuneOptions.tuner(needed: false))
     print(text, terminator: "")
   }

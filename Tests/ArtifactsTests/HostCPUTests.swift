@@ -7,25 +7,53 @@ import Testing
 @Suite struct HostCPUTests {
   @Test(arguments: [nil, ""])
   func nativeIsThisMachineUnlessLimited(_ limit: String?) throws {
-    #expect(try InstructionSet.native(limit: limit) == InstructionSet.host.level)
+    #expect(try Machine.native(limit: limit) == Machine(InstructionSet.host.level))
   }
 
   @Test(arguments: InstructionSet.levels)
   func aLimitIsNoPromise(_ level: InstructionSet) throws {
-    let native = try InstructionSet.native(limit: level.rawValue)
+    let native = try Machine.native(limit: level.rawValue).instructionSet
     #expect(native.isSubset(of: .host) && native.isSubset(of: level))
     #expect(native == level || native == InstructionSet.host.level)
+  }
+
+  /// A CPU that this machine contains is taken as it is, features and all; of others, what level there is.
+  @Test(arguments: ["nehalem", "znver3", "znver4", "x86-64-v3+avxvnni", "sapphirerapids"])
+  func aLimitMayBeACPU(_ name: String) throws {
+    let machine = try Machine(named: name)
+    let native = try Machine.native(limit: name)
+    let isHere = machine.instructionSet.isSubset(of: .host)
+    let common = machine.instructionSet.intersection(.host)
+    #expect(native == (isHere ? machine : Machine(common.level)))
+  }
+
+  /// What the runtime finds is what the kernel prints, as far as the kernel has a name for it.
+  @Test func theHostHasWhatTheSystemSays() throws {
+    let text = try String(contentsOfFile: "/proc/cpuinfo", encoding: .utf8)
+    let line = try #require(text.split(separator: "\n").first { $0.hasPrefix("flags") })
+    let flags = Set(line.split(separator: " ").map(String.init))
+    let others = [
+      "sse3": "pni", "sse4.1": "sse4_1", "sse4.2": "sse4_2", "sahf": "lahf_lm", "lzcnt": "abm",
+      "bmi": "bmi1", "avx512vnni": "avx512_vnni", "avx512fp16": "avx512_fp16",
+      "avxvnni": "avx_vnni", "avx512bf16": "avx512_bf16",
+    ]
+    let host = InstructionSet.host.features
+    for feature in CPUFeature.all {
+      let flag = others[feature.name] ?? feature.name
+      #expect(host.contains(feature) == flags.contains(flag), "\(feature.name)")
+    }
   }
 
   @Test(arguments: ["x86-64-v5", "avx2", "native"])
   func otherLimitsAreDiagnosed(_ limit: String) throws {
     let failure = #expect(throws: DiagnosticError.self) {
-      try InstructionSet.native(limit: limit)
+      try Machine.native(limit: limit)
     }
     let text = failure?.description ?? ""
     #expect(
       text.hasPrefix("environment variable RESIN_NATIVE_CPU: error: unknown CPU '\(limit)'"),
       "\(text)")
-    #expect(text.contains("give one of x86-64, x86-64-v2, x86-64-v3, x86-64-v4"), "\(text)")
+    #expect(
+      text.contains("give one of x86-64, x86-64-v2, x86-64-v3, x86-64-v4, or a CPU"), "\(text)")
   }
 }

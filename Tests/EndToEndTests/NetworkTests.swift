@@ -27,12 +27,12 @@ import Testing
     arguments: ["cifar/resnet20", "digits/digits", "resnet/resnet18"],
     InstructionSet.vectorUnits)
   func networksEqualTheInterpreter(_ name: String, _ set: InstructionSet) throws {
-    guard try set.isSubset(of: .native) else { return }
+    guard try set.isSubset(of: Machine.native.instructionSet) else { return }
     let file = try model(name, batch: name.hasPrefix("resnet/") ? 1 : 3)
     let port = file.graph.inputs[0].node
     let input = randomTensor(file.graph[port].type, seed: 5, name: "image")
     let expected = try Interpreter(file.graph).run(inputs: [file.graph[port].name: input])
-    let computed = try run(try Compilation(file, for: set), input)[0]
+    let computed = try run(try Compilation(file, for: Machine(set)), input)[0]
     let values = expected[file.graph.outputs[0].name]!
     #expect(mismatch(computed, values, tolerance: 1e-4) == nil)
     // A comparison of constants would mean nothing.

@@ -94,7 +94,7 @@ let runnableSets = InstructionSet.vectorUnits.filter { $0.isSubset(of: nativeSet
 let runnableLevels = InstructionSet.levels.filter { $0.isSubset(of: nativeSet) }
 
 private let nativeSet: InstructionSet = {
-  do { return try .native } catch { fatalError("\(error)") }
+  do { return try Machine.native.instructionSet } catch { fatalError("\(error)") }
 }()
 
 /// Operations under test, each on inputs of its own, compiled together so that a sweep stays quick.

@@ -137,7 +137,7 @@ import Testing
   }
 
   /// Libraries have no other library to call: widening is instructions.
-  @Test(arguments: InstructionSet.allCases, formats)
+  @Test(arguments: InstructionSet.vectorUnits, formats)
   func nothingIsCalled(_ set: InstructionSet, _ format: FloatFormat) throws {
     var graph = Graph(name: "one")
     let x = graph.addInput("x", TensorType([1, 64]))

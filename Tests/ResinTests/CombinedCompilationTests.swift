@@ -119,8 +119,8 @@ import Testing
   private func levels(
     _ sets: [InstructionSet], batches: [Int], _ mode: WeightsMode = .embedded
   ) throws -> CombinedCompilation {
-    let first = try Compilation(file(batches[0]), for: sets[0])
-    let all = try [first] + sets.dropFirst().map { try first.retargeted(to: $0) }
+    let first = try Compilation(file(batches[0]), for: Machine(sets[0]))
+    let all = try [first] + sets.dropFirst().map { try first.retargeted(to: Machine($0)) }
     return try CombinedCompilation(all, sizes: CompiledSizes(batches: batches)) {
       try file($0.batch)
     }
@@ -165,11 +165,11 @@ import Testing
       output y
       """)
     let file = try ModelFile(path: path, weights: .random(seed: 1))
-    let first = try Compilation(file, for: .avx2)
+    let first = try Compilation(file, for: Machine(.avx2))
     let both = try CombinedCompilation(
-      [first, first.retargeted(to: .avx512)], sizes: CompiledSizes()
+      [first, first.retargeted(to: Machine(.avx512))], sizes: CompiledSizes()
     ) { _ in file }
-    let bytes = try [first, first.retargeted(to: .avx512)].map(\.plan.weightBytes)
+    let bytes = try [first, first.retargeted(to: Machine(.avx512))].map(\.plan.weightBytes)
     #expect(both.compilations[0].plan.weightBytes < bytes[0] + bytes[1])
     #expect(both.compilations[0].plan.weightBytes == both.compilations[1].plan.weightBytes)
   }
@@ -189,14 +189,34 @@ import Testing
   }
 
   @Test func namesOfCPUs() throws {
-    #expect(try InstructionSet.list(named: "x86-64-v3,x86-64") == [.avx2, .baseline])
+    #expect(
+      try Machine.list(cpus: "x86-64-v3,x86-64") == [Machine(.avx2), Machine(.baseline)])
+    #expect(try Machine.list(cpus: "znver3,x86-64-v4").map(\.name) == ["znver3", "x86-64-v4"])
     for (names, words) in [
       ("x86-64-v5", "did you mean 'x86-64-v2' or 'x86-64-v3' or 'x86-64-v4'"),
-      ("natve", "did you mean 'native'?"),
-      ("x86-64,x86-64", "gives x86-64 twice"), ("x86-64,", "unknown CPU ''"),
+      ("natve", "did you mean 'native'?"), ("x86-64,x86-64", "gives x86-64 twice"),
+      ("x86-64,", "unknown CPU ''"), ("znver4,native,native", "gives"),
+      ("znver2,znver3", "cannot tell znver2 and znver3 from each other: both are x86-64-v3"),
     ] {
-      let failure = #expect(throws: DiagnosticError.self) { try InstructionSet.list(named: names) }
+      let failure = #expect(throws: DiagnosticError.self) { try Machine.list(cpus: names) }
       #expect(failure?.description.contains(words) == true, "\(failure?.description ?? "")")
     }
+  }
+
+  /// Of sets of which neither contains the other, the wider comes first; a set before its parts.
+  @Test func librariesPickBySubset() throws {
+    let sets = ["x86-64-v3", "x86-64-v3+avxvnni", "x86-64-v4", "x86-64-v4+avx512vnni"]
+    let library = try levels(sets.compactMap(InstructionSet.init(rawValue:)), batches: [2])
+      .write(.library, to: folder.path("libm.so"))[0]
+    let host = InstructionSet.host
+    guard InstructionSet.avx2.isSubset(of: host) else { return }
+    let loaded = try LoadedLibrary(path: library)
+    #expect(loaded.levels.map(\.rawValue) == sets.reversed())
+    #expect(loaded.interface.instructionSet == loaded.levels.first { $0.isSubset(of: host) })
+    let graph = try file(2).graph
+    let inputs = graph.seededInputs(seed: 2)
+    let expected = try Interpreter(graph).run(inputs: inputs)
+    let result = try Session(loaded).run(inputs: [inputs["x"]!])[0]
+    #expect(mismatch(result, expected["y"]!, tolerance: 2e-5) == nil)
   }
 }

@@ -46,10 +46,10 @@ import Testing
     batches: [Int] = [1], _ dimensions: [LibraryDimension],
     _ sets: [InstructionSet]? = nil
   ) throws -> CombinedCompilation {
-    let sets = try sets ?? [.native]
+    let sets = try sets ?? [Machine.native.instructionSet]
     let sizes = try CompiledSizes(batches: batches, dimensions: dimensions)
-    let first = try Compilation(file(sizes.first), for: sets[0])
-    let all = try [first] + sets.dropFirst().map { try first.retargeted(to: $0) }
+    let first = try Compilation(file(sizes.first), for: Machine(sets[0]))
+    let all = try [first] + sets.dropFirst().map { try first.retargeted(to: Machine($0)) }
     return try CombinedCompilation(all, sizes: sizes) { try file($0) }
   }
 

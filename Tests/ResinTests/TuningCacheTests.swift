@@ -7,7 +7,7 @@ import Testing
 
 @Suite struct TuningCacheTests {
   private let context = TuningCache.Context(
-    cpu: "cpu \"x\"", instructionSet: .avx2, threads: 3, resin: "9")
+    cpu: "cpu \"x\"", machine: Machine(.avx2), threads: 3, resin: "9")
 
   private func cache(_ times: [(String, ConvolutionAlgorithm, Double)]) -> TuningCache {
     var cache = TuningCache()
@@ -26,7 +26,7 @@ import Testing
     #expect(try folder.read("c.json") == bytes)
 
     var second = cache([("l1", .direct, 2), ("l3", .winograd4, 5)])
-    let other = TuningCache.Context(instructionSet: .avx512, threads: 1)
+    let other = TuningCache.Context(machine: Machine(.avx512), threads: 1)
     second[other, "l1", .direct] = 7
     try second.add(toFile: path)
     let both = try TuningCache(path: path)

@@ -80,11 +80,11 @@ import Testing
 
     // The mean over the convolutions of a layer, all steps of each together.
     let cache = try TuningCache(path: cachePath)
-    let context = TuningCache.Context(instructionSet: try .native, threads: 1)
+    let context = TuningCache.Context(machine: try .native, threads: 1)
     let layer = try #require(tuned.plan.steps.first { $0.choice != nil }?.choice?.layer)
     #expect(cache[context, layer, .winograd2] == 1.5)
     #expect(cache[context, layer, .direct] == 3)
-    let other = TuningCache.Context(instructionSet: try .native, threads: 2)
+    let other = TuningCache.Context(machine: try .native, threads: 2)
     #expect(cache[other, layer, .direct] == nil)
   }
 
@@ -118,7 +118,8 @@ import Testing
       """
     let file = try ModelFile(
       path: folder.write("b.resin", text), batch: 8, weights: .random(seed: 1))
-    let compilation = try Compilation(file, for: .avx512, options: PlanningOptions(threads: 2))
+    let compilation = try Compilation(
+      file, for: Machine(.avx512), options: PlanningOptions(threads: 2))
     let parts = compilation.plan.steps.flatMap(\.parts).compactMap {
       $0.choice != nil ? $0.name : nil
     }
@@ -156,7 +157,7 @@ import Testing
     // The same where the algorithm of the least estimate is the one without a time.
     var partial = TuningCache()
     let choice = try #require(compilation.plan.steps.first { $0.choice != nil }?.choice)
-    let context = TuningCache.Context(instructionSet: try .native, threads: 1)
+    let context = TuningCache.Context(machine: try .native, threads: 1)
     for candidate in choice.candidates.dropFirst() {
       partial[context, choice.layer, candidate.algorithm] = 1
     }
@@ -201,7 +202,7 @@ import Testing
         && last.fraction == 1)
     #expect(states.map(\.fraction) == states.map(\.fraction).sorted())
     let cache = try TuningCache(path: cachePath)
-    let context = TuningCache.Context(instructionSet: try .native, threads: 1)
+    let context = TuningCache.Context(machine: try .native, threads: 1)
     for step in tuned.plan.steps {
       guard let choice = step.choice, choice.candidates.count > 1 else { continue }
       let times = choice.candidates.compactMap { cache[context, choice.layer, $0.algorithm] }

@@ -1,5 +1,4 @@
 import CResinRuntime
-import Diagnostics
 import Foundation
 import Planning
 
@@ -15,12 +14,14 @@ extension InstructionSet {
     let missing = subtracting(.host).features.map(\.name).joined(separator: ", ")
     return "this machine has \(InstructionSet.host.level.rawValue), and lacks \(missing)"
   }
+}
 
-  /// The level that code is made for unless another is named: this machine's best, or a lower one that the
-  /// environment variable `RESIN_NATIVE_CPU` names.
+extension Machine {
+  /// What code is made for unless something else is named: this machine's best level, or what the environment
+  /// variable `RESIN_NATIVE_CPU` names, as far as this machine has it.
   ///
-  /// - Throws: where the variable names no level.
-  public static var native: InstructionSet {
+  /// - Throws: where the variable names nothing that there is.
+  public static var native: Machine {
     get throws {
       try native(limit: ProcessInfo.processInfo.environment[limitVariable])
     }
@@ -28,20 +29,17 @@ extension InstructionSet {
 
   /// What `native` is where the variable has this value.
   ///
-  /// - Throws: where it names no level.
-  package static func native(limit: String?) throws -> InstructionSet {
-    guard let limit, !limit.isEmpty else { return host.level }
-    guard let set = InstructionSet(rawValue: limit) else {
-      let names = InstructionSet.levels.map(\.rawValue)
-      let nearest = nearestNamesHint(for: limit, in: names)
-      throw DiagnosticError(
-        "unknown CPU '\(limit)'", at: .subject("environment variable \(limitVariable)"),
-        hint: (nearest.map { $0 + " " } ?? "") + "give one of \(names.joined(separator: ", "))")
-    }
-    return set.isSubset(of: .host) ? set : set.intersection(.host).level
+  /// - Throws: where it names nothing that there is.
+  package static func native(limit: String?) throws -> Machine {
+    let host = InstructionSet.host
+    guard let limit, !limit.isEmpty else { return Machine(host.level) }
+    let machine = try Machine(
+      named: limit, at: .subject("environment variable \(limitVariable)"))
+    let set = machine.instructionSet
+    return set.isSubset(of: host) ? machine : Machine(set.intersection(host).level)
   }
 
-  /// Users name in it the level that they want at most where they say `native`, or nothing.
+  /// Users name in it what they want at most where they say `native`, or nothing.
   private static let limitVariable = "RESIN_NATIVE_CPU"
 }
 

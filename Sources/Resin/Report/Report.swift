@@ -25,7 +25,7 @@ extension ModelFile {
   ///
   /// - Parameters:
   ///   - path: the page's file.
-  ///   - set: what is compiled for; `native` where nil.
+  ///   - machine: what is compiled for; `native` where nil.
   ///   - options: what the user decides about the plan; steps run on its number of threads.
   ///   - isMeasured: whether steps are timed on this machine, which takes a few seconds.
   ///   - times: what is known of the times of algorithms.
@@ -33,11 +33,11 @@ extension ModelFile {
   /// - Throws: where a node has no kernel, steps are to be timed and this machine cannot run the code,
   ///   or the file cannot be written.
   public func writeReport(
-    to path: String, for set: InstructionSet? = nil, options: PlanningOptions = PlanningOptions(),
+    to path: String, for machine: Machine? = nil, options: PlanningOptions = PlanningOptions(),
     isMeasured: Bool, times: () throws -> TuningCache = { TuningCache() },
     tune: ((Compilation) throws -> Compilation)? = nil
   ) throws {
-    var compilation = try Compilation(self, for: set, options: options)
+    var compilation = try Compilation(self, for: machine, options: options)
     if let tune { compilation = try tune(compilation) }
     let ready =
       try isMeasured

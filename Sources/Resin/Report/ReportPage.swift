@@ -88,7 +88,7 @@ extension Report {
     let batch = plan.interface.batch ?? 1
     let format = compilation.options.weightsFormat
     return "batch \(batch), \(threads) \(threads == 1 ? "thread" : "threads"), "
-      + "\(plan.interface.instructionSet.rawValue), Resin \(resinVersion)"
+      + "\(plan.machine.name), Resin \(resinVersion)"
       + (format == .float32 ? "" : ", \(format.rawValue) weights")
   }
 

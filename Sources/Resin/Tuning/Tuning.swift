@@ -61,7 +61,7 @@ extension Compilation {
     var options = options
     options.overrides.merge(algorithms.mapValues { AlgorithmOverride($0) }) { own, _ in own }
     return try Compilation(
-      source, optimised: optimised, for: plan.interface.instructionSet, options: options,
+      source, optimised: optimised, for: plan.machine, options: options,
       clock: clock)
   }
 
@@ -90,6 +90,6 @@ extension Compilation {
 extension Compilation {
   /// What times of this compilation hold for.
   var tuningContext: TuningCache.Context {
-    .init(instructionSet: plan.interface.instructionSet, threads: options.threads)
+    .init(machine: plan.machine, threads: options.threads)
   }
 }

@@ -6,12 +6,12 @@ import TensorFiles
 
 /// Times of convolution algorithms that were measured, by layer and by what they hold for.
 public struct TuningCache: Sendable, Equatable {
-  /// What a time holds for: code of one version and level, on one kind of CPU, with so many threads.
+  /// What a time holds for: code of one version for one kind of machine, on one kind of CPU, with so many threads.
   public struct Context: Hashable, Comparable, Sendable {
     /// The kind of CPU, as it calls itself.
     public var cpu: String
-    /// What the code was made for.
-    public var instructionSet: InstructionSet
+    /// What the code was made for, as `--cpu` names it.
+    public var target: String
     /// Threads that it ran on.
     public var threads: Int
     /// The version of the compiler.
@@ -19,11 +19,11 @@ public struct TuningCache: Sendable, Equatable {
 
     /// Creates a context; this machine and this compiler unless said.
     public init(
-      cpu: String = Self.thisCPU, instructionSet: InstructionSet, threads: Int,
+      cpu: String = Self.thisCPU, machine: Machine, threads: Int,
       resin: String = resinVersion
     ) {
       self.cpu = cpu
-      self.instructionSet = instructionSet
+      target = machine.name
       self.threads = threads
       self.resin = resin
     }
@@ -36,11 +36,8 @@ public struct TuningCache: Sendable, Equatable {
     }()
 
     public static func < (left: Self, right: Self) -> Bool {
-      (left.cpu, left.instructionSet.lanes, left.instructionSet.rawValue, left.threads, left.resin)
-        < (
-          right.cpu, right.instructionSet.lanes, right.instructionSet.rawValue, right.threads,
-          right.resin
-        )
+      (left.cpu, left.target, left.threads, left.resin)
+        < (right.cpu, right.target, right.threads, right.resin)
     }
   }
 
@@ -120,14 +117,14 @@ extension TuningCache {
   }
 
   private mutating func add(_ machine: StoredCache.Machine, from path: String) throws {
-    guard let set = InstructionSet(rawValue: machine.instructionSet),
+    guard let target = try? Planning.Machine(named: machine.target),
       (1...256).contains(machine.threads)
     else {
       throw Self.damage(
-        path, "it has times for '\(machine.instructionSet)' on \(machine.threads) threads")
+        path, "it has times for '\(machine.target)' on \(machine.threads) threads")
     }
     let context = Context(
-      cpu: machine.cpu, instructionSet: set, threads: machine.threads, resin: machine.resin)
+      cpu: machine.cpu, machine: target, threads: machine.threads, resin: machine.resin)
     for layer in machine.layers {
       for (name, milliseconds) in layer.milliseconds.sorted(by: { $0.key < $1.key }) {
         guard milliseconds > 0, milliseconds < 1e9 else {
@@ -162,14 +159,14 @@ extension TuningCache {
 private struct StoredCache: Codable {
   struct Machine: Codable {
     var cpu: String
-    var instructionSet: String
+    var target: String
     var threads: Int
     var resin: String
     var layers: [Layer]
 
     enum CodingKeys: String, CodingKey {
       case cpu, threads, resin, layers
-      case instructionSet = "instruction_set"
+      case target = "instruction_set"
     }
   }
 
@@ -188,7 +185,7 @@ private struct StoredCache: Codable {
     machines = cache.times.keys.sorted().map { context in
       let layers = cache.times[context] ?? [:]
       return Machine(
-        cpu: context.cpu, instructionSet: context.instructionSet.rawValue,
+        cpu: context.cpu, target: context.target,
         threads: context.threads, resin: context.resin,
         layers: layers.keys.sorted().map { layer in
           Layer(layer: layer, milliseconds: layers[layer] ?? [:])

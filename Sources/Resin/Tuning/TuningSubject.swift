@@ -104,7 +104,7 @@ extension Compilation {
     let image = optimised.imageGraph(first: last + 1)
     options.overrides = options.overrides.filter { image.node(named: $0.key) != nil }
     let first = try Compilation(
-      source, optimised: image, for: plan.interface.instructionSet, options: options)
+      source, optimised: image, for: plan.machine, options: options)
     return [
       whole,
       TuningSubject(

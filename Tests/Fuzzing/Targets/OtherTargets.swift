@@ -11,7 +11,7 @@ let tuningTarget = FuzzTarget(
   file: { path in
     let cache = try TuningCache(path: path)
     let context = TuningCache.Context(
-      cpu: "c", instructionSet: .avx2, threads: 1, resin: "1")
+      cpu: "c", machine: Machine(.avx2), threads: 1, resin: "1")
     for algorithm in ConvolutionAlgorithm.allCases {
       precondition(cache[context, "l", algorithm].map { $0 > 0 } ?? true, "a time of zero")
     }
