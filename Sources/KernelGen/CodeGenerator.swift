@@ -48,12 +48,12 @@ public struct CodeGenerator: Sendable {
     self.plan = plan
     self.cache = cache
     self.namesSteps = namesSteps
-    let set = plan.machine.instructionSet
-    unit = VectorUnit(instructionSet: set)
+    let unit = VectorUnit(plan.machine)
+    self.unit = unit
     kernels = plan.distinctKernels
     indices = Dictionary(uniqueKeysWithValues: kernels.enumerated().map { ($1, $0) })
     symbols = kernels.enumerated().map { index, kernel in
-      cache?.symbol(of: kernel, for: set)
+      cache?.symbol(of: kernel, for: unit)
         ?? "\(plan.interface.name)_\(index)_\(kernel.symbolSuffix)"
     }
   }
@@ -68,7 +68,7 @@ public struct CodeGenerator: Sendable {
         try piece(index) { module, target in try target.object(module) }
       }
       guard let cache, index < kernels.count else { return try compiled() }
-      return try cache.object(of: kernels[index], for: unit.instructionSet, compile: compiled)
+      return try cache.object(of: kernels[index], for: unit, compile: compiled)
     }
     return GeneratedCode(entry: entryName, objects: pieces, functions: symbols + [entryName])
   }

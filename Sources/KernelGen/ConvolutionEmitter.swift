@@ -149,16 +149,18 @@ struct ConvolutionEmitter {
     }
   }
 
-  /// Asks for the lines that a tile two further will write: where sums are short, waiting for them
+  /// Asks for the lines that a tile further on will write: where sums are short, waiting for them
   /// would cost as much as the sums.
   private func askForOutput(_ panel: Panel, _ position: TilePosition, _ m: borrowing IRModule) {
-    guard kernel.weightsPerVector <= 160, kernel.output.column == unit.lanes else { return }
+    guard kernel.weightsPerVector <= unit.core.shortSum, kernel.output.column == unit.lanes else {
+      return
+    }
     let output = m.pixelAddress(panel.output, kernel.output, position.pixel)
+    let ahead = unit.core.outputTilesAhead * position.segment.columns
     for vector in 0..<panel.vectors {
       for column in 0..<position.segment.columns {
         let element =
-          vector * kernel.output.block + (column + 2 * position.segment.columns)
-          * kernel.output.column
+          vector * kernel.output.block + (column + ahead) * kernel.output.column
         m.prefetch(m.wildOffset(output, bytes: m.int64(4 * element)), level: 1)
       }
     }

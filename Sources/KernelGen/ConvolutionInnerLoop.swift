@@ -18,7 +18,7 @@ struct InnerLoop {
   }
 
   /// Channels per turn of the innermost loop.
-  private var unrolled: Int { 4 }
+  private var unrolled: Int { unit.core.unrolledChannels }
 
   /// Bytes of the weights of a channel and a tap.
   private var weightBytes: Int { vectors * kernel.weightVectorBytes }
@@ -34,12 +34,14 @@ struct InnerLoop {
   ) -> TileSums {
     let rows = kernelRows(position.row, m)
     let columns = position.segment.columns
-    let perTile = (prefetch.bytes / 64 + prefetch.tiles - 1) / max(prefetch.tiles, 1)
+    let lineBytes = unit.core.lineBytes
+    let perTile = (prefetch.bytes / lineBytes + prefetch.tiles - 1) / max(prefetch.tiles, 1)
     let ahead = m.wildOffset(
       weights,
-      bytes: m.add(m.multiply(position.ordinal, m.int64(64 * perTile)), m.int64(prefetch.bytes)))
+      bytes: m.add(
+        m.multiply(position.ordinal, m.int64(lineBytes * perTile)), m.int64(prefetch.bytes)))
     if case .lanes(let size) = kernel.form {
-      for line in 0..<perTile { m.prefetch(m.offset(ahead, bytes: 64 * line), level: 1) }
+      for line in 0..<perTile { m.prefetch(m.offset(ahead, bytes: lineBytes * line), level: 1) }
       return unflatten(
         overRows(rows, flatten(sums), m) { row, sums in
           lanesRow(size, unflatten(sums, columns), row, input, weights, position.segment, m)
@@ -52,7 +54,7 @@ struct InnerLoop {
     let turns = max(1, kernel.kernel.height * (kernel.chunkBlocks ?? kernel.wholeBlocks))
     let perTurn = perTile <= 4 ? 0 : (perTile + turns - 1) / turns
     if perTurn == 0 {
-      for line in 0..<perTile { m.prefetch(m.offset(ahead, bytes: 64 * line), level: 1) }
+      for line in 0..<perTile { m.prefetch(m.offset(ahead, bytes: lineBytes * line), level: 1) }
     }
     if kernel.wholeBlocks > 0 {
       result = m.loop(from: m.int64(0), to: blocks, carrying: result) { block, sums in
@@ -62,8 +64,8 @@ struct InnerLoop {
           let panel = m.offset(
             weights, bytes: m.multiply(before, m.int64(taps * weightBytes)))
           for line in 0..<perTurn {
-            let turn = m.multiply(before, m.int64(64 * perTurn))
-            m.prefetch(m.wildOffset(ahead, bytes: m.add(turn, m.int64(64 * line))), level: 1)
+            let turn = m.multiply(before, m.int64(lineBytes * perTurn))
+            m.prefetch(m.wildOffset(ahead, bytes: m.add(turn, m.int64(lineBytes * line))), level: 1)
           }
           return denseRow(
             unflatten(sums, columns), row, image, panel, channels: unit.lanes, position.segment, m)

@@ -9,6 +9,13 @@ public final class KernelCache: Sendable {
   private struct Key: Hashable {
     let kernel: Kernel
     let set: InstructionSet
+    let core: CoreModel
+
+    init(_ kernel: Kernel, _ unit: VectorUnit) {
+      self.kernel = kernel
+      set = unit.instructionSet
+      core = unit.core
+    }
   }
 
   private struct Contents {
@@ -25,9 +32,9 @@ public final class KernelCache: Sendable {
   public var count: Int { contents.withLock { $0.objects.count } }
 
   /// The symbol of a kernel's function; the same for equal kernels, and no other's.
-  func symbol(of kernel: Kernel, for set: InstructionSet) -> String {
+  func symbol(of kernel: Kernel, for unit: VectorUnit) -> String {
     contents.withLock { contents in
-      let key = Key(kernel: kernel, set: set)
+      let key = Key(kernel, unit)
       if let symbol = contents.symbols[key] { return symbol }
       let symbol = "kernel_\(contents.symbols.count)_\(kernel.symbolSuffix)"
       contents.symbols[key] = symbol
@@ -38,9 +45,9 @@ public final class KernelCache: Sendable {
   /// The object with a kernel's function, compiled where it is not there. Two threads may compile
   /// the same one: waiting for each other would cost as much.
   func object(
-    of kernel: Kernel, for set: InstructionSet, compile: () throws -> [UInt8]
+    of kernel: Kernel, for unit: VectorUnit, compile: () throws -> [UInt8]
   ) rethrows -> [UInt8] {
-    let key = Key(kernel: kernel, set: set)
+    let key = Key(kernel, unit)
     if let object = contents.withLock({ $0.objects[key] }) { return object }
     let object = try compile()
     contents.withLock { $0.objects[key] = object }

@@ -115,18 +115,16 @@ struct StrassenEmitter {
           }
         }
       }
-      let whole = product.columns / Self.unrolled * Self.unrolled
-      m.loop(from: m.int64(0), to: m.int64(whole), step: Self.unrolled) { pixel, _ in
-        emitPixels(pixel, count: Self.unrolled)
+      let unrolled = unit.core.unrolledPixels
+      let whole = product.columns / unrolled * unrolled
+      m.loop(from: m.int64(0), to: m.int64(whole), step: unrolled) { pixel, _ in
+        emitPixels(pixel, count: unrolled)
         return []
       }
       if whole < product.columns { emitPixels(m.int64(whole), count: product.columns - whole) }
       return []
     }
   }
-
-  /// Pixels per turn of the loop that transforms them.
-  private static let unrolled = 4
 
   // MARK: Products
 

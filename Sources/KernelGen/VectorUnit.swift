@@ -4,13 +4,17 @@ import Planning
 /// The vector unit that kernels are emitted for, and the types and idioms that depend on it.
 struct VectorUnit {
   let instructionSet: InstructionSet
+  let core: CoreModel
   /// Whether code loads again what it has loaded before, instead of keeping it on the stack where
   /// there are not enough registers.
   var loadsAgain = false
   /// Whether LLVM refuses code that needs much of the caller's stack.
   var limitsFrames = true
 
-  init(instructionSet: InstructionSet) { self.instructionSet = instructionSet }
+  init(_ machine: Machine) {
+    instructionSet = machine.instructionSet
+    core = machine.core
+  }
 
   var lanes: Int { instructionSet.lanes }
 

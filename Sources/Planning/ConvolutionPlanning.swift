@@ -147,13 +147,12 @@ extension Machine {
   ) -> Double {
     let depth = Double(max(1, kernel.weightsPerVector))
     func step(_ r: Int, _ v: Int) -> Double {
-      // Two multiply-adds and two loads a cycle; four cycles from one to the next on the same
-      // accumulator.
-      let (multiplies, loads) = (Double(r * v) / 2, Double(r + v) / 2)
+      let multiplies = Double(r * v) / core.multipliesPerCycle
+      let loads = Double(r + v) / core.loadsPerCycle
       let weights = (weightCycles + wideningCycles(of: kernel.weightsFormat)) * Double(v)
       // A tile has to be begun and stored.
       let ends = (1.5 * Double(r * v) + 30) / depth
-      return max(multiplies, loads, 4) + weights + ends
+      return max(multiplies, loads, core.multiplyLatency) + weights + ends
     }
     func row(_ v: Int) -> Double {
       let rest = kernel.columns % columns
@@ -174,8 +173,8 @@ extension Machine {
     let wanted = max(1, min(32, max(multiplies / 500_000, kernel.weightBytes >> 17)))
     let inputBytes = kernel.batch * kernel.input.batch * 4
 
-    if case .dense = kernel.form, kernel.weightBytes <= level2Bytes / 2,
-      inputBytes > level2Bytes / 4
+    if case .dense = kernel.form, kernel.weightBytes <= core.level2Bytes / 2,
+      inputBytes > core.level2Bytes / 4
     {
       // Weights stay in the second level while rows stream past.
       kernel.panelsPerTask = kernel.panels
@@ -206,17 +205,13 @@ extension Machine {
     } ?? 1
   }
 
-  /// Weights that are used on all pixels before the next: half of the first level and more is left
-  /// to the image.
-  ///
-  /// A tile of 16 registers uses a vector of weights for six pixels only, so that on AVX2 they must come
-  /// from the first level: a quarter of it is left to them. That holds for one tap; with more of them a
-  /// chunk is a few channels, and its sums wait more often than it gains.
+  /// Weights that are used on all pixels before the next. With more than one tap a small chunk would be a
+  /// few channels, whose sums wait more often than it gains.
   private func chunkBytes(for kernel: ConvolutionKernel) -> Int {
     let isPointwise = kernel.kernel == Pair(1)
     let pixels = kernel.batch * kernel.rowsPerTask * kernel.columns
-    return instructionSet.vectorBytes == 32 && isPointwise && pixels > kernel.tile.columns
-      ? level1Bytes / 4 : 40 << 10
+    return isPointwise && pixels > kernel.tile.columns
+      ? core.pointwiseChunkBytes : core.chunkBytes
   }
 
   /// Partial sums that a task may hold: they stay in its caches from chunk to chunk.

@@ -42,7 +42,8 @@ extension Machine {
       set = set.union(InstructionSet([feature]))
     }
     let besides = set.subtracting(base).features.map { "+\($0.name)" }.joined()
-    self.init(set, named: cpu == nil ? set.rawValue : parts[0] + besides)
+    self.init(
+      set, cpu?.core ?? CoreModel(for: set), named: cpu == nil ? set.rawValue : parts[0] + besides)
   }
 
   /// The names that stand for a machine, without features besides.
@@ -52,5 +53,10 @@ extension Machine {
     CPUFeature.all.filter(\.isBeyondLevels).map(\.name).joined(separator: ", ")
 
   /// What the name stands for, in words.
-  public var meaning: String { instructionSet.rawValue }
+  public var meaning: String {
+    let set = instructionSet.rawValue
+    guard name != set else { return set }
+    return
+      "\(set), planned for caches of \(core.level1Bytes >> 10) KB and \(core.level2Bytes >> 10) KB"
+  }
 }

@@ -111,7 +111,7 @@ extension Machine {
       let perTask = max(1, output.batch * blocks / (4 * threads))
       let kernel = StrassenKernel(
         product: product, batch: output.batch, blocksPerImage: blocks, blocksPerTask: perTask)
-      guard kernel.quarterBytes <= keptLimit, kernel.scratchBytes <= level2Bytes / 2 else {
+      guard kernel.quarterBytes <= keptLimit, kernel.scratchBytes <= core.level2Bytes / 2 else {
         continue
       }
       let cycles = strassenCycles(kernel, threads: threads)
@@ -123,12 +123,8 @@ extension Machine {
     return kernel
   }
 
-  /// What the products reach of their estimate. They do not take their weights in chunks, so on AVX2 they
-  /// wait for them.
-  private var productShare: Double { instructionSet.vectorBytes == 32 ? 0.83 : 0.93 }
-
   /// Bytes of the sums of a quarter that stay in the first level from product to product.
-  private var keptLimit: Int { 13 << 10 }
+  private var keptLimit: Int { core.level1Bytes * 13 / 32 }
 
   /// Cycles of a 1×1 convolution by Strassen's algorithm on so many threads.
   func strassenCycles(_ kernel: StrassenKernel, threads: Int, together: Int = 1) -> Double {
@@ -147,9 +143,9 @@ extension Machine {
     // An image that leaves a core's own cache is read again for the products, and there it competes.
     let imageBytes = 4 * kernel.blocks * kernel.blockPixels * 2 * product.wholeBlocks * lanes
     let share = imageBytes / threads
-    let again = threads * together > 1 && share > level2Bytes ? Double(share) / 32 : 0
+    let again = threads * together > 1 && share > core.level2Bytes ? Double(share) / 32 : 0
     return max(
-      Double(rounds) * (products / productShare + transforms) + again,
+      Double(rounds) * (products / core.strassenShare + transforms) + again,
       Double(kernel.weightBytes * together) / weightBytesPerCycle)
   }
 }

@@ -1,7 +1,7 @@
 import GraphIR
 
 extension Machine {
-  /// Cycles of a direct convolution on so many threads: multiply-adds at two vectors a cycle, or
+  /// Cycles of a direct convolution on so many threads: multiply-adds at the rate of the core, or
   /// its weights from memory. Every tile widens its weights.
   func directCycles(_ kernel: ConvolutionKernel, threads: Int, together: Int = 1) -> Double {
     let multiplies = Double(
@@ -11,7 +11,7 @@ extension Machine {
         * kernel.weightsPerVector)
     let widening = widened * wideningCycles(of: kernel.weightsFormat)
     return max(
-      (multiplies / 2 / 0.93 + widening) / Double(threads),
+      (multiplies / core.multipliesPerCycle / core.directShare + widening) / Double(threads),
       Double(kernel.weightBytes * together) / weightBytesPerCycle)
   }
 
@@ -28,7 +28,7 @@ extension Machine {
     let transforms = vectors * perFrequency * Double(geometry.frequencies)
     return transforms / Double(threads)
       + max(
-        products / 2 / 0.88 / Double(threads),
+        products / core.multipliesPerCycle / core.winogradShare / Double(threads),
         Double(kernel.weightBytes * together) / weightBytesPerCycle)
   }
 
@@ -50,8 +50,9 @@ extension Machine {
   /// Cycles that activations of so many bytes cost on top of the arithmetic: nearly none from the
   /// caches, but all threads wait where they pass through memory.
   func activationCycles(_ bytes: Int, threads: Int, together: Int) -> Double {
-    bytes * together > 8 << 20
-      ? Double(bytes * together) / 8 : Double(bytes) / 64 / Double(threads)
+    bytes * together > core.sharedBytes
+      ? Double(bytes * together) / core.memoryBytesPerCycle
+      : Double(bytes) / core.activationBytesPerCycle / Double(threads)
   }
 
   /// The kernels of a Winograd convolution with so many outputs per tile and axis, or nil where the
@@ -167,7 +168,7 @@ extension Machine {
   }
 
   /// Bytes of a block's products: they stay in the second level until they are pixels.
-  private var productLimit: Int { 256 << 10 }
+  private var productLimit: Int { core.level2Bytes / 4 }
 
   /// The most tiles that a task may transform for itself; nil where all tasks share one transformed
   /// image.
@@ -182,16 +183,16 @@ extension Machine {
     // Read for every block: more than this costs more than the transform's way through the caches.
     guard bytesPerTile * outputs <= 5 << 20 else { return nil }
     let most =
-      if bytesPerTile * geometry.tiles > level2Bytes * 5 / 4 {
+      if bytesPerTile * geometry.tiles > core.level2Bytes * 5 / 4 {
         14
       } else if threads > 1, geometry.tiles >= 12 * threads {
-        min(28, level2Bytes * 5 / 8 / bytesPerTile)
-      } else if bytesPerTile * outputs <= level2Bytes / 4 {
+        min(28, core.level2Bytes * 5 / 8 / bytesPerTile)
+      } else if bytesPerTile * outputs <= core.level2Bytes / 4 {
         14
       } else {
         0
       }
-    return most >= 12 && bytesPerTile * most <= level2Bytes * 5 / 8 ? most : nil
+    return most >= 12 && bytesPerTile * most <= core.level2Bytes * 5 / 8 ? most : nil
   }
 
   /// Whether each thread should transform the whole image for the panels that it computes, rather
@@ -224,7 +225,9 @@ extension Machine {
       where columns * vectors + vectors + spare <= instructionSet.registers {
         // Cycles per channel: of a group of tiles, and of so many tiles in groups.
         func group(_ r: Int) -> Double {
-          let work = max(Double(r * vectors) / 2, Double(r + vectors) / 2, 4)
+          let work = max(
+            Double(r * vectors) / core.multipliesPerCycle,
+            Double(r + vectors) / core.loadsPerCycle, core.multiplyLatency)
           return r == 0 ? 0 : work + 0.5 + 0.2 * Double(vectors)
         }
         func cycles(_ tiles: Int) -> Double {

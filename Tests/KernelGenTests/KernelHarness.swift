@@ -17,7 +17,13 @@ struct CompiledGraph {
   init(
     _ graph: Graph, _ set: InstructionSet, options: PlanningOptions = PlanningOptions()
   ) throws {
-    plan = try Planning.plan(graph, for: Machine(set), options: options)
+    try self.init(graph, Machine(set), options: options)
+  }
+
+  init(
+    _ graph: Graph, _ machine: Machine, options: PlanningOptions = PlanningOptions()
+  ) throws {
+    plan = try Planning.plan(graph, for: machine, options: options)
     code = try JITCode(CodeGenerator(plan).objects())
     weights = GuardedMemory(bytes: plan.weightBytes, alignment: ModelInterface.alignment)
     plan.packWeights(
@@ -90,8 +96,15 @@ func expectEqualsInterpreter(
 /// The vector units up to that of what `native` stands for.
 let runnableSets = InstructionSet.vectorUnits.filter { $0.isSubset(of: nativeSet) }
 
-/// The levels up to the one that `native` stands for.
-let runnableLevels = InstructionSet.levels.filter { $0.isSubset(of: nativeSet) }
+/// CPUs whose cores have a model of their own.
+let modelledCPUs = [
+  "haswell", "skylake", "znver2", "znver3", "znver4", "znver5", "skylake-avx512", "icelake-server",
+  "sapphirerapids",
+]
+
+/// The levels, and CPUs, up to what `native` stands for.
+let runnableMachines = (InstructionSet.levels.map(\.rawValue) + modelledCPUs)
+  .compactMap { try? Machine(named: $0) }.filter { $0.instructionSet.isSubset(of: nativeSet) }
 
 private let nativeSet: InstructionSet = {
   do { return try Machine.native.instructionSet } catch { fatalError("\(error)") }

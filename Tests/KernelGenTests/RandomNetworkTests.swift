@@ -40,7 +40,7 @@ import Testing
       }
       let compiled: CompiledGraph
       do {
-        compiled = try CompiledGraph(graph, variant.set, options: variant.options)
+        compiled = try CompiledGraph(graph, variant.machine, options: variant.options)
       } catch {
         Issue.record("seed \(seed), \(variant): \(error)")
         continue
@@ -75,13 +75,13 @@ import Testing
 
 /// One way to compile: every choice takes its turn.
 private struct Variant: CustomStringConvertible {
-  var set: InstructionSet
+  var machine: Machine
   var options: PlanningOptions
   /// A pass that is left out; nil for none.
   var missingPass: String?
 
   init(seed: UInt64) {
-    set = runnableLevels[Int(seed % UInt64(runnableLevels.count))]
+    machine = runnableMachines[Int(seed % UInt64(runnableMachines.count))]
     options = PlanningOptions(threads: seed / 3 % 2 == 0 ? 1 : 2)
     switch seed / 6 % 4 {
     case 0: options.algorithms = [.direct]
@@ -100,6 +100,6 @@ private struct Variant: CustomStringConvertible {
   }
 
   var description: String {
-    "\(set.rawValue), \(options.threads) threads, \(options.algorithms.map(\.rawValue)), \(options.weightsFormat.rawValue), without \(missingPass ?? "nothing")"
+    "\(machine.name), \(options.threads) threads, \(options.algorithms.map(\.rawValue)), \(options.weightsFormat.rawValue), without \(missingPass ?? "nothing")"
   }
 }
