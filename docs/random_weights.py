@@ -1,4 +1,4 @@
-"""The weights of `--random-weights SEED`, in Python: the twin of Sources/TensorFiles/RandomWeights.swift.
+"""The weights of `--random-weights SEED`, in Python: the twin of Sources/TensorFiles/Weights/RandomWeights.swift.
 
     python docs/random_weights.py SEED LIST OUTPUT.safetensors
 
