@@ -8,7 +8,6 @@ files, and takes those that are there; `--write` writes the table into `docs/onn
 """
 
 import pathlib
-import subprocess
 import sys
 import warnings
 
@@ -62,14 +61,9 @@ def export(name, dynamo, path):
 
 def compare(resin, path, folder, inputs):
     """The largest difference over the largest output, or why there is none."""
-    command = [resin, "run", path, "--output", folder / "output.npy"]
-    for index, value in enumerate(inputs):
-        np.save(folder / f"input{index}.npy", value)
-        command += ["--input", folder / f"input{index}.npy"]
-    done = subprocess.run([str(word) for word in command], capture_output=True, text=True)
-    if done.returncode != 0:
-        problem = [line for line in done.stderr.splitlines() if "error:" in line] or done.stderr.splitlines()
-        return None, (problem or [f"ended with {done.returncode}"])[0].removeprefix(f"{path}: ")
+    problem = report.run_model(resin, path, folder, inputs)
+    if problem:
+        return None, problem
     session = onnxruntime.InferenceSession(str(path), providers=["CPUExecutionProvider"])
     wanted = session.run(None, dict(zip([given.name for given in session.get_inputs()], inputs)))[0]
     if not np.isfinite(wanted).all() or wanted.std() <= 0.01 * np.abs(wanted).max():

@@ -4,11 +4,10 @@ ONNX Runtime.
     detectors.py [--resin PROGRAM] [--only NAME] [--keep FOLDER] [--write]
 
 How many boxes there are depends on the image: of what Resin gives as many count as it says exist. The second exporter
-fails on such networks. As `classifiers.py` otherwise.
+does not write ssdlite320. As `classifiers.py` otherwise.
 """
 
 import pathlib
-import subprocess
 import sys
 import warnings
 
@@ -78,24 +77,16 @@ def export(name, path):
             input_names=["first", "second"] if is_flow else ["image"], output_names=["flow"] if is_flow else OUTPUTS)
 
 
-def run(resin, path, folder, feeds, names):
-    """The outputs of Resin, as far as their entries exist."""
-    command = [resin, "run", path, "--output", folder / "output.npy"]
-    for index, value in enumerate(feeds):
-        np.save(folder / f"input{index}.npy", value)
-        command += ["--input", folder / f"input{index}.npy"]
-    done = subprocess.run([str(word) for word in command], capture_output=True, text=True)
-    if done.returncode != 0:
-        problem = [line for line in done.stderr.splitlines() if "error:" in line] or done.stderr.splitlines()
-        return None, (problem or [f"ended with {done.returncode}"])[0].removeprefix(f"{path}: ")
+def outputs(folder, names):
+    """The outputs of a run, as far as their entries exist."""
     if len(names) == 1:
-        return [np.load(folder / "output.npy")], ""
+        return [np.load(folder / "output.npy")]
     results = []
     for name in names:
         count = folder / f"output.{name}.count.npy"
         value = np.load(folder / f"output.{name}.npy")
         results.append(value[: int(np.load(count))] if count.exists() else value)
-    return results, ""
+    return results
 
 
 def distance(found, wanted):
@@ -125,9 +116,10 @@ def check(resin, name, _, folder):
     wanted = session.run(names, dict(zip([value.name for value in session.get_inputs()], feeds)))
     for stale in folder.glob("output*.npy"):
         stale.unlink()
-    found, problem = run(resin, path, folder, feeds, names)
-    if found is None:
+    problem = report.run_model(resin, path, folder, feeds)
+    if problem:
         return None, problem
+    found = outputs(folder, names)
     if not all(value.size for value in wanted):
         return None, "the outputs mean nothing"
     if [value.shape for value in found] != [value.shape for value in wanted]:

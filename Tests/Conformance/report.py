@@ -1,12 +1,15 @@
-"""Tables of results and the list of failures, as sections of `docs/onnx.md`."""
+"""Runs of models for the scripts here, tables of results, and the list of failures, as sections of `docs/onnx.md`."""
 
 import argparse
 import collections
 import difflib
 import pathlib
 import re
+import subprocess
 import sys
 import tempfile
+
+import numpy as np
 
 DOCUMENT = "docs/onnx.md"
 BEGIN = "<!-- conformance: written by `make conformance-table` -->"
@@ -111,6 +114,19 @@ def networks_table(results, networks, exporters, heading):
         cells = [results[name, exporter][1] or "equal" for exporter in exporters]
         lines.append(f"| {name} | " + " | ".join(cell.replace("|", "/") for cell in cells) + " |")
     return "\n".join(lines)
+
+
+def run_model(resin, path, folder, inputs):
+    """Runs a model, whose outputs become `output.npy` or `output.NAME.npy` of a folder; why it did not run, or nothing."""
+    command = [resin, "run", path, "--output", folder / "output.npy"]
+    for index, value in enumerate(inputs):
+        np.save(folder / f"input{index}.npy", value)
+        command += ["--input", folder / f"input{index}.npy"]
+    done = subprocess.run([str(word) for word in command], capture_output=True, text=True)
+    if done.returncode == 0:
+        return ""
+    problem = [line for line in done.stderr.splitlines() if "error:" in line] or done.stderr.splitlines()
+    return (problem or [f"ended with {done.returncode}"])[0].removeprefix(f"{path}: ")
 
 
 def compare_networks(root, networks, exporters, heading, check, first, last):
