@@ -117,10 +117,11 @@ def table(rows: list[Row]) -> list[str]:
 
 
 def processor() -> str:
-    for line in Path("/proc/cpuinfo").read_text().splitlines():
-        if line.startswith("model name"):
-            return line.split(":")[1].strip()
-    return os.uname().machine
+    """The name of the CPU with its family and model, since virtual machines share names."""
+    fields = dict(re.findall(r"^(.+?)\s*: (.+)$", Path("/proc/cpuinfo").read_text(), re.MULTILINE))
+    if "model name" not in fields:
+        return os.uname().machine
+    return f"{fields['model name']} (family {fields['cpu family']}, model {fields['model']})"
 
 
 def document(families: dict[str, list[Row]]) -> str:
