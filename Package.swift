@@ -128,6 +128,11 @@ let package = Package(
   ]
 )
 
+// Tests spend their time in the libraries: to optimise the tests themselves takes longer than it saves.
+for target in package.targets where target.type == .test {
+  target.swiftSettings = [.unsafeFlags(["-Onone"])]
+}
+
 // The fuzzer's program has no `main` but libFuzzer's, so it is only there for `make fuzz`.
 if Context.environment["RESIN_FUZZING"] != nil {
   package.products.append(.executable(name: "resin-fuzz", targets: ["FuzzDriver"]))

@@ -78,12 +78,14 @@ extension Operation {
   fileprivate var kind: Card.Kind {
     switch self {
     case .input, .parameter, .constant: .end
-    case .convolution, .transposedConvolution, .dynamicConvolution: .convolution
+    case .convolution, .transposedConvolution, .dynamicConvolution, .integerConvolution:
+      .convolution
     case .linear, .matrixMultiply, .attention, .recurrent: .dense
     case .maxPool, .averagePool, .globalAveragePool, .reduce: .reduction
     case .topIndices, .suppressBoxes: .reduction
     case .batchNormalization, .localResponse, .softmax: .normalization
     case .unary, .binary, .compare, .select, .cast, .dropout, .identity: .elementwise
+    case .quantize, .dequantize: .elementwise
     case .resize, .depthToSpace, .spaceToDepth, .reshape, .transpose, .concatenate, .slice, .pad,
       .broadcast, .stridedShortcut, .shapeOf, .gather, .gatherElements,
       .scatterElements, .alignRegions, .truePlaces:
@@ -98,6 +100,8 @@ extension Operation {
     case .dynamicConvolution(let attributes):
       convolution("dynamic conv", attributes, Array(types[2].shape.dropFirst()))
         + " of \(types[2].shape[0])"
+    case .integerConvolution(let attributes):
+      convolution("integer conv", attributes.window, types[1].shape)
     case .transposedConvolution(let attributes):
       window("up-conv", Pair(types[1].shape[2], types[1].shape[3]), attributes.stride)
         + (attributes.groups == 1 ? "" : ", \(attributes.groups) groups")
@@ -127,7 +131,7 @@ extension Operation {
 
   fileprivate func channels(_ types: [TensorType], _ result: TensorType) -> String {
     switch self {
-    case .convolution, .transposedConvolution, .dynamicConvolution:
+    case .convolution, .transposedConvolution, .dynamicConvolution, .integerConvolution:
       "\(types[0].shape[1])→\(result.shape[1])"
     case .linear: "\(types[1].shape[1])→\(types[1].shape[0])"
     case .recurrent: "\(types[1].shape[1])→\(types[2].shape[1])"

@@ -2,7 +2,7 @@ import Foundation
 import GraphIR
 
 extension UnaryFunction {
-  /// The function of one element; NaN gives NaN throughout.
+  /// The function of one element; NaN gives NaN throughout, but for `saturate`.
   @inline(__always)
   public func callAsFunction(_ x: Float) -> Float {
     switch self {
@@ -11,6 +11,10 @@ extension UnaryFunction {
     case .clip(let low, let high):
       let raised = x < low ? low : x
       return raised > high ? high : raised
+    case .saturate(let low, let high):
+      let raised = x > low ? x : low
+      let nearest = raised < high ? raised : high
+      return nearest == 0 ? 0 : nearest
     case .sigmoid: return Float(logistic(Double(x)))
     case .tanh: return Float(Foundation.tanh(Double(x)))
     case .leakyRelu(let slope): return x >= 0 ? x : slope * x

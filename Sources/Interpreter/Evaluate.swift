@@ -18,6 +18,8 @@ public func evaluate(_ operation: Operation, _ operands: [Tensor]) -> Tensor {
     return convolveTransposed(attributes, operands)
   case .dynamicConvolution(let attributes):
     return convolveDynamically(attributes, operands)
+  case .integerConvolution(let attributes):
+    return convolveIntegers(attributes, operands)
   case .linear(_, let then):
     return linear(operands, then: then)
   case .matrixMultiply:
@@ -74,6 +76,10 @@ public func evaluate(_ operation: Operation, _ operands: [Tensor]) -> Tensor {
       operands[0], indices: operands[1], updates: operands[2], axis: axis, by: function)
   case .cast(let element):
     return cast(operands[0], to: element)
+  case .quantize(let attributes):
+    return quantize(attributes, operands)
+  case .dequantize(let axis):
+    return dequantize(axis: axis, operands)
   case .reshape(let shape):
     return operands[0].reshaped(to: shape)
   case .transpose, .slice, .pad, .broadcast, .stridedShortcut, .gather, .concatenate:

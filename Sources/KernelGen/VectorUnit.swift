@@ -98,7 +98,7 @@ extension IRModule {
   func blockPointer(_ pointer: Value, _ view: ImageView, image: Value, block: Value) -> Value {
     let elements = add(
       multiply(image, int64(view.batchStride)), multiply(block, int64(view.blockStride)))
-    return offset(pointer, bytes: multiply(elements, int64(4)))
+    return offset(pointer, bytes: multiply(elements, int64(view.element.byteCount)))
   }
 
   /// The image and the rows of a task, where tasks are groups of `rowsPerTask` rows of every image of

@@ -84,6 +84,11 @@ extension IRModule {
     Value(LLVMBuildSIToFP(builder, value.ref, type.ref, ""))
   }
 
+  /// Floats without what is behind their points, as signed integers that hold them.
+  public func floatToInteger(_ value: Value, _ type: IRType) -> Value {
+    Value(LLVMBuildFPToSI(builder, value.ref, type.ref, ""))
+  }
+
   /// Adds integers that may wrap around.
   public func wrappingAdd(_ a: Value, _ b: Value) -> Value {
     Value(LLVMBuildAdd(builder, a.ref, b.ref, ""))
@@ -92,6 +97,16 @@ extension IRModule {
   /// Subtracts integers that may wrap around.
   public func wrappingSubtract(_ a: Value, _ b: Value) -> Value {
     Value(LLVMBuildSub(builder, a.ref, b.ref, ""))
+  }
+
+  /// Multiplies integers that may wrap around.
+  public func wrappingMultiply(_ a: Value, _ b: Value) -> Value {
+    Value(LLVMBuildMul(builder, a.ref, b.ref, ""))
+  }
+
+  /// Logical shift right.
+  public func shiftRightUnsigned(_ a: Value, _ b: Value) -> Value {
+    Value(LLVMBuildLShr(builder, a.ref, b.ref, ""))
   }
 
   /// Arithmetic shift right.

@@ -132,6 +132,7 @@ extension Operation {
     case .linear(let hasBias, _): ["weight"] + (hasBias ? ["bias"] : [])
     case .attention(let attributes): attributes.hasMask ? ["mask"] : []
     case .recurrent(let layer): ["weight_ih", "weight_hh"] + layer.optionalOperands
+    case .quantize, .dequantize: ["scale", "zero_point"]
     case .batchNormalization: ["weight", "bias", "running_mean", "running_var"]
     default: []
     }

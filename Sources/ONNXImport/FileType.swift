@@ -43,6 +43,16 @@ extension FileType {
     }
   }
 
+  /// The narrow type of integers that the graph has it in where nothing computes with it.
+  var narrow: ElementType? {
+    switch self {
+    case .uint8: .uint8
+    case .int8: .int8
+    case .int32: .int32
+    default: nil
+    }
+  }
+
   /// The smallest and the largest integer of the type, within 64 signed bits.
   var range: ClosedRange<Int64>? {
     guard let (bits, isSigned) = integer else { return nil }

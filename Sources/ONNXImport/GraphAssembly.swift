@@ -1,5 +1,6 @@
 import Diagnostics
 import GraphIR
+import Interpreter
 
 /// The graph under construction, and what is known about its values.
 final class GraphAssembly {
@@ -82,6 +83,24 @@ final class GraphAssembly {
     let wide = cast(id, to: .int64, name: "\(node.name).i64", place: node.place)
     widened[id] = wide
     return wide
+  }
+
+  /// A value of integers as a node of the narrow type that it has in the file.
+  ///
+  /// - Parameter name: that of a node which is made for it.
+  func narrowed(
+    _ value: Value, to element: ElementType, name: String, place: Diagnostic.Place
+  ) -> NodeID? {
+    switch value {
+    case .unavailable: return nil
+    case .tensor(let tensor): return graph.constant(for: tensor, as: element)
+    case .node(let id):
+      if graph[id].type.element == element { return id }
+      guard let tensor = knownValue(of: value) else {
+        return cast(id, to: element, name: name, place: place)
+      }
+      return addConstant(name, evaluate(.cast(element), [tensor]), place: place)
+    }
   }
 
   /// A value in another element type.

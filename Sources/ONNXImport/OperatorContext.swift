@@ -15,8 +15,8 @@ final class OperatorContext {
   let node: Onnx_NodeProto
   let assembly: GraphAssembly
   let scope: Scope
-  private let place: Diagnostic.Place
-  private let baseName: String
+  let place: Diagnostic.Place
+  let baseName: String
   private var attributes: [String: Onnx_AttributeProto] = [:]
   private var unreadAttributes: [String]
   private var readOperands: Set<Int> = []
@@ -83,6 +83,19 @@ final class OperatorContext {
       preconditionFailure("an importer was called with unavailable operands")
     }
     return id
+  }
+
+  /// An operand of integers as a node of the narrow type that it has in the file.
+  ///
+  /// - Throws: `Refusal` where it is missing.
+  func narrowOperand(_ index: Int, as element: ElementType) throws -> NodeID {
+    let value = try entry(index).value
+    let name = scope.body.outerNames[node.input[index]] ?? node.input[index]
+    let narrow = assembly.narrowed(value, to: element, name: name + "*", place: place)
+    guard let narrow else {
+      preconditionFailure("an importer was called with unavailable operands")
+    }
+    return narrow
   }
 
   /// The type of an operand as `operand` gives it, without adding it to the graph.

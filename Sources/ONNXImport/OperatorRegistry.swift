@@ -113,6 +113,10 @@ let operatorImporters: [String: OperatorImporter] = [
   "QuantizeLinear": importQuantize,
   "DequantizeLinear": importDequantize,
   "DynamicQuantizeLinear": importDynamicQuantize,
+  "QLinearConv": importQuantisedConvolution,
+  "QLinearMatMul": importQuantisedProduct,
+  "ConvInteger": importIntegerConvolution,
+  "MatMulInteger": importIntegerProduct,
 
   // Regions and boxes.
   "RoiAlign": importRegionAlignment,

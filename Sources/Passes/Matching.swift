@@ -92,7 +92,7 @@ extension UnaryFunction {
   var isNonNegative: Bool {
     switch self {
     case .relu, .sigmoid, .hardSigmoid, .exp, .sqrt, .absolute: true
-    case .clip(let low, let high): low >= 0 && high >= 0
+    case .clip(let low, let high), .saturate(let low, let high): low >= 0 && high >= 0
     default: false
     }
   }

@@ -3,7 +3,8 @@ import Diagnostics
 extension Pass {
   /// Every pass, in the order in which the documentation lists them.
   public static let all: [Pass] = [
-    foldShapes, foldConstants, removeDeadNodes, removeIdentities, mergeReshapes, mergeSlices,
+    recogniseIntegers, lowerQuantised, foldShapes, foldConstants, removeDeadNodes,
+    removeIdentities, mergeReshapes, mergeSlices,
     sinkTransposes,
     mergeTransposes, recogniseDynamicConvolution, recogniseAttention, mergeCommonSubexpressions,
     recogniseClamps,

@@ -27,6 +27,12 @@ public let defaultPipeline: [PipelineStage] = [
   PipelineStage(
     [.removeDeadNodes], .once, because: "the rest need not look at what nothing reads"),
   PipelineStage(
+    [.recogniseIntegers], .once,
+    because: "it needs the integers of weights, which are folded to floats where it leaves them"),
+  PipelineStage(
+    [.lowerQuantised], .once,
+    because: "kernels compute with f32, and constants that are dequantised fold after it"),
+  PipelineStage(
     [.foldShapes, .foldConstants], .once,
     because: "shapes are static, so arithmetic on them folds in one visit, operands first"),
   PipelineStage(
@@ -60,21 +66,38 @@ public let defaultPipeline: [PipelineStage] = [
     because: "the recognised forms bring reshapes of their own"),
 ]
 
-/// Runs the default pipeline, but for a pass to leave out: no pass is needed for a right result.
+/// Runs the default pipeline, but for a pass to leave out: none but `lower-quantised` is needed for a right result.
 public func optimize(
   _ graph: inout Graph, context: PassContext = PassContext(), without missing: String? = nil
 ) {
   for stage in defaultPipeline {
-    let passes = stage.passes.filter { $0.name != missing }
-    var changed: Bool
-    var round = 0
-    repeat {
-      changed = false
-      for pass in passes where runPass(pass, on: &graph, context: context) { changed = true }
-      round += 1
-      precondition(round <= 1000, "the passes \(stage.passes.map(\.name)) undo each other")
-    } while changed && stage.repetition == .toFixedPoint
+    runStage(stage, stage.passes.filter { $0.name != missing }, on: &graph, context: context)
   }
+}
+
+/// Runs the default pipeline but for the passes that lower or fuse: every layer, sum, activation and quantisation is a
+/// node of its own, with batch normalisation folded into the layers.
+public func optimizeLayers(_ graph: inout Graph, context: PassContext = PassContext()) {
+  let others: Set = [
+    Pass.recogniseIntegers, .lowerQuantised, .fuseResidual, .fuseActivation,
+  ].reduce(into: []) { $0.insert($1.name) }
+  for stage in defaultPipeline {
+    runStage(stage, stage.passes.filter { !others.contains($0.name) }, on: &graph, context: context)
+  }
+}
+
+/// Runs passes of a stage as often as the stage wants it.
+private func runStage(
+  _ stage: PipelineStage, _ passes: [Pass], on graph: inout Graph, context: PassContext
+) {
+  var changed: Bool
+  var round = 0
+  repeat {
+    changed = false
+    for pass in passes where runPass(pass, on: &graph, context: context) { changed = true }
+    round += 1
+    precondition(round <= 1000, "the passes \(stage.passes.map(\.name)) undo each other")
+  } while changed && stage.repetition == .toFixedPoint
 }
 
 /// Runs passes by name, each once, in the order given.

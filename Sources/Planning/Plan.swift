@@ -112,6 +112,8 @@ public enum Packing: Sendable {
   case winograd(Tensor, WinogradProductKernel)
   /// Weights of a 1×1 convolution by Strassen's algorithm: see `StrassenKernel`.
   case strassen(Tensor, StrassenKernel)
+  /// Weights of an integer convolution: see `IntegerWeights`.
+  case integers(IntegerWeights)
   /// A vector followed by zeros.
   case vector([Float])
   /// Row-major elements as f32.

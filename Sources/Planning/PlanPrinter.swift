@@ -97,6 +97,7 @@ extension Kernel {
     case .winogradBlocks(let k):
       k.product.printedName + (k.pool.map { " +\($0.kernel.printedWindow)" } ?? "")
     case .strassen(let k): k.printedName
+    case .integerConvolution(let k): k.printedName
     case .pool(let k):
       "\(k.printedWindow) \(k.output.channels) @\(k.output.height)×\(k.output.width)"
         + printedEpilogue(nil, nil, k.scaled)
@@ -136,6 +137,8 @@ extension Kernel {
     switch self {
     case .winogradProduct(let k): return "\(k.printedTiles), \(share)"
     case .winogradBlocks(let k): return "\(k.product.printedTiles) transformed together, \(share)"
+    case .integerConvolution(let k):
+      return "\(k.tile.columns)p×\(k.tile.vectors)v, \(share)"
     case .strassen(let k):
       return
         "\(k.product.tile.columns)p×\(k.product.tile.vectors)v, blocks of \(k.blockPixels), \(share)"
@@ -164,6 +167,8 @@ extension Kernel {
     case .strassen(let k): return "NCHW\(k.product.lanes)c→NCHW\(k.product.lanes)c"
     case .localResponse(let k): return "NCHW\(k.lanes)c→NCHW\(k.lanes)c"
     case .alignRegions(let k): return "NCHW\(k.lanes)c→NCHW\(k.lanes)c"
+    case .integerConvolution(let k):
+      return "NHWC→\(k.output.element == .uint8 ? "NHWC" : "NCHW\(k.lanes)c")"
     case .pool(let k): return "NCHW\(k.lanes)c→NCHW\(k.lanes)c"
     case .globalAverage(let k): return "NCHW\(k.lanes)c→rows"
     case .reorder(let k):
@@ -246,6 +251,15 @@ extension ConvolutionKernel {
     return
       "direct \(kernel.height)×\(kernel.width)\(stride)\(groups) \(channels) @\(rows)×\(columns)\(epilogue)"
       + (weightsFormat == .float32 ? "" : " \(weightsFormat.rawValue) weights")
+  }
+}
+
+extension IntegerConvolutionKernel {
+  fileprivate var printedName: String {
+    let stride = stride.height == 1 ? "" : "/\(stride.height)"
+    return
+      "integer \(window.height)×\(window.width)\(stride) \(input.channels)→\(output.channels) "
+      + "@\(output.height)×\(output.width) to \(output.element.rawValue)"
   }
 }
 

@@ -13,7 +13,7 @@ struct ResinCommand: ParsableCommand {
     version: "resin \(resinVersion)",
     subcommands: [
       Compile.self, Run.self, Bench.self, Verify.self, Inspect.self, Import.self, Export.self,
-      Convert.self,
+      Convert.self, Quantize.self,
     ])
 
   static func main() {

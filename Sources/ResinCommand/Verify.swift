@@ -5,14 +5,12 @@ import TensorFiles
 
 struct Verify: ResinSubcommand {
   static let configuration = CommandConfiguration(
-    abstract: "Compares compiled code with the interpreter, or with a given output.",
-    discussion: "Exits with 1 where they differ.")
+    abstract:
+      "Compares compiled code with the interpreter, or with a given output; a quantised model with its original.",
+    discussion: "Exits with 1 where they differ. Inputs are seeded numbers by default.")
 
   @Argument(help: "A .resin or .onnx file.")
   var model: String
-
-  @Option(help: ArgumentHelp("An input as .npy; seeded numbers by default.", valueName: "file"))
-  var input: [String] = []
 
   @Option(
     help: ArgumentHelp(
@@ -21,11 +19,16 @@ struct Verify: ResinSubcommand {
   )
   var expect: String?
 
+  @Option(
+    help: ArgumentHelp(
+      "The model in f32 that a quantised one was made from: compares both on images. Weights and parameters that are given are its own.",
+      valueName: "model"))
+  var against: String?
+
+  @OptionGroup var imageOptions: ImageOptions
+
   @Flag(help: "Compare every layer.")
   var layers = false
-
-  @Flag(help: "Take pictures as they are stored, whatever their EXIF orientation says.")
-  var noExif = false
 
   @Option(
     help: "Images per run; by default 1, or all of the inputs where results depend on all of them.")
@@ -40,13 +43,22 @@ struct Verify: ResinSubcommand {
   @OptionGroup var messageOptions: MessageOptions
 
   func run() throws {
+    if let against { return try compare(with: against) }
+    let input = imageOptions.input
+    guard imageOptions.images == nil else {
+      throw DiagnosticError(
+        "--images is for a quantised model and its original", hint: "name that with --against")
+    }
     if expect != nil, input.isEmpty {
       throw DiagnosticError("--expect needs the input that it belongs to", hint: "give --input")
     }
     var file = try sourceOptions.modelWithAnyWeights(model, batch: batch ?? 1)
     let inputs =
       input.isEmpty
-      ? nil : try readInputs(input, for: file.inputPorts, applyingOrientation: !noExif)
+      ? nil
+      : try readInputs(
+        input, for: file.inputPorts, preset: imageOptions.preprocess,
+        applyingOrientation: !imageOptions.noExif)
     if let inputs { file = try file.fitting(inputs, mayReread: batch == nil) }
     let compilation = try Compilation(file, options: try planOptions.choices())
     if let expect, let inputs, isFolder(expect) {
@@ -60,6 +72,25 @@ struct Verify: ResinSubcommand {
     try report(
       try verify(
         compilation, inputs: inputs, expected: expected, layers: layers, threads: threads))
+  }
+
+  /// Compares a quantised model with its original.
+  private func compare(with original: String) throws {
+    guard expect == nil, !layers else {
+      throw DiagnosticError(
+        "--against compares layers and outputs of two models, and goes with neither --expect nor --layers"
+      )
+    }
+    let float = try sourceOptions.model(original, batch: batch ?? 1)
+    let file = try ModelFile(
+      path: model, batch: batch ?? 1, dimensions: try sourceOptions.extents())
+    guard let images = try imageOptions.images(for: float) else {
+      throw DiagnosticError(
+        "--against needs images", hint: "name a folder with --images, or arrays with --input")
+    }
+    let comparison = try Resin.compare(file, against: float, images: images, threads: threads)
+    print(comparison.text)
+    if !comparison.passes { throw ExitCode(1) }
   }
 
   private func report(_ verification: Verification) throws {

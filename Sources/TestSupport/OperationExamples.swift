@@ -27,7 +27,7 @@ public struct OperationExample: Sendable, CustomStringConvertible {
 public let operationExamples: [OperationExample] =
   convolutionExamples + layerExamples + attentionExamples + recurrentExamples + elementwiseExamples
   + poolingExamples
-  + movementExamples
+  + movementExamples + quantizationExamples
 
 private let image = TensorType([2, 4, 9, 8])
 private let channels = TensorType([4])
@@ -145,7 +145,8 @@ private let recurrentExamples: [OperationExample] = {
 
 private let elementwiseExamples: [OperationExample] = {
   let functions: [UnaryFunction] = [
-    .relu, .clip(low: -.infinity, high: 6), .clip(low: -0.0, high: 0.1), .sigmoid, .tanh,
+    .relu, .saturate(low: -128, high: 127), .clip(low: -.infinity, high: 6),
+    .clip(low: -0.0, high: 0.1), .sigmoid, .tanh,
     .leakyRelu(slope: 1e-20), .hardSigmoid(alpha: 1 / 6, beta: 0.5), .hardSwish, .silu, .exp, .log,
     .sqrt, .reciprocal, .negate, .absolute, .floor, .ceil, .erf, .elu(alpha: 1), .softplus, .mish,
     .gelu, .geluTanh, .sin, .cos, .tan, .asin, .acos, .atan, .sinh, .cosh, .asinh, .acosh, .atanh,
@@ -248,4 +249,32 @@ private let movementExamples = [
   OperationExample(
     .pad(PadAmounts(before: [1], after: [0], value: -7)), TensorType([2], element: .int32)),
   OperationExample(.cast(.float32), TensorType([2], element: .bool)),
+]
+
+private let quantizationExamples = [
+  OperationExample(
+    .integerConvolution(IntegerConvolution()), TensorType([2, 4, 9, 8], element: .uint8),
+    TensorType([6, 4, 1, 1], element: .int8), TensorType([6], element: .int32), TensorType([6])),
+  OperationExample(
+    .integerConvolution(
+      IntegerConvolution(
+        stride: Pair(2, 1), padding: Padding(top: 1, left: 2, bottom: 3, right: 0),
+        dilation: Pair(1, 2), groups: 2, inputZero: 3, result: .uint8, resultZero: 128)),
+    TensorType([2, 4, 9, 8], element: .uint8), TensorType([6, 2, 3, 2], element: .int8),
+    TensorType([6], element: .int32), TensorType([6])),
+  OperationExample(
+    .quantize(Quantization(element: .uint8)), image, TensorType([]),
+    TensorType([], element: .uint8)),
+  OperationExample(
+    .quantize(Quantization(element: .int8, axis: 1)), image, channels,
+    TensorType([4], element: .int8)),
+  OperationExample(
+    .dequantize(axis: nil), TensorType([2, 3], element: .uint8), TensorType([]),
+    TensorType([], element: .uint8)),
+  OperationExample(
+    .dequantize(axis: 0), TensorType([4, 3], element: .int8), channels,
+    TensorType([4], element: .int8)),
+  OperationExample(
+    .dequantize(axis: 0), TensorType([4], element: .int32), channels,
+    TensorType([4], element: .int32)),
 ]

@@ -63,6 +63,10 @@ extension Graph {
     for (index, id) in constants.enumerated() {
       guard case .parameter = self[id].operation else { continue }
       let (name, shape) = (self[id].name, self[id].type.shape)
+      guard self[id].type.element == .float32 else {
+        result.bind(id, to: .seeded(self[id].type, seed: seed &+ UInt64(index)))
+        continue
+      }
       let terms = max(1, shape.dropFirst().reduce(1, *))
       let range: ClosedRange<Float>
       if name.hasSuffix("running_var") {

@@ -9,27 +9,30 @@ import Testing
     ["clang++", "-std=c++17"],
   ].filter { hasProgram($0[0]) }
 
-  @Test(arguments: compilers) func headersCompileWithoutWarnings(compiler: [String]) throws {
+  @Test func headersCompileWithoutWarnings() throws {
     let folder = try ScratchFolder()
     try FixtureModel.affine().contents(.separate).write(.library, to: folder.path("libaffine.so"))
     try FixtureModel.digits().contents(labels: [["zero \\", "one??/"]])
       .write(.library, to: folder.path("libdigits.so"))
     try FixtureModel.mixed().contents().write(.library, to: folder.path("libmixed.so"))
-    let isCPlusPlus = compiler[0].hasSuffix("++")
-    try folder.write(
-      "all.\(isCPlusPlus ? "cpp" : "c")",
-      """
-      #include "affine.h"
-      #include "digits.h"
-      #include "mixed.h"
-      #include "affine.h"
-      static const int64_t dims[] = DIGITS_IMAGE_DIMS;
-      int main(void) { return dims[3] == 28 && AFFINE_X_RANK == 2 && MIXED_INT__ELEMENTS == 1 ? 0 : 1; }
-      """)
+    for type in ["c", "cpp"] {
+      try folder.write(
+        "all.\(type)",
+        """
+        #include "affine.h"
+        #include "digits.h"
+        #include "mixed.h"
+        #include "affine.h"
+        static const int64_t dims[] = DIGITS_IMAGE_DIMS;
+        int main(void) { return dims[3] == 28 && AFFINE_X_RANK == 2 && MIXED_INT__ELEMENTS == 1 ? 0 : 1; }
+        """)
+    }
     let flags = ["-Wall", "-Wextra", "-pedantic", "-Werror", "-Wconversion", "-fsyntax-only"]
-    let source = "all.\(isCPlusPlus ? "cpp" : "c")"
-    let result = try runProgram(compiler + flags + [source], in: folder.path)
-    #expect(result.status == 0, "\(result.errors)")
+    for compiler in Self.compilers {
+      let source = compiler[0].hasSuffix("++") ? "all.cpp" : "all.c"
+      let result = try runProgram(compiler + flags + [source], in: folder.path)
+      #expect(result.status == 0, "\(compiler): \(result.errors)")
+    }
   }
 
   @Test(arguments: [["gcc"], ["clang"]].filter { hasProgram($0[0]) })

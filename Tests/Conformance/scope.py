@@ -25,7 +25,7 @@ OPERATORS = set("""
     Range Reshape ReverseSequence Scatter ScatterElements ScatterND Shape Size Slice Split Squeeze Tile
     Transpose Trilu Unsqueeze
     If Loop Scan
-    QuantizeLinear DequantizeLinear DynamicQuantizeLinear
+    QuantizeLinear DequantizeLinear DynamicQuantizeLinear QLinearConv QLinearMatMul ConvInteger MatMulInteger
 """.split())
 
 # 32-bit floats, truth values, the integers of shape arithmetic, indices and masks, and those of quantised networks.

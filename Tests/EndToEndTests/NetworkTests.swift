@@ -1,7 +1,6 @@
 import Artifacts
 import Foundation
 import GraphIR
-import Interpreter
 import KernelGen
 import Planning
 import Resin
@@ -9,7 +8,7 @@ import TensorFiles
 import TestSupport
 import Testing
 
-/// Whole networks through all floors.
+/// Whole networks through all floors, for `native`.
 @Suite struct NetworkTests {
   private func model(
     _ name: String, batch: Int = 1, weights: WeightsChoice = .random(seed: 1)
@@ -17,36 +16,15 @@ import Testing
     try ModelFile(path: packagePath("Models/\(name).resin"), batch: batch, weights: weights)
   }
 
-  private func run(
-    _ compilation: Compilation, _ input: Tensor, threads: Int = 1
-  ) throws -> [Tensor] {
-    try Session(try compilation.model(), threads: threads).run(inputs: [input])
-  }
-
-  @Test(
-    arguments: ["cifar/resnet20", "digits/digits", "resnet/resnet18"],
-    InstructionSet.vectorUnits)
-  func networksEqualTheInterpreter(_ name: String, _ set: InstructionSet) throws {
-    guard try set.isSubset(of: Machine.native.instructionSet) else { return }
-    let file = try model(name, batch: name.hasPrefix("resnet/") ? 1 : 3)
-    let port = file.graph.inputs[0].node
-    let input = randomTensor(file.graph[port].type, seed: 5, name: "image")
-    let expected = try Interpreter(file.graph).run(inputs: [file.graph[port].name: input])
-    let computed = try run(try Compilation(file, for: Machine(set)), input)[0]
-    let values = expected[file.graph.outputs[0].name]!
-    #expect(mismatch(computed, values, tolerance: 1e-4) == nil)
-    // A comparison of constants would mean nothing.
-    #expect(Set(values.floats).count > values.count / 2)
-  }
-
   @Test func bitsAreTheSameAtAnyNumberOfThreadsInAnyRunAndInALibrary() throws {
     let folder = try ScratchFolder()
     for name in ["cifar/resnet20", "resnet/resnet18"] {
       let compilation = try Compilation(try model(name))
       let input = randomTensor(compilation.plan.interface.inputs[0].type, seed: 2, name: "image")
-      let expected = try run(compilation, input)
+      let compiled = try compilation.model()
+      let expected = try Session(compiled, threads: 1).run(inputs: [input])
       for threads in [1, 2, 3, 5] {
-        let session = try Session(try compilation.model(), threads: threads)
+        let session = try Session(compiled, threads: threads)
         for _ in 0..<3 { #expect(try session.run(inputs: [input]) == expected) }
       }
       let library = folder.path("lib.so")
@@ -95,7 +73,8 @@ import Testing
       let shared = try Session(try compilation.model(sharing: cache), threads: 1)
       #expect(cache.count == (isFirst ? compilation.plan.distinctKernels.count : before))
       let input = randomTensor(compilation.plan.interface.inputs[0].type, seed: 2, name: "image")
-      #expect(try shared.run(inputs: [input]) == run(compilation, input))
+      let own = try Session(try compilation.model(), threads: 1)
+      #expect(try shared.run(inputs: [input]) == own.run(inputs: [input]))
     }
   }
 
@@ -116,6 +95,9 @@ private let hasTrainedNetworks = sharedDataPath("resnet-cifar10/README.md") != n
 /// Trained networks on real pictures: the counts of the data's own README.
 @Suite(.enabled(if: hasTrainedNetworks, "the shared data is absent"))
 struct TrainedNetworkTests {
+  /// Networks of one family share most of their kernels, however they are given.
+  private static let cache = KernelCache()
+
   /// The first 1,000 test images of CIFAR-10 and their classes.
   private func images(normalised: Bool) throws -> (Tensor, [Int]) {
     let path = try #require(sharedDataPath("cifar10/test_1000.bin"))
@@ -140,7 +122,7 @@ struct TrainedNetworkTests {
   ) {
     let (images, labels) = try images(normalised: normalised)
     let file = try ModelFile(path: path, batch: 1, weights: weights).fitting([images])
-    let session = try Session(try Compilation(file).model(), threads: 2)
+    let session = try Session(try Compilation(file).model(sharing: Self.cache), threads: 2)
     let logits = try session.model.interface.inChunks([images]) { try session.run(inputs: $0) }[0]
     let right = labels.indices.filter { image in
       let row = Array(logits.floats[image * 10..<image * 10 + 10])

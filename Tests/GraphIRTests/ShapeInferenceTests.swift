@@ -20,6 +20,8 @@ private func f32(_ shape: Int...) -> TensorType { TensorType(shape) }
 
 private func i64(_ shape: Int...) -> TensorType { TensorType(shape, element: .int64) }
 
+private func u8(_ shape: Int...) -> TensorType { TensorType(shape, element: .uint8) }
+
 private let image = f32(1, 4, 5, 6)
 
 private let misfits: [MisfitCase] = [
@@ -151,6 +153,26 @@ private let misfits: [MisfitCase] = [
     .suppressBoxes(Suppression(overlap: .nan)), [f32(1, 6, 4), f32(1, 2, 6)],
     "that is not a number"),
   MisfitCase(.truePlaces, [f32(3)], "takes truth values, not f32[3]"),
+  MisfitCase(
+    .quantize(Quantization(element: .int32)), [image, f32(), TensorType([], element: .int32)],
+    "gives u8 or i8, not i32"),
+  MisfitCase(
+    .quantize(Quantization(element: .uint8)), [u8(3), f32(), u8()],
+    "takes f32, but its operand is u8[3]"),
+  MisfitCase(
+    .quantize(Quantization(element: .uint8)), [image, f32(1), u8(1)],
+    "needs a scale of type f32[], not f32[1]"),
+  MisfitCase(
+    .quantize(Quantization(element: .uint8, axis: 1)), [image, f32(3), u8(3)],
+    "needs a scale of type f32[4], not f32[3]"),
+  MisfitCase(
+    .quantize(Quantization(element: .int8)), [image, f32(), u8()],
+    "needs a zero point of type i8[], not u8[]"),
+  MisfitCase(
+    .quantize(Quantization(element: .uint8, axis: 4)), [image, f32(4), u8(4)], "names axis 4"),
+  MisfitCase(.dequantize(axis: nil), [i64(3), f32(), i64()], "takes u8, i8 or i32, not i64[3]"),
+  MisfitCase(.dequantize(axis: 0), [u8(3), f32(3), u8()], "a zero point of type u8[3], not u8[]"),
+  MisfitCase(.dequantize(axis: nil), [u8(3), f32()], "takes 3 operands, not 2"),
   MisfitCase(.globalAveragePool, [f32(1, 4, 0, 6)], "of an empty image"),
   MisfitCase(.reduce(.mean, axes: [4], keepDimensions: false), [image], "names axis 4"),
   MisfitCase(.reduce(.mean, axes: [1, 1], keepDimensions: false), [image], "without repetition"),

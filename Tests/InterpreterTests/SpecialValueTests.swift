@@ -35,7 +35,7 @@ private let inf = Float.infinity
       (.asin, [nan, nan, nan]), (.acos, [nan, nan, nan]),
       (.atan, [nan, .pi / 2, -.pi / 2]), (.sinh, [nan, inf, -inf]), (.cosh, [nan, inf, inf]),
       (.asinh, [nan, inf, -inf]), (.acosh, [nan, inf, nan]), (.atanh, [nan, nan, nan]),
-      (.round, [nan, inf, -inf]),
+      (.round, [nan, inf, -inf]), (.saturate(low: -128, high: 127), [-128, 127, -128]),
     ] as [(UnaryFunction, [Float])])
   func functionsOfOneElement(function: UnaryFunction, expected: [Float]) {
     expect(.unary(function), [Tensor([3], floats: [nan, inf, -inf])], expected)

@@ -58,7 +58,8 @@ import Testing
 
 @Suite struct ElementwiseEmitterTests {
   static let functions: [UnaryFunction] = [
-    .relu, .clip(low: -0.5, high: 2), .sigmoid, .tanh, .leakyRelu(slope: 0.1),
+    .relu, .clip(low: -0.5, high: 2), .saturate(low: -0.5, high: 2), .sigmoid, .tanh,
+    .leakyRelu(slope: 0.1),
     .hardSigmoid(alpha: 0.2, beta: 0.5), .hardSwish, .silu, .exp, .negate, .absolute, .floor,
     .ceil, .erf, .elu(alpha: 1.5), .softplus, .mish, .gelu, .geluTanh, .sin, .cos, .asin, .acos,
     .atan,

@@ -47,6 +47,9 @@ private func kind(_ operation: GraphIR.Operation) -> Int {
   case .alignRegions: 37
   case .suppressBoxes: 38
   case .truePlaces: 39
+  case .quantize: 40
+  case .dequantize: 41
+  case .integerConvolution: 42
   }
 }
 
@@ -87,16 +90,17 @@ private func functionKind(_ function: UnaryFunction) -> Int {
   case .acosh: 31
   case .atanh: 32
   case .round: 33
+  case .saturate: 34
   }
 }
 
 @Suite struct OperatorsTests {
   @Test func everyOperationHasAnExample() {
-    #expect(Set(operationExamples.map { kind($0.operation) }) == Set(1...39))
+    #expect(Set(operationExamples.map { kind($0.operation) }) == Set(1...42))
     let functions = operationExamples.compactMap { example -> Int? in
       if case .unary(let function) = example.operation { functionKind(function) } else { nil }
     }
-    #expect(Set(functions) == Set(0...33))
+    #expect(Set(functions) == Set(0...34))
   }
 
   @Test(arguments: operationExamples)

@@ -13,7 +13,8 @@ struct FuzzTests {
     "mobile_dynamo", "known_movement_opset18", "known_quantities_opset21", "branches_opset17",
     "calls_opset17", "attention_opset23", "fused_operators", "recurrent_opset14", "regions_opset16",
     "loops_opset17", "quantised_elements_opset21", "quantised_block_opset17", "scans_opset17",
-    "suppression_opset18", "run_time_indices_opset18",
+    "suppression_opset18", "run_time_indices_opset18", "quantised_operators_opset13",
+    "quantised_microsoft_opset17",
     "run_time_samples_opset20",
   ])
   func damagedFilesGiveDiagnostics(name: String) throws {

@@ -68,7 +68,8 @@ private func wrapped(_ message: Message, in field: Int) -> Message {
 
 struct MistakeTests {
   @Test(
-    arguments: nodeMistakes + recurrentMistakes + attentionMistakes + detectionMistakes
+    arguments: nodeMistakes + quantisedMistakes + recurrentMistakes + attentionMistakes
+      + detectionMistakes
       + loopMistakes + valueMistakes
       + inputMistakes + tensorMistakes)
   func givesDiagnostics(for mistake: Mistake) throws {

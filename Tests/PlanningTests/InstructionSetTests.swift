@@ -36,7 +36,7 @@ import Testing
   ])
   func textsNameSets(_ text: String) throws {
     let set = try #require(InstructionSet(rawValue: text))
-    #expect(set.rawValue == text)
+    #expect(set.rawValue == text && "\(set)" == text)
     #expect(InstructionSet(set.features) == set)
     #expect(InstructionSet(mask: set.mask) == set)
   }

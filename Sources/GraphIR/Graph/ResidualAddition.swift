@@ -161,8 +161,8 @@ extension Operation {
   /// Whether the operation has trained weights of its own or multiplies matrices.
   fileprivate var isLayer: Bool {
     switch self {
-    case .convolution, .transposedConvolution, .dynamicConvolution, .linear, .matrixMultiply,
-      .recurrent:
+    case .convolution, .transposedConvolution, .dynamicConvolution, .integerConvolution, .linear,
+      .matrixMultiply, .recurrent:
       true
     default: false
     }

@@ -41,6 +41,8 @@ public enum UnaryFunction: Hashable, Sendable {
   case relu
   /// min(max(x, low), high); NaN stays NaN.
   case clip(low: Float, high: Float)
+  /// min(max(x, low), high), but low for NaN, and 0 for -0: what integers of a range can be.
+  case saturate(low: Float, high: Float)
   /// 1 / (1 + exp(-x)).
   case sigmoid
   /// Hyperbolic tangent.

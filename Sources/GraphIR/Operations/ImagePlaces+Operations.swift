@@ -11,6 +11,8 @@ extension ImagePlaces {
     }
     switch node.operation {
     case .unary, .identity, .dropout, .cast: return first
+    case .quantize(let attributes): return keeping { $0 != attributes.axis }
+    case .dequantize(let axis): return keeping { $0 != axis }
     case .binary, .compare, .select: return elementwise(node)
     case .convolution(let attributes): return convolution(attributes, operands)
     case .dynamicConvolution(let attributes):
@@ -20,7 +22,8 @@ extension ImagePlaces {
       let isRight =
         own.allSatisfy { $0 == .axis(0) } && shared.allSatisfy { $0 == .shared }
       return isRight ? .axis(0) : .mixed
-    case .transposedConvolution, .stridedShortcut, .localResponse, .depthToSpace, .spaceToDepth:
+    case .integerConvolution, .transposedConvolution, .stridedShortcut, .localResponse,
+      .depthToSpace, .spaceToDepth:
       return keeping { $0 == 0 }
     case .maxPool, .averagePool, .globalAveragePool, .resize:
       // Every plane by itself.

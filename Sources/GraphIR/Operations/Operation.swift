@@ -18,6 +18,8 @@ public enum Operation: Equatable, Sendable {
   /// x `[N, C, H, W]`, attention `[N, M]`, kernels `[M, K, C / groups, R, S]`, [bias `[K]`],
   /// [residual]: the convolution of image n with Σ attention[n, m] · kernels[m]. See `Convolution`.
   case dynamicConvolution(Convolution)
+  /// x (u8), weight (i8), bias (i32), scale (f32). See `IntegerConvolution`.
+  case integerConvolution(IntegerConvolution)
   /// x `[…, I]`, weight `[O, I]`, then bias `[O]` if `hasBias`: `then(x · weightᵀ + bias)`.
   case linear(hasBias: Bool, then: UnaryFunction?)
   /// a `[…, M, K]`, b `[…, K, N]`, batch dimensions broadcast.
@@ -104,6 +106,11 @@ public enum Operation: Equatable, Sendable {
   /// integers by their low bits, as wider integers do; NaN becomes 0, and so do infinities where
   /// low bits are meant. Anything but 0 is true.
   case cast(ElementType)
+  /// x, scale, zero point: integers of 8 bits from floats. See `Quantization`.
+  case quantize(Quantization)
+  /// x (u8, i8 or i32), scale, zero point of x's type: `(x - zero point) · scale`, f32. Scale and zero
+  /// point as in `Quantization`.
+  case dequantize(axis: Int?)
 
   /// Whether the operation has no operands.
   public var isSource: Bool {
@@ -122,6 +129,7 @@ public enum Operation: Equatable, Sendable {
     case .convolution: "conv2d"
     case .transposedConvolution: "conv_transpose2d"
     case .dynamicConvolution: "dynamic_conv2d"
+    case .integerConvolution: "integer_conv2d"
     case .linear: "linear"
     case .matrixMultiply: "matmul"
     case .attention: "attention"
@@ -158,6 +166,8 @@ public enum Operation: Equatable, Sendable {
     case .suppressBoxes: "non_max_suppression"
     case .truePlaces: "true_places"
     case .cast: "cast"
+    case .quantize: "quantize"
+    case .dequantize: "dequantize"
     }
   }
 }
@@ -168,6 +178,7 @@ extension UnaryFunction {
     switch self {
     case .relu: "relu"
     case .clip: "clip"
+    case .saturate: "saturate"
     case .sigmoid: "sigmoid"
     case .tanh: "tanh"
     case .leakyRelu: "leaky_relu"

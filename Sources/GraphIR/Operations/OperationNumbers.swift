@@ -35,7 +35,7 @@ extension Operation {
 extension UnaryFunction {
   fileprivate var numbers: [Float] {
     switch self {
-    case .clip(let low, let high): [low, high]
+    case .clip(let low, let high), .saturate(let low, let high): [low, high]
     case .leakyRelu(let slope): [slope]
     case .elu(let alpha): [alpha]
     case .hardSigmoid(let alpha, let beta): [alpha, beta]

@@ -31,6 +31,8 @@ extension Operation {
       return try transposedConvolutionType(attributes, operands)
     case .dynamicConvolution(let attributes):
       return try dynamicConvolutionType(attributes, operands)
+    case .integerConvolution(let attributes):
+      return try integerConvolutionType(attributes, operands)
     case .linear(let hasBias, _):
       return try linearType(hasBias: hasBias, operands)
     case .matrixMultiply:
@@ -95,6 +97,10 @@ extension Operation {
       return try truePlacesType(operands)
     case .cast(let element):
       return TensorType(try one(operands).shape, element: element)
+    case .quantize(let attributes):
+      return try quantizeType(attributes, operands)
+    case .dequantize(let axis):
+      return try dequantizeType(axis: axis, operands)
     }
   }
 

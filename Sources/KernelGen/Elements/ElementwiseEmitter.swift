@@ -20,16 +20,20 @@ struct ElementwiseEmitter {
   private func advance(
     _ pointers: [Value], axis: Int, by index: Value, _ m: borrowing IRModule
   ) -> [Value] {
-    zip(pointers, kernel.strides).map { pointer, strides in
-      strides[axis] == 0 ? pointer : m.offset(pointer, bytes: m.floats(index, strides[axis]))
+    pointers.indices.map { operand in
+      let stride = kernel.strides[operand][axis] * kernel.elements[operand].byteCount
+      return stride == 0
+        ? pointers[operand] : m.offset(pointers[operand], bytes: m.multiply(index, m.int64(stride)))
     }
   }
 
   private func emitAxis(_ axis: Int, _ pointers: [Value], _ m: borrowing IRModule) {
     guard axis < kernel.extents.count else {
-      let operands = pointers.prefix(kernel.inputCount).map { m.load(m.float, $0, alignment: 4) }
-      for (result, pointer) in results(operands, pointers, isVector: false, m) {
-        m.store(result, pointer, alignment: 4)
+      let operands = zip(pointers.prefix(kernel.inputCount), kernel.elements).map {
+        m.loadElement($0, $1)
+      }
+      for (result, place) in results(operands, isVector: false, m) {
+        m.storeElement(result, pointers[place], kernel.elements[place])
       }
       return
     }
@@ -49,24 +53,27 @@ struct ElementwiseEmitter {
   private func emitVectors(_ axis: Int, _ pointers: [Value], _ m: borrowing IRModule) {
     m.forEachVector(kernel.extents[axis], unit) { index, lanes in
       let here = advance(pointers, axis: axis, by: index, m)
-      let operands = zip(here.prefix(kernel.inputCount), kernel.strides).map { pointer, strides in
-        strides[axis] == 0
-          ? m.loadBroadcast(pointer, unit) : m.loadVector(pointer, lanes: lanes, unit)
+      let operands = (0..<kernel.inputCount).map { operand in
+        let element = kernel.elements[operand]
+        return kernel.strides[operand][axis] == 0
+          ? m.broadcast(m.loadElement(here[operand], element), lanes: unit.lanes)
+          : m.loadElements(here[operand], lanes: lanes, element, unit)
       }
-      for (result, pointer) in results(operands, here, isVector: true, m) {
-        m.storeVector(result, pointer, lanes: lanes, unit)
+      for (result, place) in results(operands, isVector: true, m) {
+        m.storeElements(result, here[place], lanes: lanes, kernel.elements[place], unit)
       }
     }
   }
 
-  /// The values to store, and where.
+  /// The values to store, and the numbers of the pointers to store them at.
   private func results(
-    _ operands: [Value], _ pointers: [Value], isVector: Bool, _ m: borrowing IRModule
-  ) -> [(Value, Value)] {
+    _ operands: [Value], isVector: Bool, _ m: borrowing IRModule
+  ) -> [(Value, Int)] {
     let first = value(kernel.function, operands, isVector: isVector, m)
-    guard let second = kernel.second else { return [(first, pointers.last!)] }
+    let last = kernel.strides.count - 1
+    guard let second = kernel.second else { return [(first, last)] }
     let other = value(second, operands + [first], isVector: isVector, m)
-    return [(first, pointers.last!), (other, pointers[kernel.inputCount])]
+    return [(first, last), (other, kernel.inputCount)]
   }
 
   /// The value of the expression: a vector where the loads were of vectors.

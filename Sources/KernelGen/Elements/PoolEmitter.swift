@@ -1,3 +1,4 @@
+import GraphIR
 import LLVMKit
 import Planning
 
@@ -75,14 +76,17 @@ struct PoolEmitter {
       let elements = m.add(
         m.multiply(line, m.int64(kernel.input.rowStride)),
         m.multiply(left, m.int64(kernel.input.columnStride)))
-      let pixels = m.offset(frame.input, bytes: m.multiply(elements, m.int64(4)))
+      let element = kernel.input.element
+      let pixels = m.offset(
+        frame.input, bytes: m.multiply(elements, m.int64(element.byteCount)))
       return values.enumerated().map { pixel, value in
         let pixels = unit.loadsAgain ? m.anotherName(of: pixels) : pixels
         let taps = (0..<pooling.kernel.width).filter { segment.valid[$0].contains(pixel) }
         let read = taps.map { tapColumn in
           let step = pixel * pooling.stride.width + tapColumn * pooling.dilation.width
-          return m.loadVector(
-            m.offset(pixels, bytes: 4 * step * kernel.input.columnStride), unit)
+          return m.loadElements(
+            m.offset(pixels, bytes: element.byteCount * step * kernel.input.columnStride),
+            lanes: unit.lanes, element, unit)
         }
         return kernel.function == .maximum
           ? maximum([value] + read, m) : read.reduce(value) { m.floatAdd($0, $1) }
@@ -90,10 +94,13 @@ struct PoolEmitter {
     }
     let numbers = frame.scaled?.load(vector: 0, m)
     for (pixel, result) in results.enumerated() {
-      func target(_ base: Value, rowStride: Int, columnStride: Int) -> Value {
+      func target(
+        _ base: Value, rowStride: Int, columnStride: Int, _ element: ElementType
+      ) -> Value {
         let column = m.add(column, m.int64(pixel))
-        return m.offset(
-          base, bytes: m.add(m.floats(row, rowStride), m.floats(column, columnStride)))
+        let elements = m.add(
+          m.multiply(row, m.int64(rowStride)), m.multiply(column, m.int64(columnStride)))
+        return m.offset(base, bytes: m.multiply(elements, m.int64(element.byteCount)))
       }
       var value = result
       if case .average(let countsPadding) = kernel.function {
@@ -102,15 +109,18 @@ struct PoolEmitter {
           divisor(segment, pixel, row: row, inside: m.subtract(end, first), countsPadding, m))
       }
       let output = kernel.output
-      m.store(
+      m.storeElements(
         value,
-        target(frame.output, rowStride: output.rowStride, columnStride: output.columnStride),
-        alignment: 4)
+        target(
+          frame.output, rowStride: output.rowStride, columnStride: output.columnStride,
+          output.element),
+        lanes: unit.lanes, output.element, unit)
       if let scaled = frame.scaled, let numbers {
         let steps = scaled.result.output
         scaled.store(
-          value, numbers, target(scaled.output, rowStride: steps.row, columnStride: steps.column),
-          m)
+          value, numbers,
+          target(
+            scaled.output, rowStride: steps.row, columnStride: steps.column, .float32), m)
       }
     }
   }

@@ -1,7 +1,7 @@
 import GraphIR
 import LLVMKit
 
-/// Functions of one element, for scalars and vectors alike. NaN in gives NaN out everywhere.
+/// Functions of one element, for scalars and vectors alike. NaN in gives NaN out everywhere but in `saturate`.
 extension IRModule {
   /// A float constant of the type of `like`: in every lane of a vector.
   func constant(_ value: Float, like: Value, _ unit: VectorUnit) -> Value {
@@ -16,6 +16,11 @@ extension IRModule {
     switch function {
     case .relu: return atLeast(x, k(0))
     case .clip(let low, let high): return atMost(atLeast(x, k(low)), k(high))
+    case .saturate(let low, let high):
+      let raised = select(compare(.orderedLess, k(low), x), x, k(low))
+      let nearest = select(compare(.orderedLess, raised, k(high)), raised, k(high))
+      // A low end of 0 took the place of -0.
+      return low.sign == .minus ? floatAdd(nearest, k(0)) : nearest
     case .sigmoid: return sigmoid(x, unit)
     case .tanh: return hyperbolicTangent(x, unit)
     case .leakyRelu(let slope):

@@ -31,23 +31,26 @@ struct ReorderEmitter {
     // Both layouts keep pixels in row-major order, so rows and columns are one axis.
     let pixels = kernel.input.height * kernel.input.width
     m.loop(from: m.int64(0), to: m.int64(pixels)) { pixel, _ in
-      let from = m.offset(input, bytes: m.floats(pixel, kernel.input.columnStride))
-      let to = m.offset(output, bytes: m.floats(pixel, kernel.output.columnStride))
+      let (source, target) = (kernel.input.element, kernel.output.element)
+      let from = m.offset(
+        input, bytes: m.multiply(pixel, m.int64(source.byteCount * kernel.input.columnStride)))
+      let to = m.offset(
+        output, bytes: m.multiply(pixel, m.int64(target.byteCount * kernel.output.columnStride)))
       // Not the stride: in a row-major image of one pixel, channels lie side by side too.
       if kernel.output.padsChannels {
         var vector = m.zero(m.vectorType(unit))
         for channel in 0..<channels {
-          let x = m.load(
-            m.float, m.offset(from, bytes: 4 * channel * kernel.input.channelStride), alignment: 4)
+          let step = source.byteCount * channel * kernel.input.channelStride
+          let x = m.loadElement(m.offset(from, bytes: step), source)
           vector = m.insert(x, into: vector, lane: channel)
         }
-        m.store(vector, to, alignment: 4)
+        m.storeElements(vector, to, lanes: unit.lanes, target, unit)
       } else {
-        let vector = m.loadVector(from, unit)
+        let vector = m.loadElements(from, lanes: unit.lanes, source, unit)
         for channel in 0..<channels {
-          m.store(
+          m.storeElement(
             m.extract(vector, lane: channel),
-            m.offset(to, bytes: 4 * channel * kernel.output.channelStride), alignment: 4)
+            m.offset(to, bytes: target.byteCount * channel * kernel.output.channelStride), target)
         }
       }
       return []

@@ -167,6 +167,8 @@ public struct CodeGenerator: Sendable {
       WinogradBlocksEmitter(kernel: kernel, unit: unit).emit(name, into: module)
     case .strassen(let kernel):
       StrassenEmitter(kernel: kernel, unit: unit).emit(name, into: module)
+    case .integerConvolution(let kernel):
+      IntegerConvolutionEmitter(kernel: kernel, unit: unit).emit(name, into: module)
     case .pool(let kernel): PoolEmitter(kernel: kernel, unit: unit).emit(name, into: module)
     case .globalAverage(let kernel):
       GlobalAverageEmitter(kernel: kernel, unit: unit).emit(name, into: module)
@@ -268,6 +270,8 @@ extension Kernel {
     case .winogradBlocks(let k): k.product.symbolSuffix
     case .strassen(let k):
       "strassen_\(2 * k.product.inputChannels)to\(2 * k.product.outputChannels)_\(k.blocksPerImage * k.blockPixels)"
+    case .integerConvolution(let k):
+      "integer\(k.window.height)x\(k.window.width)_\(k.input.channels)to\(k.output.channels)_\(k.output.height)x\(k.output.width)"
     case .pool(let k): "pool_\(k.output.channels)_\(k.output.height)x\(k.output.width)"
     case .globalAverage(let k): "global_average_\(k.input.channels)"
     case .resize(let k): "resize_\(k.output.channels)_\(k.output.height)x\(k.output.width)"

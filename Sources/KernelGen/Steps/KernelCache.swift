@@ -18,9 +18,14 @@ public final class KernelCache: Sendable {
     }
   }
 
+  /// The object with a kernel's function, once it is there.
+  private final class Entry: Sendable {
+    let object = Mutex<[UInt8]?>(nil)
+  }
+
   private struct Contents {
     var symbols: [Key: String] = [:]
-    var objects: [Key: [UInt8]] = [:]
+    var entries: [Key: Entry] = [:]
   }
 
   private let contents = Mutex(Contents())
@@ -28,8 +33,8 @@ public final class KernelCache: Sendable {
   /// Creates an empty cache.
   public init() {}
 
-  /// The number of kernels whose code is there.
-  public var count: Int { contents.withLock { $0.objects.count } }
+  /// The number of kernels whose code was asked for.
+  public var count: Int { contents.withLock { $0.entries.count } }
 
   /// The symbol of a kernel's function; the same for equal kernels, and no other's.
   func symbol(of kernel: Kernel, for unit: VectorUnit) -> String {
@@ -42,15 +47,23 @@ public final class KernelCache: Sendable {
     }
   }
 
-  /// The object with a kernel's function, compiled where it is not there. Two threads may compile
-  /// the same one: waiting for each other would cost as much.
+  /// The object with a kernel's function, compiled where it is not there. Of threads that ask for the
+  /// same one, the first compiles and the others wait: plans of one family ask in the same order, and
+  /// would compile everything twice side by side.
   func object(
     of kernel: Kernel, for unit: VectorUnit, compile: () throws -> [UInt8]
-  ) rethrows -> [UInt8] {
+  ) throws -> [UInt8] {
     let key = Key(kernel, unit)
-    if let object = contents.withLock({ $0.objects[key] }) { return object }
-    let object = try compile()
-    contents.withLock { $0.objects[key] = object }
-    return object
+    let entry = contents.withLock { contents in
+      let entry = contents.entries[key] ?? Entry()
+      contents.entries[key] = entry
+      return entry
+    }
+    return try entry.object.withLock { object in
+      if let object { return object }
+      let compiled = try compile()
+      object = compiled
+      return compiled
+    }
   }
 }

@@ -14,6 +14,7 @@ protocol AttributeCoder {
   mutating func optionalInteger(_ name: String, _ value: inout Int?)
   /// The number of an axis; the reader counts negative ones from the end.
   mutating func axis(_ name: String, _ value: inout Int)
+  mutating func optionalAxis(_ name: String, _ value: inout Int?)
   /// Integers; `count` of them unless it is nil.
   mutating func integers(
     _ name: String, _ value: inout [Int], count: Int?, default: [Int]?

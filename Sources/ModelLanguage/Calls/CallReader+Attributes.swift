@@ -25,6 +25,11 @@ extension CallReader: AttributeCoder {
     }
   }
 
+  mutating func optionalAxis(_ name: String, _ value: inout Int?) {
+    optionalInteger(name, &value)
+    value = value.map(fromEnd)
+  }
+
   /// Counts a negative axis from the end; one that does not exist is left for shape inference to
   /// report.
   private func fromEnd(_ axis: Int) -> Int {

@@ -30,6 +30,8 @@ struct CallWriter: AttributeCoder {
 
   mutating func axis(_ name: String, _ value: inout Int) { write(name, String(value)) }
 
+  mutating func optionalAxis(_ name: String, _ value: inout Int?) { optionalInteger(name, &value) }
+
   mutating func integers(
     _ name: String, _ value: inout [Int], count: Int?, default: [Int]?
   ) {

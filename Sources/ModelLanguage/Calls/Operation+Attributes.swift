@@ -22,8 +22,9 @@ extension Operation {
     case .localResponse, .depthToSpace, .spaceToDepth: .exactly(1)
     case .matrixMultiply, .binary, .gather, .dynamicConvolution: .exactly(2)
     case .gatherElements, .compare, .suppressBoxes: .exactly(2)
-    case .topIndices, .truePlaces: .exactly(1)
+    case .topIndices, .truePlaces, .quantize, .dequantize: .exactly(1)
     case .select, .scatterElements, .attention, .alignRegions: .exactly(3)
+    case .integerConvolution: .exactly(4)
     case .concatenate: .atLeastOne
     }
   }
@@ -39,6 +40,9 @@ extension Operation {
     case .dynamicConvolution(var convolution):
       convolution.code(&coder)
       self = .dynamicConvolution(convolution)
+    case .integerConvolution(var convolution):
+      convolution.code(&coder)
+      self = .integerConvolution(convolution)
     case .transposedConvolution(var convolution):
       convolution.code(&coder)
       self = .transposedConvolution(convolution)
@@ -116,6 +120,13 @@ extension Operation {
     case .cast(var element):
       coder.word("to", &element, default: nil)
       self = .cast(element)
+    case .quantize(var attributes):
+      coder.word("type", &attributes.element, default: nil)
+      coder.optionalAxis("axis", &attributes.axis)
+      self = .quantize(attributes)
+    case .dequantize(var axis):
+      coder.optionalAxis("axis", &axis)
+      self = .dequantize(axis: axis)
     }
   }
 
@@ -160,6 +171,22 @@ extension Convolution {
     coder.pair("dilation", &dilation, default: Pair(1))
     coder.integer("groups", &groups, default: 1)
     coder.function("then", &then)
+  }
+}
+
+extension IntegerConvolution {
+  fileprivate mutating func code<Coder: AttributeCoder>(
+    _ coder: inout Coder
+  ) {
+    coder.pair("stride", &stride, default: Pair(1))
+    coder.padding("padding", &padding)
+    coder.pair("dilation", &dilation, default: Pair(1))
+    coder.integer("groups", &groups, default: 1)
+    coder.integer("input_zero", &inputZero, default: 0)
+    coder.word("result", &result, default: .float32)
+    coder.integer("result_zero", &resultZero, default: 0)
+    coder.integer("low", &low, default: 0)
+    coder.integer("high", &high, default: 255)
   }
 }
 
@@ -236,6 +263,10 @@ extension UnaryFunction {
       coder.positionalReal("low", &low)
       coder.positionalReal("high", &high)
       self = .clip(low: low, high: high)
+    case .saturate(var low, var high):
+      coder.positionalReal("low", &low)
+      coder.positionalReal("high", &high)
+      self = .saturate(low: low, high: high)
     case .leakyRelu(var slope):
       coder.positionalReal("slope", &slope)
       self = .leakyRelu(slope: slope)

@@ -7,7 +7,8 @@ enum Operators {
   static let prototypes: [String: Operation] = {
     var all: [Operation] = [
       .convolution(Convolution()), .transposedConvolution(TransposedConvolution()),
-      .dynamicConvolution(Convolution()), .linear(hasBias: true, then: nil), .matrixMultiply,
+      .dynamicConvolution(Convolution()), .integerConvolution(IntegerConvolution()),
+      .linear(hasBias: true, then: nil), .matrixMultiply,
       .attention(Attention(scale: 1)), .batchNormalization(epsilon: 1e-5),
       .maxPool(Pooling(kernel: Pair(1))),
       .averagePool(Pooling(kernel: Pair(1))), .globalAveragePool, .resize(Resize(size: Pair(1))),
@@ -20,6 +21,7 @@ enum Operators {
       .scatterElements(axis: 0),
       .topIndices(TopIndices(axis: 0)), .alignRegions(RegionAlignment(size: Pair(1))),
       .suppressBoxes(Suppression()), .truePlaces,
+      .quantize(Quantization(element: .uint8)), .dequantize(axis: nil),
     ]
     all += Recurrence.Cell.allCases.map { .recurrent(Recurrence($0)) }
     all += Comparison.allCases.map { .compare($0) }
@@ -30,7 +32,8 @@ enum Operators {
   }()
 
   private static let functions: [UnaryFunction] = [
-    .relu, .clip(low: 0, high: 0), .sigmoid, .tanh, .leakyRelu(slope: 0),
+    .relu, .clip(low: 0, high: 0), .saturate(low: 0, high: 0), .sigmoid, .tanh,
+    .leakyRelu(slope: 0),
     .hardSigmoid(alpha: 0, beta: 0), .hardSwish, .silu, .exp, .log, .sqrt, .reciprocal, .negate,
     .absolute, .floor, .ceil, .erf, .elu(alpha: 0), .softplus, .mish, .gelu, .geluTanh, .sin, .cos,
     .tan, .asin, .acos, .atan, .sinh, .cosh, .asinh, .acosh, .atanh, .round,

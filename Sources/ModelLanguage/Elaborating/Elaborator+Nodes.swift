@@ -103,6 +103,7 @@ extension Elaborator {
     case .attention: operation = try reader.readAttention()
     case .recurrent: operation = try reader.readRecurrent(prototype)
     case .batchNormalization: operation = try reader.readBatchNormalization()
+    case .quantize, .dequantize: operation = try reader.readQuantization(prototype)
     default: operation = try reader.readSimple(prototype)
     }
     let name = try reader.nodeName()

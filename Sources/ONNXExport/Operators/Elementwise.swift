@@ -14,6 +14,14 @@ extension NodeWriter {
         high == .infinity ? "" : number(high, joined(suffix, "high")),
       ]
       return try add("Clip", [value] + bounds, suffix: suffix)
+    case .saturate(let low, let high):
+      let least = number(low, joined(suffix, "low"))
+      let isAbove = try add("Less", [least, value], suffix: joined(suffix, "above"))
+      let raised = try add("Where", [isAbove, value, least], suffix: joined(suffix, "raised"))
+      let nearest = try add(
+        "Min", [raised, number(high, joined(suffix, "high"))], suffix: joined(suffix, "nearest"))
+      // 0 in place of -0.
+      return try add("Add", [nearest, number(0, joined(suffix, "zero"))], suffix: suffix)
     case .leakyRelu(let slope):
       return try add("LeakyRelu", [value], [("alpha", .float(slope))], suffix: suffix)
     case .hardSigmoid(let alpha, let beta):

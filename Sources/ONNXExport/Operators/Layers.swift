@@ -42,6 +42,29 @@ extension NodeWriter {
     }
   }
 
+  /// `QLinearConv` rounds its sums just so; a scale of 1 on both sides leaves them those of the weight.
+  mutating func exportIntegerConvolution(_ convolution: IntegerConvolution) throws {
+    guard convolution.result == .uint8, convolution.low == 0, convolution.high == 255 else {
+      throw ExportRefusal(
+        message:
+          "QLinearConv of ONNX gives u8 from 0 to 255 only; export the model before it is optimised"
+      )
+    }
+    func zero(_ value: Int) -> Tensor { Tensor([], elements: [UInt8(value)]) }
+    let channels = types[1].shape[0]
+    let one = number(1, "one")
+    try add(
+      "QLinearConv",
+      [
+        inputs[0], one, constant(zero(convolution.inputZero), "input_zero"), inputs[1], inputs[3],
+        constant(
+          Tensor([channels], elements: [Int8](repeating: 0, count: channels)), "weight_zero"),
+        one, constant(zero(convolution.resultZero), "result_zero"), inputs[2],
+      ],
+      window(convolution.stride, convolution.padding, convolution.dilation)
+        + [("group", .integer(convolution.groups))])
+  }
+
   mutating func exportTransposedConvolution(_ convolution: TransposedConvolution) throws {
     let added = convolution.outputPadding
     let attributes =

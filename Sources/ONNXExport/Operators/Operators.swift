@@ -10,6 +10,7 @@ extension NodeWriter {
     case .convolution(let attributes): try exportConvolution(attributes)
     case .transposedConvolution(let attributes): try exportTransposedConvolution(attributes)
     case .dynamicConvolution(let attributes): try exportDynamicConvolution(attributes)
+    case .integerConvolution(let attributes): try exportIntegerConvolution(attributes)
     case .linear(_, let then): try exportLinear(then)
     case .matrixMultiply: try add("MatMul", inputs)
     case .attention(let attributes): try exportAttention(attributes)
@@ -74,8 +75,15 @@ extension NodeWriter {
     case .alignRegions(let attributes): try exportRegionAlignment(attributes)
     case .suppressBoxes(let attributes): try exportSuppression(attributes)
     case .truePlaces: try exportTruePlaces()
+    case .quantize(let attributes):
+      try add("QuantizeLinear", inputs, axisAttribute(attributes.axis))
+    case .dequantize(let axis): try add("DequantizeLinear", inputs, axisAttribute(axis))
     default:
       throw ExportRefusal(message: "operator set 20 of ONNX has nothing that computes it")
     }
+  }
+
+  private func axisAttribute(_ axis: Int?) -> [(String, ONNXAttribute)] {
+    axis.map { [("axis", .integer($0))] } ?? []
   }
 }

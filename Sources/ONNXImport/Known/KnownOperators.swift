@@ -88,7 +88,8 @@ let knownOperators: [String: KnownOperator] = [
   "MatMul": .ofIntegers(evaluateIntegerProduct),
   "MatMulInteger": .always(evaluateIntegerProduct),
   "Einsum": .always(evaluateEinsum),
-  "DequantizeLinear": .always(evaluateDequantize),
+  "DequantizeLinear": KnownOperator(
+    applies: { try !keepsIntegers($0) && $0.knowsAllOperands() }, evaluate: evaluateDequantize),
   "QuantizeLinear": .always(evaluateQuantize),
   "DynamicQuantizeLinear": .always(evaluateDynamicQuantize),
 ]

@@ -38,8 +38,9 @@ func evaluateQuantize(_ context: OperatorContext) throws -> [KnownTensor] {
   return [KnownTensor(Tensor(x.shape, integers: result), type)]
 }
 
-/// A number rounded half to even and moved, the nearest in a range.
+/// A number rounded half to even and moved, the nearest in a range; the lowest for NaN.
 private func quantized(_ number: Float, _ zero: Int64, in range: ClosedRange<Int64>) -> Int64 {
+  guard !number.isNaN else { return range.lowerBound }
   let rounded = truncated(Double(number.rounded(.toNearestOrEven)))
   let (sum, overflow) = rounded.addingReportingOverflow(zero)
   return min(max(overflow ? rounded : sum, range.lowerBound), range.upperBound)

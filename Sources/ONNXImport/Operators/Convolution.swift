@@ -55,7 +55,7 @@ extension OperatorContext {
 
   /// A convolution's weight `[K, C, R, S]`, which may be `[K, C, S]` in the file.
   func weightOfImages(_ index: Int) throws -> NodeID {
-    if let tensor = try knownOperand(index), tensor.shape.count == 3 {
+    if try operandType(index).rank == 3, let tensor = try knownOperand(index) {
       let shape = [tensor.shape[0], tensor.shape[1], 1, tensor.shape[2]]
       return addConstant(tensor.reshaped(to: shape), madeFrom: index)
     }

@@ -1,4 +1,5 @@
 import GraphIR
+import Interpreter
 
 /// `Gemm`: alpha · A · B + beta · C, as a linear layer.
 ///
@@ -16,7 +17,7 @@ func importGemm(_ context: OperatorContext) throws -> [GraphAssembly.Value] {
   if try context.flag("transA") {
     a = try context.add(.transpose([1, 0]), [a], suffix: "a")
   }
-  guard try context.knownOperand(1) != nil else {
+  guard try context.isKnown(1) else {
     return [.node(try computedProduct(context, a, alpha: alpha, beta: beta))]
   }
   let weight = try context.linearWeight(
@@ -69,7 +70,7 @@ func importMatrixProduct(_ context: OperatorContext) throws -> [GraphAssembly.Va
   var a = try context.operand(0)
   let (aShape, bShape) = (context.shape(of: a), try context.operandType(1).shape)
   guard !aShape.isEmpty, !bShape.isEmpty else { throw Refusal("a scalar is not a matrix") }
-  if bShape.count == 2, try context.knownOperand(1) != nil {
+  if bShape.count == 2, try context.isKnown(1) {
     let weight = try context.linearWeight(1, isTransposed: false, scale: 1)
     return [.node(try context.add(.linear(hasBias: false, then: nil), [a, weight]))]
   }
@@ -98,6 +99,9 @@ extension OperatorContext {
   fileprivate func linearWeight(
     _ index: Int, isTransposed: Bool, scale: Float
   ) throws -> NodeID {
+    if scale == 1, let weight = try uprightIntegers(index, isTransposed: isTransposed) {
+      return weight
+    }
     if let tensor = try knownOperand(index), tensor.shape.count == 2,
       case .float32(let values) = tensor.storage, !(isTransposed && scale == 1)
     {
@@ -115,6 +119,19 @@ extension OperatorContext {
     }
     let upright = isTransposed ? weight : try add(.transpose([1, 0]), [weight], suffix: "weight")
     return try scaled(upright, by: scale, suffix: "scaled")
+  }
+
+  /// A weight that is dequantised from known integers, made upright as integers; nil for others.
+  private func uprightIntegers(_ index: Int, isTransposed: Bool) throws -> NodeID? {
+    guard case .node(let id) = try passedOn(index),
+      case .dequantize(let axis) = assembly.graph[id].operation, shape(of: id).count == 2,
+      let integers = assembly.graph.constantValue(of: assembly.graph[id].inputs[0])
+    else { return nil }
+    if isTransposed { return id }
+    let upright = addConstant(evaluate(.transpose([1, 0]), [integers]), madeFrom: index)
+    return try add(
+      .dequantize(axis: axis.map { 1 - $0 }),
+      [upright] + assembly.graph[id].inputs.dropFirst(), suffix: "weight")
   }
 
   /// The addend of a product as a bias `[count]` times a number, or nil where it is not one value

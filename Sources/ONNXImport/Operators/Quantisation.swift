@@ -11,6 +11,12 @@ func importQuantize(_ context: OperatorContext) throws -> [GraphAssembly.Value] 
     try context.hasOperand(2)
     ? context.fileType(2) : (stated == .undefined ? nil : stated) ?? .uint8
   let x = try context.floats(context.operand(0))
+  if let element = type.narrow, Quantization.elements.contains(element),
+    try !context.hasScaleOfBlocks()
+  {
+    let stated = try context.integer("axis", default: 1)
+    return [.node(try context.quantized(x, to: element, scale: 1, zero: 2, axis: stated))]
+  }
   let scale = try context.scaleOperand(1, for: x)
   let zero = try context.hasOperand(2) ? context.scaleOperand(2, for: x) : nil
   return [.node(try context.quantized(x, scale: scale, zero: zero, type, suffix: nil))]
@@ -22,11 +28,20 @@ func importDequantize(_ context: OperatorContext) throws -> [GraphAssembly.Value
   guard stated == nil || stated == .undefined || stated?.element == .float32 else {
     throw Refusal("it gives floats, not \(stated!)")
   }
+  if try keepsIntegers(context) {
+    let stated = try context.integer("axis", default: 1)
+    return [.node(try context.dequantized(0, scale: 1, zero: 2, axis: stated))]
+  }
   let x = try context.numbers(ofQuantized: 0)
   let scale = try context.scaleOperand(1, for: x)
   guard context.hasOperand(2) else { return [.node(try context.result(.multiply, x, scale))] }
   let zero = try context.scaleOperand(2, for: x)
   return [.node(try context.result(.multiply, context.step(.subtract, x, zero), scale))]
+}
+
+/// Whether `DequantizeLinear` becomes an operation on the integers of the file, known or not.
+@Sendable func keepsIntegers(_ context: OperatorContext) throws -> Bool {
+  try context.fileType(0).narrow != nil && !context.hasScaleOfBlocks()
 }
 
 /// `DynamicQuantizeLinear`: unsigned integers of 8 bits, their scale, and their zero point, for the range from the
@@ -48,20 +63,21 @@ func importDynamicQuantize(_ context: OperatorContext) throws -> [GraphAssembly.
   let isZero = try context.comparison(.equal, scale, context.number(0))
   let divisor = try context.add(.select, [isZero, context.number(1), scale], suffix: "step")
   let below = try context.step(.divide, context.step(.subtract, context.number(0), low), divisor)
-  let zero = try context.quantized(below, scale: nil, zero: nil, .uint8, suffix: "zero")
-  let y = try context.quantized(
-    x, scale: divisor, zero: context.numbers(of: zero), .uint8, suffix: nil)
+  let bytes = GraphIR.Operation.quantize(Quantization(element: .uint8))
+  let zero = try context.add(
+    bytes, [below, context.number(1), context.zeros([], of: .uint8)], suffix: "zero")
+  let y = try context.add(bytes, [x, divisor, zero])
   return [.node(y), .node(scale), .node(zero)]
 }
 
 extension OperatorContext {
-  /// A value as f32.
-  fileprivate func floats(_ id: NodeID) throws -> NodeID {
-    type(of: id).element == .float32 ? id : try add(.cast(.float32), [id], suffix: "floats")
+  /// Whether there is a scale for every few entries of an axis.
+  fileprivate func hasScaleOfBlocks() throws -> Bool {
+    try integer("block_size", default: 0) != 0
   }
 
-  /// The integers of a type that are nearest to x / scale + zero. The numbers that they are made from are remembered, so
-  /// that who takes them as floats again needs no integers.
+  /// The integers of a type that are nearest to x / scale + zero, for scales and types that `quantize` does not have. The
+  /// numbers that they are made from are remembered, so that who takes them as floats again needs no integers.
   ///
   /// - Parameters:
   ///   - scale: broadcast to x; nil for 1. `zero`, as f32, alike, nil for 0.
@@ -80,8 +96,7 @@ extension OperatorContext {
     }
     let numbers = try step(
       .clip(low: Float(range.lowerBound), high: Float(range.upperBound)), steps)
-    let element: ElementType = type == .uint8 ? .uint8 : type == .int8 ? .int8 : .int64
-    return try integers(element, from: numbers, suffix: suffix)
+    return try integers(type.narrow ?? .int64, from: numbers, suffix: suffix)
   }
 
   /// Integers from numbers that are integers of the type already.

@@ -37,6 +37,7 @@ extension OperatorContext {
     let x = try ownOperand(0)
     let (source, target) = (self.type(of: x).element, type.element)
     if source == target { return try passedOn(0) }
+    if target == .float32, let numbers = assembly.quantizedFloats[x] { return .node(numbers) }
     guard let integers = target.integers else { return .node(try add(.cast(target), [x])) }
     // i64 stands for types that graphs do not have.
     if source == .float32, target == .int64, type.byteCount < 4 {

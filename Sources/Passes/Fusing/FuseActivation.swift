@@ -30,7 +30,7 @@ extension Pass {
 extension UnaryFunction {
   fileprivate var isCheapEpilogue: Bool {
     switch self {
-    case .relu, .clip, .leakyRelu, .hardSigmoid, .hardSwish, .sigmoid, .silu: true
+    case .relu, .clip, .saturate, .leakyRelu, .hardSigmoid, .hardSwish, .sigmoid, .silu: true
     default: false
     }
   }

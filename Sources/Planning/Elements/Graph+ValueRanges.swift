@@ -35,6 +35,9 @@ extension Graph {
       return then.map { range.applying($0) } ?? range
     case .convolution(let attributes), .dynamicConvolution(let attributes):
       return attributes.then.map { ValueRange.all.applying($0) } ?? .all
+    case .integerConvolution(let attributes):
+      return attributes.result == .uint8
+        ? ValueRange(Double(attributes.low), Double(attributes.high)) : .all
     case .transposedConvolution(let attributes):
       return attributes.then.map { ValueRange.all.applying($0) } ?? .all
     case .linear(_, let then): return then.map { ValueRange.all.applying($0) } ?? .all
@@ -59,6 +62,7 @@ extension Graph {
     case .truePlaces: return ValueRange(-1, Double(node.type.elementCount - 1))
     case .cast(let element):
       return operand(0).applying(castFrom: self[node.inputs[0]].type.element, to: element)
+    case .quantize(let attributes): return ValueRange(of: attributes.element)
     case .concatenate:
       return node.inputs.indices.dropFirst().reduce(operand(0)) { $0.joined(operand($1)) }
     case .pad(let amounts):
@@ -80,7 +84,7 @@ extension Graph {
       .depthToSpace, .spaceToDepth:
       return operand(0)
     case .matrixMultiply, .attention, .batchNormalization, .localResponse, .maxPool, .resize,
-      .recurrent, .alignRegions:
+      .recurrent, .alignRegions, .dequantize:
       return .all
     }
   }

@@ -1,3 +1,5 @@
+import GraphIR
+
 /// How an image `[N, C, H, W]` lies in memory, as strides in elements.
 ///
 /// Two layouts are in use. *Plain* is row-major NCHW, at the edges of a model. *Blocked*, NCHW{L}c,
@@ -19,6 +21,8 @@ public struct ImageView: Hashable, Sendable {
   public var columnStride: Int
   /// Whether the memory of the last block goes on to a full vector.
   public var padsChannels: Bool
+  /// What the elements are: u8 only where an integer convolution wants or gives them.
+  public var element = ElementType.float32
 
   /// A blocked image without gaps.
   public static func blocked(_ shape: [Int], lanes: Int) -> ImageView {
@@ -53,10 +57,11 @@ public struct ImageView: Hashable, Sendable {
 
   /// Bytes from the first to the last element, padding lanes included.
   public func byteCount(lanes: Int) -> Int {
-    4
-      * (padsChannels
-        ? (batch - 1) * batchStride + blockCount(lanes: lanes) * blockStride
-        : batch * batchStride)
+    // Blocks of an image of integers lie within its pixels.
+    let isWhole = !padsChannels || element == .uint8
+    return element.byteCount
+      * (isWhole
+        ? batch * batchStride : (batch - 1) * batchStride + blockCount(lanes: lanes) * blockStride)
   }
 }
 

@@ -7,9 +7,13 @@ import GraphIR
 extension Graph {
   /// The nodes whose values are there in their own elements: inputs, casts to integers, and what moves
   /// integers of 4 or 8 bytes of that kind.
-  func nodesWithOwnElements() -> Set<NodeID> {
+  ///
+  /// - Parameter pixels: nodes whose values are elsewhere.
+  func nodesWithOwnElements(without pixels: Set<NodeID>) -> Set<NodeID> {
     var nodes: Set<NodeID> = []
-    for id in inputs.map(\.node) + order where keepsOwnElements(id, nodes) { nodes.insert(id) }
+    for id in inputs.map(\.node) + order where !pixels.contains(id) && keepsOwnElements(id, nodes) {
+      nodes.insert(id)
+    }
     return nodes
   }
 

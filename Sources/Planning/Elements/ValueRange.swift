@@ -60,7 +60,7 @@ extension ValueRange {
   func applying(_ function: UnaryFunction) -> ValueRange {
     switch function {
     case .relu: ValueRange(max(low, 0), max(high, 0))
-    case .clip(let least, let most):
+    case .clip(let least, let most), .saturate(let least, let most):
       ValueRange(
         min(max(low, Double(least)), Double(most)), min(max(high, Double(least)), Double(most)))
     case .sigmoid, .hardSigmoid: ValueRange(0, 1)

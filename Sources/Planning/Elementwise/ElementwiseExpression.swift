@@ -22,6 +22,26 @@ public indirect enum ElementwiseExpression: Hashable, Sendable {
     .unary(function, .operand(0))
   }
 
+  /// The integers of a type nearest to x / scale, moved by a zero point.
+  static func quantized(
+    _ x: ElementwiseExpression, _ numbers: (scale: Float, zero: Float), to element: ElementType
+  ) -> ElementwiseExpression {
+    let range = element.integers!
+    let quotient = numbers.scale == 1 ? x : .binary(.divide, x, .constant(numbers.scale))
+    let rounded = ElementwiseExpression.unary(.round, quotient)
+    let moved = numbers.zero == 0 ? rounded : .binary(.add, rounded, .constant(numbers.zero))
+    return .unary(.saturate(low: Float(range.lowerBound), high: Float(range.upperBound)), moved)
+  }
+
+  /// (x - zero point) · scale.
+  static func dequantized(
+    _ x: ElementwiseExpression, _ numbers: (scale: Float, zero: Float)
+  ) -> ElementwiseExpression {
+    .binary(
+      .multiply, numbers.zero == 0 ? x : .binary(.subtract, x, .constant(numbers.zero)),
+      .constant(numbers.scale))
+  }
+
   /// The expression followed by a function, if there is one.
   func then(_ function: UnaryFunction?) -> ElementwiseExpression {
     function.map { .unary($0, self) } ?? self

@@ -45,7 +45,7 @@ extension Graph {
       guard var tree = elementwiseNode(id) else { continue }
       for leaf in tree.leaves {
         guard case .value(let operand) = leaf, let inner = trees[operand], hasSingleUse(operand),
-          self[operand].type == self[id].type,
+          self[operand].type == self[id].type || isConversion(of: operand, by: id),
           let joined = tree.replacing(leaf, by: inner)
         else { continue }
         tree = joined
@@ -54,6 +54,14 @@ extension Graph {
       trees[id] = tree
     }
     return trees
+  }
+
+  /// Whether a node quantises or dequantises an operand of its shape.
+  private func isConversion(of operand: NodeID, by id: NodeID) -> Bool {
+    switch self[id].operation {
+    case .quantize, .dequantize: self[operand].type.shape == self[id].type.shape
+    default: false
+    }
   }
 
   /// One node as a tree, if it is element-wise.
@@ -81,6 +89,16 @@ extension Graph {
     case .cast(let element) where !isRename(id):
       return ElementwiseTree(
         expression: element == .bool ? .truth : .truncated, leaves: [.value(node.inputs[0])],
+        nodes: [id])
+    case .quantize(let attributes):
+      guard let numbers = scaleAndZero(id) else { return nil }
+      return ElementwiseTree(
+        expression: .quantized(.operand(0), numbers, to: attributes.element),
+        leaves: [.value(node.inputs[0])], nodes: [id])
+    case .dequantize:
+      guard let numbers = scaleAndZero(id) else { return nil }
+      return ElementwiseTree(
+        expression: .dequantized(.operand(0), numbers), leaves: [.value(node.inputs[0])],
         nodes: [id])
     case .batchNormalization:
       return ElementwiseTree(
@@ -115,6 +133,14 @@ extension Graph {
       return nil
     }
     return tensor.floats[0]
+  }
+
+  /// The one scale and zero point of a node that quantises or dequantises; nil where there are several, or they are computed.
+  func scaleAndZero(_ id: NodeID) -> (scale: Float, zero: Float)? {
+    guard let scale = number(self[id].inputs[1]),
+      let zero = constantValue(of: self[id].inputs[2])?.asFloats, zero.count == 1
+    else { return nil }
+    return (scale, zero[0])
   }
 }
 

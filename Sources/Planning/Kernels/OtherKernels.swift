@@ -59,6 +59,8 @@ public struct ElementwiseKernel: Hashable, Sendable {
   /// Strides of every operand, of the second result if there is one, then of the result, in
   /// elements; one per axis.
   public var strides: [[Int]]
+  /// What elements are in memory, in the order of `strides`: u8 or f32. All are computed with as f32.
+  public var elements: [ElementType]
   /// Rows of the outermost axis per task.
   public var rowsPerTask: Int
 
@@ -157,6 +159,7 @@ public enum Kernel: Hashable, Sendable {
   case winogradProduct(WinogradProductKernel)
   case winogradBlocks(WinogradBlocksKernel)
   case strassen(StrassenKernel)
+  case integerConvolution(IntegerConvolutionKernel)
   case pool(PoolKernel)
   case globalAverage(GlobalAverageKernel)
   case resize(ResizeKernel)
@@ -184,6 +187,7 @@ public enum Kernel: Hashable, Sendable {
     case .winogradProduct(let kernel): kernel.tasks
     case .winogradBlocks(let kernel): kernel.tasks
     case .strassen(let kernel): kernel.tasks
+    case .integerConvolution(let kernel): kernel.tasks
     case .pool(let kernel): kernel.tasks
     case .globalAverage(let kernel): kernel.tasks
     case .resize(let kernel): kernel.tasks

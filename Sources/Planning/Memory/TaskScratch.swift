@@ -41,6 +41,7 @@ extension Kernel {
     get {
       switch self {
       case .convolution(let kernel): kernel.scratch
+      case .integerConvolution(let kernel): kernel.scratch
       case .winogradProduct(let kernel): kernel.scratch
       case .winogradBlocks(let kernel): kernel.scratch
       case .strassen(let kernel): kernel.scratch
@@ -54,6 +55,9 @@ extension Kernel {
       case .convolution(var kernel):
         kernel.scratch = newValue
         self = .convolution(kernel)
+      case .integerConvolution(var kernel):
+        kernel.scratch = newValue
+        self = .integerConvolution(kernel)
       case .winogradProduct(var kernel):
         kernel.scratch = newValue
         self = .winogradProduct(kernel)
@@ -78,6 +82,7 @@ extension Kernel {
   fileprivate var scratchBytes: Int {
     switch self {
     case .convolution(let kernel): kernel.scratchBytes
+    case .integerConvolution(let kernel): kernel.scratchBytes
     case .winogradProduct(let kernel): kernel.productBytes
     case .winogradBlocks(let kernel): kernel.scratchBytes
     case .strassen(let kernel): kernel.scratchBytes

@@ -9,11 +9,14 @@ extension Planner {
   /// - Parameters:
   ///   - second: see `ElementwiseKernel`.
   ///   - strides: those of the results behind those of the operands.
+  ///   - elements: what they are in memory, in the same order; f32 unless said.
   mutating func addElementwise(
     _ function: ElementwiseExpression, and second: ElementwiseExpression? = nil, extents: [Int],
-    strides: [[Int]], arguments: [Place], name: String, nodes: [String]
+    strides: [[Int]], elements: [ElementType]? = nil, arguments: [Place], name: String,
+    nodes: [String]
   ) {
     let (extents, strides) = joinAxes(extents, strides)
+    let elements = elements ?? strides.map { _ in .float32 }
     let count = extents.reduce(1, *)
     let rows = extents[0]
     let wanted = max(1, min(32, count / 32_768))
@@ -24,23 +27,24 @@ extension Planner {
       if wanted > 1, count % width == 0 {
         kernel = ElementwiseKernel(
           lanes: lanes, function: function, second: second, extents: [count / width, width],
-          strides: strides.map { [$0[0] * width, $0[0]] },
+          strides: strides.map { [$0[0] * width, $0[0]] }, elements: elements,
           rowsPerTask: (count / width + wanted - 1) / wanted)
       } else {
         kernel = ElementwiseKernel(
           lanes: lanes, function: function, second: second, extents: [1, count],
-          strides: strides.map { [0, $0[0]] },
+          strides: strides.map { [0, $0[0]] }, elements: elements,
           rowsPerTask: 1)
       }
     } else {
       kernel = ElementwiseKernel(
         lanes: lanes, function: function, second: second, extents: extents, strides: strides,
-        rowsPerTask: max(1, (rows + wanted - 1) / wanted))
+        elements: elements, rowsPerTask: max(1, (rows + wanted - 1) / wanted))
     }
     let operations = function.operations + (second?.operations ?? 0)
     addStep(
       .elementwise(kernel), arguments, name: name, nodes: nodes, flops: count * operations,
-      read: 4 * count * function.arity, written: 4 * count * (second == nil ? 1 : 2))
+      read: count * elements.prefix(function.arity).reduce(0) { $0 + $1.byteCount },
+      written: count * elements.last!.byteCount * (second == nil ? 1 : 2))
   }
 
   private func joinAxes(_ extents: [Int], _ strides: [[Int]]) -> ([Int], [[Int]]) {

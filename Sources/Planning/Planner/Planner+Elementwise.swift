@@ -18,6 +18,15 @@ extension Planner {
       return type.shape == node.type.shape || isPerChannel(type, of: node.type)
         || type.elementCount == 1
     }
+    if node.type.rank == 4, fits, tree.enlargement == nil,
+      pixelNodes.contains(id)
+        || values.contains(where: {
+          graph[$0].type.shape == node.type.shape && pixels(behind: $0) != nil
+        })
+    {
+      try planPixels(id, tree)
+      return
+    }
     let blocked =
       node.type.rank == 4 && fits && (values + smallImages).contains(where: isBlocked)
     let whole = blocked ? blockedExtents(node.type.shape) : node.type.shape
@@ -56,7 +65,7 @@ extension Planner {
   }
 
   /// Where an operand is, and how it is stepped through along the axes of the result.
-  private mutating func operand(
+  mutating func operand(
     _ leaf: ElementwiseTree.Leaf, of result: TensorType, blocked: Bool
   ) throws -> (Place, [Int]) {
     switch leaf {

@@ -18,7 +18,7 @@ extension Planner {
       return
     }
     // A view is carried out when somebody asks; a transpose may have been written as such.
-    if views[id] != nil || forms[id]?.plain != nil { return }
+    if views[id] != nil || forms[id]?.plain != nil || skippedNodes.contains(id) { return }
     switch node.operation {
     case .input, .parameter, .constant:
       preconditionFailure("sources are not in the order")
@@ -28,6 +28,8 @@ extension Planner {
       try planTransposedConvolution(id, attributes)
     case .dynamicConvolution(let attributes):
       try planDynamicConvolution(id, attributes)
+    case .integerConvolution(let attributes):
+      try planIntegerConvolution(id, attributes)
     case .linear(let hasBias, let then):
       try planLinear(id, hasBias: hasBias, then: then)
     case .matrixMultiply:
@@ -92,6 +94,17 @@ extension Planner {
       planSuppressBoxes(id, attributes)
     case .truePlaces:
       planTruePlaces(id)
+    case .quantize, .dequantize:
+      guard graph.scaleAndZero(id) != nil else {
+        throw PlanningError(
+          message: "\(node.operation.mnemonic) has no kernel",
+          hint: "the pass lower-quantised writes it with operations that have one")
+      }
+      if let pool = integerPools[id] {
+        planIntegerPool(id, pool)
+      } else if let tree = trees[id] {
+        try planElementwise(id, tree)
+      }
     case .shapeOf:
       let shape = graph[node.inputs[0]].type.shape
       let tensor = Tensor([shape.count], integers: shape.map { Int64($0) })
@@ -313,9 +326,21 @@ extension Planner {
     _ id: NodeID, _ function: PoolKernel.Function, _ pooling: Pooling
   ) throws {
     let node = graph[id]
-    let (input, inputView) = blockedInput(of: id)
+    let image = blockedImage(of: node.inputs[0])
     let (output, outputView) = newBlockedImage(id)
     let scaled = try takeScaledResult(of: id)
+    addPool(
+      id, function, pooling, from: image, to: PlacedImage(place: output, view: outputView),
+      scaled: scaled, nodes: sources(of: id) + (scaled?.nodes ?? []))
+  }
+
+  /// Adds the step of a pool.
+  mutating func addPool(
+    _ id: NodeID, _ function: PoolKernel.Function, _ pooling: Pooling, from image: PlacedImage,
+    to result: PlacedImage, scaled: ScaledPlaces?, nodes: [String]
+  ) {
+    let node = graph[id]
+    let (inputView, outputView) = (image.view, result.view)
     let segments = ConvolutionKernel.segments(
       columns: outputView.width, tileColumns: min(8, outputView.width),
       kernelWidth: pooling.kernel.width, stride: pooling.stride.width,
@@ -326,8 +351,8 @@ extension Planner {
       scaled: scaled?.result)
     let written = outputView.byteCount(lanes: lanes)
     addStep(
-      .pool(kernel), [input] + (scaled?.arguments ?? []) + [output], name: node.name,
-      nodes: sources(of: id) + (scaled?.nodes ?? []),
+      .pool(kernel), [image.place] + (scaled?.arguments ?? []) + [result.place], name: node.name,
+      nodes: nodes,
       flops: node.type.elementCount * pooling.kernel.height * pooling.kernel.width,
       read: inputView.byteCount(lanes: lanes), written: scaled == nil ? written : 2 * written)
   }

@@ -10,6 +10,8 @@ extension Planner {
   /// Throws where f32 does not hold the integers that matter.
   func checkIntegers(_ id: NodeID) throws {
     let node = graph[id]
+    // Its integers are not held as f32.
+    if case .integerConvolution = node.operation { return }
     for operand in node.inputs where !ownNodes.contains(id) { try checkConstant(operand) }
     switch node.operation {
     case .compare:

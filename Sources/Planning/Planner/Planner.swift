@@ -104,6 +104,8 @@ struct Planner {
   struct Forms {
     var plain: Place?
     var blocked: PlacedImage?
+    /// Integers of 8 bits, one byte each.
+    var pixels: PlacedImage?
   }
 
   let graph: Graph
@@ -117,6 +119,11 @@ struct Planner {
   var own: [NodeID: Place] = [:]
   /// The nodes that have such a form.
   let ownNodes: Set<NodeID>
+  /// The nodes whose integers of 8 bits are pixels, the pools of these by what is quantised behind them, and what is not
+  /// computed because of such a pool.
+  let pixelNodes: Set<NodeID>
+  let integerPools: [NodeID: IntegerPool]
+  let skippedNodes: Set<NodeID>
   /// What is known of integers.
   let integers: [NodeID: HeldIntegers]
   /// Element-wise nodes that are computed together, by the last of them.
@@ -144,7 +151,10 @@ struct Planner {
         * options.weightsFormat.byteCount / FloatFormat.float32.byteCount)
     self.options = options
     let hasOthers = graph.hasOtherElements
-    ownNodes = hasOthers ? graph.nodesWithOwnElements() : []
+    pixelNodes = hasOthers ? graph.nodesWithPixels() : []
+    integerPools = graph.integerPools(of: pixelNodes)
+    skippedNodes = Set(integerPools.values.flatMap(\.skipped))
+    ownNodes = hasOthers ? graph.nodesWithOwnElements(without: pixelNodes) : []
     integers = hasOthers ? graph.heldIntegers() : [:]
     for (index, input) in graph.inputs.enumerated()
     where graph[input.node].type.element == .float32 {
@@ -156,7 +166,7 @@ struct Planner {
   ///
   /// - Throws: naming all of them that have no kernel.
   mutating func planNodes(_ nodes: ArraySlice<NodeID>) throws {
-    trees = graph.elementwiseTrees(nodes, without: ownNodes)
+    trees = graph.elementwiseTrees(nodes, without: ownNodes.union(skippedNodes))
     slices = graph.channelSlices(nodes, lanes: lanes)
     views = graph.stridedViews(nodes)
     var problems: [Diagnostic] = []
@@ -265,6 +275,7 @@ struct Planner {
       if forms[id]?.blocked?.place.base == .buffer(buffer) {
         forms[id]!.blocked!.place.base = base
       }
+      if forms[id]?.pixels?.place.base == .buffer(buffer) { forms[id]!.pixels!.place.base = base }
       if own[id]?.base == .buffer(buffer) { own[id]!.base = base }
     }
   }
@@ -318,7 +329,9 @@ struct Planner {
       forms[id, default: Forms()].plain = place
       return place
     }
-    guard let blocked = forms[id]?.blocked else { preconditionFailure("\(node.name) has no value") }
+    guard let blocked = forms[id]?.blocked ?? forms[id]?.pixels else {
+      preconditionFailure("\(node.name) has no value")
+    }
     let place = newBuffer(node.name, bytes: node.type.storedByteCount)
     let plain = PlacedImage(place: place, view: .plain(node.type.shape, lanes: lanes))
     addReorder(from: blocked, to: plain, name: node.name)
@@ -335,6 +348,13 @@ struct Planner {
     if let tensor = graph.constantValue(of: id) {
       image = PlacedImage(
         place: addWeights(.blocked(tensor, lanes: lanes)), view: .blocked(shape, lanes: lanes))
+    } else if let pixels = pixels(behind: id) {
+      image = newImage(id)
+      addElementwise(
+        .copy, extents: blockedExtents(shape),
+        strides: [pixels.view.boxStrides, image.view.boxStrides],
+        elements: [.uint8, .float32], arguments: [pixels.place, image.place], name: node.name,
+        nodes: [])
     } else {
       let plain = plainPlace(of: id)
       if shape[2] == 1, shape[3] == 1, shape[1] % lanes == 0 {
@@ -351,7 +371,7 @@ struct Planner {
     return image
   }
 
-  private mutating func addReorder(from: PlacedImage, to: PlacedImage, name: String) {
+  mutating func addReorder(from: PlacedImage, to: PlacedImage, name: String) {
     let kernel = ReorderKernel(lanes: lanes, input: from.view, output: to.view)
     addStep(
       .reorder(kernel), [from.place, to.place], name: name, nodes: [], flops: 0,

@@ -61,7 +61,13 @@ public struct InstructionSet: Hashable, Sendable {
   }
 
   /// The best level that all features of are here.
-  public var level: InstructionSet { Self.levels.last { $0.isSubset(of: self) } ?? .baseline }
+  public var level: InstructionSet { InstructionSet(composition.level) }
+
+  /// The best level that all features of are here, and the features besides.
+  private var composition: (level: CPUFeature.Level, besides: [CPUFeature]) {
+    let level = CPUFeature.Level.allCases.last { InstructionSet($0).isSubset(of: self) } ?? .v1
+    return (level, subtracting(InstructionSet(level)).features)
+  }
 
   // MARK: The vector unit
 
@@ -85,18 +91,19 @@ public struct InstructionSet: Hashable, Sendable {
   /// What LLVM is told of the CPU: the level by its name, and the features besides, as `+avxvnni`;
   /// empty where there are none.
   public var llvmNames: (cpu: String, features: String) {
-    let besides = subtracting(level).features.map { "+\($0.name)" }
-    return (level.rawValue, besides.joined(separator: ","))
+    let (level, besides) = composition
+    return (level.name, besides.map { "+\($0.name)" }.joined(separator: ","))
   }
 }
 
 /// A set as text: its level and the features besides, as in `x86-64-v4+avx512vnni`.
-extension InstructionSet: RawRepresentable {
+extension InstructionSet: RawRepresentable, CustomStringConvertible {
   public var rawValue: String {
-    let level = CPUFeature.Level.allCases.last { InstructionSet($0).isSubset(of: self) } ?? .v1
-    return ([level.name] + subtracting(InstructionSet(level)).features.map(\.name))
-      .joined(separator: "+")
+    let (level, besides) = composition
+    return ([level.name] + besides.map(\.name)).joined(separator: "+")
   }
+
+  public var description: String { rawValue }
 
   /// Creates the set that a text names; nil where there is no such level or feature.
   public init?(rawValue: String) {

@@ -158,8 +158,8 @@ extension Packing {
       .plain(let tensor), .blocked(let tensor, _):
       tensor.asFloats.prefix(64)
     case .vector(let values): values.prefix(64)
-    // Few: indices and fillings.
-    case .own: []
+    // No floats, or few: integers, indices and fillings.
+    case .integers, .own: []
     }
   }
 }

@@ -8,6 +8,7 @@ extension Packing {
     case .panels(_, let kernel, _): kernel.weightBytes
     case .winograd(_, let kernel): kernel.weightBytes
     case .strassen(_, let kernel): kernel.weightBytes
+    case .integers(let weights): weights.byteCount
     case .vector(let values): values.count * 4
     case .plain(let tensor): tensor.type.storedByteCount
     case .own(let tensor): tensor.type.byteCount
@@ -34,6 +35,7 @@ extension Packing {
       packWinograd(weight, kernel, into: floats)
     case .strassen(let weight, let kernel):
       packStrassen(weight, kernel, into: floats)
+    case .integers(let weights): weights.pack(into: target)
     case .vector(let values):
       _ = floats.update(fromContentsOf: values)
     case .plain(let tensor): _ = floats.update(fromContentsOf: tensor.asFloats)

@@ -48,12 +48,12 @@ public func importModel(
   return [text, weights]
 }
 
-private typealias TextAndWeights = (text: String, weights: [(String, Tensor)])
+typealias TextAndWeights = (text: String, weights: [(String, Tensor)])
 
 /// The best text that gives the graph when it is read.
 ///
 /// - Parameter others: the graph for another batch, nil where there is none.
-private func modelText(of graph: Graph, others: (Int) -> Graph?) -> TextAndWeights {
+func modelText(of graph: Graph, others: (Int) -> Graph?) -> TextAndWeights {
   let structured = printStructured(graph)
   let weights: [(String, Tensor)] = structured.weights.compactMap { weight in
     graph.constantValue(of: weight.node).map { (weight.name, $0.reshaped(to: weight.shape)) }

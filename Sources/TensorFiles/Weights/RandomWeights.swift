@@ -104,8 +104,8 @@ extension Graph {
       let other = self[user].inputs.first(where: { $0 != id })
     else { return false }
     switch self[other].operation {
-    case .convolution, .transposedConvolution, .dynamicConvolution, .linear, .matrixMultiply,
-      .batchNormalization,
+    case .convolution, .transposedConvolution, .dynamicConvolution, .integerConvolution, .linear,
+      .matrixMultiply, .batchNormalization,
       .parameter, .constant:
       return false
     default: return true

@@ -1,0 +1,79 @@
+import GraphIR
+
+/// A direct convolution of 8-bit integers with exact sums: everything the emitter needs, and nothing about one layer's
+/// data.
+///
+/// Images keep the channels of a pixel side by side (`ImageView.pixels`). A tile of `tile.columns` pixels × `tile.vectors` vectors
+/// of channels stays in registers while the loop runs over the steps of a panel: each takes four channels of every pixel under one tap,
+/// and the panel's weights for them. Where these are is in a table beside the weights (`IntegerWeights`), so that grouped
+/// convolutions, and steps that a panel takes twice or not at all, are the same code.
+public struct IntegerConvolutionKernel: Hashable, Sendable {
+  public var lanes: Int
+  public var product: IntegerProduct
+  public var input: ImageView
+  /// u8 pixels, or f32 in blocked layout.
+  public var output: ImageView
+  /// Rows and columns of the window, dilation included.
+  public var window: Pair
+  public var stride: Pair
+  public var padding: Padding
+  /// What padding is filled with.
+  public var inputZero: Int
+  public var resultZero: Int
+  public var low: Int
+  public var high: Int
+  public var tile: ConvolutionKernel.Tile
+  public var rowsPerTask: Int
+  public var panelsPerTask: Int
+  /// The padded rows of a task.
+  public var scratch: TaskScratch?
+
+  /// Vectors of output channels.
+  public var outputBlocks: Int { output.blockCount(lanes: lanes) }
+  /// Panels of `tile.vectors` vectors; the last may have fewer.
+  public var panels: Int { (outputBlocks + tile.vectors - 1) / tile.vectors }
+  /// Vectors of the last panel.
+  public var lastVectors: Int { outputBlocks - (panels - 1) * tile.vectors }
+  public var rowGroups: Int { (output.height + rowsPerTask - 1) / rowsPerTask }
+  public var panelGroups: Int { (panels + panelsPerTask - 1) / panelsPerTask }
+  /// Independent shares: panels of rows of images.
+  public var tasks: Int { output.batch * rowGroups * panelGroups }
+
+  /// Whether tasks read rows that they have copied with their padding.
+  public var copiesRows: Bool { padding != .none }
+
+  /// Bytes from a row of what is read to the next.
+  public var pitch: Int {
+    copiesRows
+      ? (input.width + padding.left + padding.right) * input.columnStride : input.rowStride
+  }
+
+  /// Rows of the image, padding included, that so many rows of the result are made of.
+  public func inputRows(_ rows: Int) -> Int { (rows - 1) * stride.height + window.height }
+
+  /// Bytes of a task's padded rows; 0 where it reads the image.
+  public var scratchBytes: Int { copiesRows ? inputRows(rowsPerTask) * pitch : 0 }
+
+  /// Bytes of what a task reads and writes of images.
+  var taskBytes: Int {
+    inputRows(rowsPerTask) * pitch + rowsPerTask * output.rowStride * output.element.byteCount
+  }
+
+  /// Whether a pixel of the result is made from the pixel of the same number.
+  public var isDense: Bool {
+    stride == Pair(1) && pitch == output.width * input.columnStride
+  }
+}
+
+extension ImageView {
+  /// Integers of 8 bits with the channels of a pixel side by side, filled up to whole vectors of f32.
+  static func pixels(_ shape: [Int], lanes: Int) -> ImageView {
+    let channels = roundUp(shape[1], to: lanes)
+    var view = ImageView(
+      batch: shape[0], channels: shape[1], height: shape[2], width: shape[3],
+      batchStride: shape[2] * shape[3] * channels, blockStride: lanes, channelStride: 1,
+      rowStride: shape[3] * channels, columnStride: channels, padsChannels: true)
+    view.element = .uint8
+    return view
+  }
+}

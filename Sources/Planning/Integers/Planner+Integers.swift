@@ -1,0 +1,99 @@
+import GraphIR
+
+/// Convolutions of integers.
+extension Planner {
+  mutating func planIntegerConvolution(_ id: NodeID, _ attributes: IntegerConvolution) throws {
+    let node = graph[id]
+    let weight = try constant(node.inputs[1], "weight")
+    let bias = try constant(node.inputs[2], "bias").elements(Int32.self)
+    let scale = try constant(node.inputs[3], "scale").floats
+    guard let starts = attributes.starts(weight.elements(Int8.self), bias) else {
+      throw PlanningError(
+        message: "sums of \(node.operation.mnemonic) may be too large for 32 bits",
+        hint: "weights or bias have to be smaller")
+    }
+    let image = pixelImage(of: node.inputs[0])
+    let output = newIntegerResult(id)
+    var (input, result) = (image.view, output.view)
+    // Images of one pixel are the columns of one row, so that weights are read once.
+    if input.height == 1, input.width == 1, result.height == 1, result.width == 1 {
+      (input, result) = (input.asColumns, result.asColumns)
+    }
+    let kernel = integerKernel(
+      from: input, to: result, attributes, window: Pair(weight.shape[2], weight.shape[3]))
+    let packed = IntegerWeights(
+      weight, kernel, groups: attributes.groups, dilation: attributes.dilation)
+    let padding = roundUp(starts.count, to: lanes) - starts.count
+    let biases = Tensor(
+      [starts.count + padding], elements: starts + [Int32](repeating: 0, count: padding))
+    let pixels = node.type.shape[0] * node.type.shape[2] * node.type.shape[3]
+    let products = 2 * pixels * weight.count
+    addStep(
+      .integerConvolution(kernel),
+      [
+        image.place, addWeights(.integers(packed)), addWeights(.own(biases)), addChannels(scale),
+        output.place,
+      ],
+      name: node.name, nodes: sources(of: id), flops: products,
+      read: input.byteCount(lanes: lanes) + packed.byteCount,
+      written: result.byteCount(lanes: lanes))
+  }
+
+  private mutating func newIntegerResult(_ id: NodeID) -> PlacedImage {
+    guard graph[id].type.element == .uint8 else {
+      let (place, view) = newBlockedImage(id)
+      return PlacedImage(place: place, view: view)
+    }
+    return newPixelImage(id)
+  }
+
+  private func integerKernel(
+    from input: ImageView, to output: ImageView, _ attributes: IntegerConvolution, window: Pair
+  ) -> IntegerConvolutionKernel {
+    let set = machine.instructionSet
+    let whole = Pair(
+      (window.height - 1) * attributes.dilation.height + 1,
+      (window.width - 1) * attributes.dilation.width + 1)
+    // Sums and a vector of weights each in registers, besides a broadcast, products and ones.
+    let wanted = set.registers == 32 ? (pixels: 6, vectors: 4) : (pixels: 5, vectors: 2)
+    var kernel = IntegerConvolutionKernel(
+      lanes: lanes, product: set.integerProduct, input: input, output: output, window: whole,
+      stride: attributes.stride, padding: attributes.padding, inputZero: attributes.inputZero,
+      resultZero: attributes.resultZero, low: attributes.low, high: attributes.high,
+      tile: .init(columns: 1, vectors: min(wanted.vectors, output.blockCount(lanes: lanes))),
+      rowsPerTask: output.height, panelsPerTask: 1)
+    split(&kernel)
+    let rows = [kernel.rowsPerTask, output.height - (kernel.rowGroups - 1) * kernel.rowsPerTask]
+    kernel.tile.columns = min(wanted.pixels, rows.min()! * output.width)
+    return kernel
+  }
+
+  /// Large images are split by rows: what a task reads and writes stays in a core's second level while it goes through all panels, each
+  /// of which writes a few bytes of every pixel. Small images are split by panels, since tiles fill few rows badly.
+  private func split(_ kernel: inout IntegerConvolutionKernel) {
+    let wanted = options.threads == 1 ? 1 : 4 * options.threads
+    let height = kernel.output.height
+    guard height * kernel.output.width > 400 else {
+      kernel.panelsPerTask = (kernel.panels + wanted - 1) / wanted
+      return
+    }
+    kernel.panelsPerTask = kernel.panels
+    var groups = min(wanted, height)
+    repeat {
+      kernel.rowsPerTask = (height + groups - 1) / groups
+      groups += 1
+    } while kernel.taskBytes > machine.core.level2Bytes / 4 && kernel.rowsPerTask > 1
+  }
+}
+
+extension ImageView {
+  /// Images of one pixel as the columns of one row.
+  fileprivate var asColumns: ImageView {
+    var view = self
+    (view.batch, view.width) = (1, batch)
+    view.columnStride = batchStride
+    view.rowStride = batch * batchStride
+    view.batchStride = view.rowStride
+    return view
+  }
+}
