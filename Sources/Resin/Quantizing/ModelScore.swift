@@ -7,8 +7,9 @@ public struct ModelScore: Sendable, Equatable {
   public var images = 0
   /// For how many of them both name the same class; nil where the model has no scores of classes.
   public var agreeing: Int?
-  /// How many of them the model in f32, and the one in 8 bits, name rightly; nil where no labels are known.
+  /// How many of them the model in f32 names rightly; nil where no labels are known.
   public var rightInFloat: Int?
+  /// How many of them the model in 8 bits names rightly; nil where no labels are known.
   public var right: Int?
   /// The root of the squared error of all outputs over that of their squares.
   public var relativeError = 0.0
