@@ -14,14 +14,7 @@ struct ImageOptions: ParsableArguments {
       valueName: "file"))
   var input: [String] = []
 
-  @Option(
-    help: ArgumentHelp(
-      "How pictures become inputs, against what the model says: "
-        + ImagePreprocessing.presetNames.joined(separator: ", ") + ".", valueName: "name"))
-  var preprocess: String?
-
-  @Flag(help: "Take pictures as they are stored, whatever their EXIF orientation says.")
-  var noExif = false
+  @OptionGroup var pictureOptions: PictureOptions
 
   /// The images that the options name; nil where they name none.
   func images(for source: ModelFile) throws -> CalibrationImages? {
@@ -29,12 +22,14 @@ struct ImageOptions: ParsableArguments {
       return input.isEmpty
         ? nil
         : try CalibrationImages(
-          input, for: source, preset: preprocess, applyingOrientation: !noExif)
+          input, for: source, preset: pictureOptions.preprocess,
+          applyingOrientation: !pictureOptions.noExif)
     }
     guard input.isEmpty else {
       throw DiagnosticError("--images and --input exclude each other")
     }
     return try CalibrationImages(
-      inFolder: images, for: source, preset: preprocess, applyingOrientation: !noExif)
+      inFolder: images, for: source, preset: pictureOptions.preprocess,
+      applyingOrientation: !pictureOptions.noExif)
   }
 }

@@ -53,14 +53,7 @@ struct Run: ResinSubcommand {
   @Option(help: ArgumentHelp("The names of the classes, one per line.", valueName: "file"))
   var labels: String?
 
-  @Option(
-    help: ArgumentHelp(
-      "How pictures become inputs, against what the model says: "
-        + ImagePreprocessing.presetNames.joined(separator: ", ") + ".", valueName: "name"))
-  var preprocess: String?
-
-  @Flag(help: "Take pictures as they are stored, whatever their EXIF orientation says.")
-  var noExif = false
+  @OptionGroup var pictureOptions: PictureOptions
 
   @Option(help: "Threads to run on.")
   var threads = 1
@@ -109,7 +102,8 @@ struct Run: ResinSubcommand {
   /// The inputs that were named, as the options want pictures to be read.
   private func readInputs(for ports: [ModelInterface.Port]) throws -> [Tensor] {
     try Resin.readInputs(
-      input, for: ports, preset: preprocess, applyingOrientation: !noExif)
+      input, for: ports, preset: pictureOptions.preprocess,
+      applyingOrientation: !pictureOptions.noExif)
   }
 
   /// Writes values instead of running what `compile` would make, which does not have them.

@@ -57,8 +57,8 @@ struct Verify: ResinSubcommand {
       input.isEmpty
       ? nil
       : try readInputs(
-        input, for: file.inputPorts, preset: imageOptions.preprocess,
-        applyingOrientation: !imageOptions.noExif)
+        input, for: file.inputPorts, preset: imageOptions.pictureOptions.preprocess,
+        applyingOrientation: !imageOptions.pictureOptions.noExif)
     if let inputs { file = try file.fitting(inputs, mayReread: batch == nil) }
     let compilation = try Compilation(file, options: try planOptions.choices())
     if let expect, let inputs, isFolder(expect) {

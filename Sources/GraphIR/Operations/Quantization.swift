@@ -56,3 +56,14 @@ extension Operation {
     }
   }
 }
+
+extension Graph {
+  /// The scale and the zero point of a node that quantises or dequantises, where there is one of each and both are
+  /// known: those have kernels of their own. nil for others.
+  public func scaleAndZero(of id: NodeID) -> (scale: Float, zero: Int)? {
+    guard let scale = constantValue(of: self[id].inputs[1]), scale.count == 1,
+      let zero = constantValue(of: self[id].inputs[2])?.wholeNumbers
+    else { return nil }
+    return (scale.floats[0], Int(zero[0]))
+  }
+}

@@ -162,14 +162,23 @@ extension Operation {
   }
 }
 
+extension AttributeCoder {
+  /// What convolutions of every kind of elements say of their window.
+  fileprivate mutating func window(
+    _ stride: inout Pair, _ padding: inout Padding, _ dilation: inout Pair, _ groups: inout Int
+  ) {
+    pair("stride", &stride, default: Pair(1))
+    self.padding("padding", &padding)
+    pair("dilation", &dilation, default: Pair(1))
+    integer("groups", &groups, default: 1)
+  }
+}
+
 extension Convolution {
   fileprivate mutating func code<Coder: AttributeCoder>(
     _ coder: inout Coder
   ) {
-    coder.pair("stride", &stride, default: Pair(1))
-    coder.padding("padding", &padding)
-    coder.pair("dilation", &dilation, default: Pair(1))
-    coder.integer("groups", &groups, default: 1)
+    coder.window(&stride, &padding, &dilation, &groups)
     coder.function("then", &then)
   }
 }
@@ -178,10 +187,7 @@ extension IntegerConvolution {
   fileprivate mutating func code<Coder: AttributeCoder>(
     _ coder: inout Coder
   ) {
-    coder.pair("stride", &stride, default: Pair(1))
-    coder.padding("padding", &padding)
-    coder.pair("dilation", &dilation, default: Pair(1))
-    coder.integer("groups", &groups, default: 1)
+    coder.window(&stride, &padding, &dilation, &groups)
     coder.integer("input_zero", &inputZero, default: 0)
     coder.word("result", &result, default: .float32)
     coder.integer("result_zero", &resultZero, default: 0)

@@ -34,20 +34,12 @@ extension OperatorContext {
   fileprivate func integers(
     _ index: Int, lessZeroPoint zeroIndex: Int, axis stated: Int, suffix: String
   ) throws -> NodeID {
-    guard let element = try fileType(index).narrow, Quantization.elements.contains(element) else {
-      throw Refusal(
-        "its operand \(index + 1) must be of integers of 8 bits, not \(try fileType(index))")
-    }
+    let element = try byteElement(index)
     let x = try narrowOperand(index, as: element)
     var zero = zeros([], of: element)
     var axis: Int?
     if hasOperand(zeroIndex) {
-      guard try fileType(zeroIndex).narrow == element else {
-        throw Refusal(
-          "its zero point is of \(try fileType(zeroIndex)), and what it belongs to of \(FileType(element))"
-        )
-      }
-      zero = try narrowOperand(zeroIndex, as: element)
+      zero = try zeroPoint(zeroIndex, of: element)
       if type(of: zero).elementCount == 1 {
         zero = try scalar(zero, madeFrom: zeroIndex)
       } else {

@@ -23,6 +23,17 @@ extension OperatorContext {
     return try add(.dequantize(axis: axis), [x, scale, zero], suffix: suffix)
   }
 
+  /// The type of an operand of integers of 8 bits.
+  ///
+  /// - Throws: `Refusal` for other types.
+  func byteElement(_ index: Int) throws -> ElementType {
+    guard let element = try fileType(index).narrow, Quantization.elements.contains(element) else {
+      throw Refusal(
+        "its operand \(index + 1) must be of integers of 8 bits, not \(try fileType(index))")
+    }
+    return element
+  }
+
   /// The integers of 8 bits for floats; the rest as in `dequantized`.
   func quantized(
     _ x: NodeID, to element: ElementType, scale: Int, zero: Int, axis stated: Int
@@ -52,14 +63,21 @@ extension OperatorContext {
     _ index: Int, of element: ElementType, beside scale: NodeID
   ) throws -> NodeID {
     guard hasOperand(index) else { return zeros(shape(of: scale), of: element) }
+    let zero = try zeroPoint(index, of: element)
+    let isOne = type(of: zero).elementCount == 1 && shape(of: scale).isEmpty
+    return isOne ? try scalar(zero, madeFrom: index) : zero
+  }
+
+  /// An operand as a zero point of integers of a type.
+  ///
+  /// - Throws: `Refusal` for another type.
+  func zeroPoint(_ index: Int, of element: ElementType) throws -> NodeID {
     guard try fileType(index).narrow == element else {
       throw Refusal(
         "its zero point is of \(try fileType(index)), and what it belongs to of \(FileType(element))"
       )
     }
-    let zero = try narrowOperand(index, as: element)
-    let isOne = type(of: zero).elementCount == 1 && shape(of: scale).isEmpty
-    return isOne ? try scalar(zero, madeFrom: index) : zero
+    return try narrowOperand(index, as: element)
   }
 
   /// A value of one element without axes.

@@ -87,10 +87,7 @@ extension OperatorContext {
 
   /// An operand of 8 bits that its scale and its zero point follow.
   fileprivate func dequantized(bytes index: Int, axis: Int = 0, suffix: String) throws -> NodeID {
-    guard let element = try fileType(index).narrow, Quantization.elements.contains(element) else {
-      throw Refusal(
-        "its operand \(index + 1) must be of integers of 8 bits, not \(try fileType(index))")
-    }
+    _ = try byteElement(index)
     return try dequantized(index, scale: index + 1, zero: index + 2, axis: axis, suffix: suffix)
   }
 

@@ -50,8 +50,8 @@ private struct QuantisedLowering {
 
   func rewrite(of id: NodeID, in graph: Graph) -> Rewrite? {
     switch graph[id].operation {
-    case .quantize(let attributes) where !graph.hasKnownScale(id): .quantizing(attributes)
-    case .dequantize(let axis) where !graph.hasKnownScale(id): .dequantizing(axis: axis)
+    case .quantize(let attributes) where graph.scaleAndZero(of: id) == nil: .quantizing(attributes)
+    case .dequantize(let axis) where graph.scaleAndZero(of: id) == nil: .dequantizing(axis: axis)
     case .cast(.float32): numbers[graph[id].inputs[0]].map { .reading($0) }
     default: nil
     }
@@ -146,13 +146,6 @@ private struct QuantisedLowering {
 }
 
 extension Graph {
-  /// Whether a node quantises or dequantises with one scale and zero point that are known: a kernel does that.
-  fileprivate func hasKnownScale(_ id: NodeID) -> Bool {
-    let (scale, zero) = (self[id].inputs[1], self[id].inputs[2])
-    return self[scale].type.elementCount == 1 && constantValue(of: scale) != nil
-      && constantValue(of: zero) != nil
-  }
-
   /// Whether a constant of integers has nothing but 0.
   fileprivate func isZero(_ id: NodeID) -> Bool {
     constantValue(of: id)?.wholeNumbers?.allSatisfy { $0 == 0 } ?? false

@@ -81,7 +81,7 @@ private struct QuantisedLayer {
     var current = id
     if case .quantize(let quantization) = graph[id].operation {
       guard quantization.element == .uint8,
-        let numbers = graph.scaleAndZero(graph[id].inputs, axis: quantization.axis)
+        let numbers = graph.positiveScaleAndZero(of: id)
       else { return nil }
       result = numbers
       current = graph[id].inputs[0]
@@ -183,12 +183,12 @@ private struct QuantisedOperands {
 }
 
 extension Graph {
-  /// The one scale and zero point of a node that quantises or dequantises; nil where they are not known or several.
-  fileprivate func scaleAndZero(_ operands: [NodeID], axis: Int?) -> (scale: Float, zero: Int)? {
-    guard axis == nil, let scale = scalarConstant(operands[1]), scale.isFinite, scale > 0,
-      let zero = constantValue(of: operands[2])?.wholeNumbers?.first
-    else { return nil }
-    return (scale, Int(zero))
+  /// The scale and zero point of a node, where a product of such scales is one too.
+  fileprivate func positiveScaleAndZero(of id: NodeID) -> (scale: Float, zero: Int)? {
+    guard let numbers = scaleAndZero(of: id), numbers.scale.isFinite, numbers.scale > 0 else {
+      return nil
+    }
+    return numbers
   }
 
   /// Whether all that reads a layer is one `quantize`, functions between them left out.
@@ -199,7 +199,7 @@ extension Graph {
       case .unary(let function) where function.clampInterval != nil: current = user
       case .quantize(let attributes):
         return attributes.element == .uint8
-          && scaleAndZero(self[user].inputs, axis: attributes.axis) != nil
+          && positiveScaleAndZero(of: user) != nil
       default: return false
       }
     }
@@ -223,8 +223,8 @@ extension Graph {
     case .linear(let bias, nil): (hasBias, isLinear) = (bias, true)
     default: return nil
     }
-    guard case .dequantize(let axis) = self[node.inputs[0]].operation,
-      let numbers = scaleAndZero(self[node.inputs[0]].inputs, axis: axis),
+    guard case .dequantize = self[node.inputs[0]].operation,
+      let numbers = positiveScaleAndZero(of: node.inputs[0]),
       self[self[node.inputs[0]].inputs[0]].type.element == .uint8,
       let (weight, scales) = dequantisedWeight(node.inputs[1])
     else { return nil }

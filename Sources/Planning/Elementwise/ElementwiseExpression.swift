@@ -24,21 +24,21 @@ public indirect enum ElementwiseExpression: Hashable, Sendable {
 
   /// The integers of a type nearest to x / scale, moved by a zero point.
   static func quantized(
-    _ x: ElementwiseExpression, _ numbers: (scale: Float, zero: Float), to element: ElementType
+    _ x: ElementwiseExpression, _ numbers: (scale: Float, zero: Int), to element: ElementType
   ) -> ElementwiseExpression {
     let range = element.integers!
     let quotient = numbers.scale == 1 ? x : .binary(.divide, x, .constant(numbers.scale))
     let rounded = ElementwiseExpression.unary(.round, quotient)
-    let moved = numbers.zero == 0 ? rounded : .binary(.add, rounded, .constant(numbers.zero))
+    let moved = numbers.zero == 0 ? rounded : .binary(.add, rounded, .constant(Float(numbers.zero)))
     return .unary(.saturate(low: Float(range.lowerBound), high: Float(range.upperBound)), moved)
   }
 
   /// (x - zero point) · scale.
   static func dequantized(
-    _ x: ElementwiseExpression, _ numbers: (scale: Float, zero: Float)
+    _ x: ElementwiseExpression, _ numbers: (scale: Float, zero: Int)
   ) -> ElementwiseExpression {
     .binary(
-      .multiply, numbers.zero == 0 ? x : .binary(.subtract, x, .constant(numbers.zero)),
+      .multiply, numbers.zero == 0 ? x : .binary(.subtract, x, .constant(Float(numbers.zero))),
       .constant(numbers.scale))
   }
 

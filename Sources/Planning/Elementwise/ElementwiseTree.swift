@@ -91,12 +91,12 @@ extension Graph {
         expression: element == .bool ? .truth : .truncated, leaves: [.value(node.inputs[0])],
         nodes: [id])
     case .quantize(let attributes):
-      guard let numbers = scaleAndZero(id) else { return nil }
+      guard let numbers = scaleAndZero(of: id) else { return nil }
       return ElementwiseTree(
         expression: .quantized(.operand(0), numbers, to: attributes.element),
         leaves: [.value(node.inputs[0])], nodes: [id])
     case .dequantize:
-      guard let numbers = scaleAndZero(id) else { return nil }
+      guard let numbers = scaleAndZero(of: id) else { return nil }
       return ElementwiseTree(
         expression: .dequantized(.operand(0), numbers), leaves: [.value(node.inputs[0])],
         nodes: [id])
@@ -133,14 +133,6 @@ extension Graph {
       return nil
     }
     return tensor.floats[0]
-  }
-
-  /// The one scale and zero point of a node that quantises or dequantises; nil where there are several, or they are computed.
-  func scaleAndZero(_ id: NodeID) -> (scale: Float, zero: Float)? {
-    guard let scale = number(self[id].inputs[1]),
-      let zero = constantValue(of: self[id].inputs[2])?.asFloats, zero.count == 1
-    else { return nil }
-    return (scale, zero[0])
   }
 }
 

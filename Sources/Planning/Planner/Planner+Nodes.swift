@@ -95,7 +95,7 @@ extension Planner {
     case .truePlaces:
       planTruePlaces(id)
     case .quantize, .dequantize:
-      guard graph.scaleAndZero(id) != nil else {
+      guard graph.scaleAndZero(of: id) != nil else {
         throw PlanningError(
           message: "\(node.operation.mnemonic) has no kernel",
           hint: "the pass lower-quantised writes it with operations that have one")
