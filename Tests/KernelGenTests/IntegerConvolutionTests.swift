@@ -40,6 +40,22 @@ private let integerSets = InstructionSet.levels.filter { set in
     }
   }
 
+  /// Depthwise convolutions, also with several outputs of each channel, and one of so many taps that f32 would not hold all sums.
+  @Test(arguments: integerSets)
+  func depthwise(_ set: InstructionSet) throws {
+    var sweep = OperationSweep(seed: 9)
+    for (channels, times, kernel) in [(5, 1, 3), (32, 1, 3), (19, 2, 5), (8, 1, 1), (6, 1, 17)] {
+      for result in [ElementType.uint8, .float32] {
+        let attributes = IntegerConvolution(
+          stride: Pair(sweep.integer(1...2)), padding: Padding(kernel / 2), groups: channels,
+          inputZero: sweep.pick([0, 128]), result: result, resultZero: 7, low: 7, high: 201)
+        try expectSameBits(
+          attributes, [2, channels, 19, 21], outputs: channels * times, Pair(kernel), set
+        ) { sweep.integer(-128...127) }
+      }
+    }
+  }
+
   /// Weights whose products with 255 are as large as they can be, of one sign and of both: sums of pairs reach the bounds
   /// of 16 bits, and pass them.
   @Test(arguments: integerSets)

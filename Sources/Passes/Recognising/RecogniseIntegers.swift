@@ -7,8 +7,7 @@ extension Pass {
   ///     after    y = integer_conv2d(x, w, bias, scale, input_zero: …, result: u8, …)
   ///
   /// The weight must be known and the activations have one scale; those of i8 become u8 first. Sums are exact, which those of
-  /// the floats are not, so results may differ by a step where a float would be rounded the other way. Depthwise
-  /// convolutions stay as they are.
+  /// the floats are not, so results may differ by a step where a float would be rounded the other way.
   static let recogniseIntegers = Pass(
     name: "recognise-integers",
     summary: "computes convolutions and linear layers of dequantised values with integers"
@@ -218,8 +217,6 @@ extension Graph {
       window.dilation = attributes.dilation
       window.groups = attributes.groups
       hasBias = attributes.hasBias
-      // One weight a tap has no sums of four.
-      guard attributes.groups == 1 || self[node.inputs[1]].type.shape[1] > 1 else { return nil }
     case .linear(let bias, nil): (hasBias, isLinear) = (bias, true)
     default: return nil
     }

@@ -12,6 +12,10 @@ extension Planner {
         message: "sums of \(node.operation.mnemonic) may be too large for 32 bits",
         hint: "weights or bias have to be smaller")
     }
+    if isExactDepthwise(attributes, weight, starts) {
+      planDepthwiseIntegers(id, attributes, weight, bias: bias, scale: scale)
+      return
+    }
     let image = pixelImage(of: node.inputs[0])
     let output = newIntegerResult(id)
     var (input, result) = (image.view, output.view)
