@@ -56,13 +56,15 @@ private let integerSets = InstructionSet.levels.filter { set in
     }
   }
 
-  /// Weights whose products with 255 are as large as they can be, of one sign and of both: sums of pairs reach the bounds
-  /// of 16 bits, and pass them.
+  /// Weights whose products with 255 are as large as they can be, of one sign and of both: sums of pairs, and of the pairs of two
+  /// steps, reach the bounds of 16 bits, and pass them.
   @Test(arguments: integerSets)
   func weightsAtTheBoundsOfPairs(_ set: InstructionSet) throws {
     for weights in [
       [127], [-128], [127, -128], [127, 127, -128, -128], [64, 64], [65, 64], [-64, -64],
-      [-65, -64], [1, 127], [2, 127],
+      [-65, -64], [1, 127], [2, 127], [32], [33], [-32], [-33], [32, 33], [-32, -33],
+      [60, 4, 61, 4, 3],
+      [96, 32, 0, 0, 0], [97, 32, 0, 0, 0], [90, -90, 38, -38], [90, -90, 39, -39],
     ] {
       var next = 0
       try expectSameBits(

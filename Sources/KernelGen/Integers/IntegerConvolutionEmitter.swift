@@ -17,13 +17,12 @@ struct IntegerConvolutionEmitter {
     var scale: Value
   }
 
-  /// Steps: how many, where the channels of each are, and its weights.
+  /// Steps that are added so many at once: how many times, where the channels of each are, and its weights.
   private struct Steps {
+    var atOnce: Int
     var count: Value
-    var offsets: Value
+    var places: Value
     var weights: Value
-    /// The vectors that they are for.
-    var vectors: Range<Int>
   }
 
   /// A panel: its steps and its numbers.
@@ -118,7 +117,7 @@ struct IntegerConvolutionEmitter {
     }
   }
 
-  /// The lists of steps of a panel: see `IntegerWeights`.
+  /// The steps of a panel: see `IntegerWeights`.
   private func steps(
     of panel: Value, vectors: Int, _ weights: Value, _ m: borrowing IRModule
   ) -> [Steps] {
@@ -127,19 +126,18 @@ struct IntegerConvolutionEmitter {
     func number(_ index: Int) -> Value {
       m.signExtend(m.load(m.int32, m.offset(header, bytes: 4 * index), alignment: 4))
     }
-    func wholeLines(_ bytes: Value) -> Value {
-      m.and(m.add(bytes, m.int64(63)), m.int64(-64))
-    }
-    var start = m.offset(weights, bytes: number(0))
-    var lists = [0..<vectors]
-    if kernel.product.needsSmallPairs { lists += (0..<vectors).map { $0..<$0 + 1 } }
-    return lists.enumerated().map { index, vectors in
-      let count = number(index + 1)
-      let lines = m.offset(start, bytes: wholeLines(m.multiply(count, m.int64(4))))
-      let list = Steps(count: count, offsets: start, weights: lines, vectors: vectors)
-      start = m.offset(
-        lines, bytes: wholeLines(m.multiply(count, m.int64(vectors.count * unit.bytes))))
-      return list
+    let start = m.offset(weights, bytes: number(0))
+    let (twos, alone) = (number(1), number(2))
+    let before = m.multiply(twos, m.int64(2))
+    let places = m.multiply(m.add(before, alone), m.int64(4))
+    let lines = m.offset(start, bytes: m.and(m.add(places, m.int64(63)), m.int64(-64)))
+    let line = vectors * unit.bytes
+    return kernel.product.stepsAtOnce.map { atOnce in
+      let first = atOnce == 2 ? m.int64(0) : before
+      return Steps(
+        atOnce: atOnce, count: atOnce == 2 ? twos : alone,
+        places: m.offset(start, bytes: m.multiply(first, m.int64(4))),
+        weights: m.offset(lines, bytes: m.multiply(first, m.int64(line))))
     }
   }
 
@@ -152,7 +150,7 @@ struct IntegerConvolutionEmitter {
       m.offset(frame.input, bytes: inputBytes(m.add(first, m.int64(pixel)), m))
     }
     var sums = pixels.map { _ in panel.bias }
-    for list in panel.steps { sums = add(list, pixels, to: sums, m) }
+    for steps in panel.steps { sums = add(steps, pixels, to: sums, m) }
     let element = kernel.output.element.byteCount
     let output = m.offset(
       panel.output, bytes: m.multiply(first, m.int64(element * kernel.output.columnStride)))
@@ -165,35 +163,39 @@ struct IntegerConvolutionEmitter {
 
   /// Adds the products of steps to the sums `[pixel][vector]`.
   private func add(
-    _ list: Steps, _ pixels: [Value], to sums: [[Value]], _ m: borrowing IRModule
+    _ steps: Steps, _ pixels: [Value], to sums: [[Value]], _ m: borrowing IRModule
   ) -> [[Value]] {
     let products = IntegerProducts(product: kernel.product, unit: unit)
     let integers = m.vector(m.int32, unit.lanes)
-    let vectors = list.vectors
+    let vectors = sums[0].indices
+    let line = vectors.count * unit.bytes
     let added = m.loop(
-      from: m.int64(0), to: list.count, carrying: sums.flatMap { $0[vectors] }
-    ) { step, sums in
-      let place = m.signExtend(
-        m.load(m.int32, m.offset(list.offsets, bytes: m.multiply(step, m.int64(4))), alignment: 4))
-      let line = m.offset(
-        list.weights, bytes: m.multiply(step, m.int64(vectors.count * unit.bytes)))
-      let weights = vectors.indices.map {
-        m.load(
-          integers, m.offset(line, bytes: ($0 - vectors.lowerBound) * unit.bytes), alignment: 4)
+      from: m.int64(0), to: steps.count, carrying: sums.flatMap(\.self)
+    ) { turn, sums in
+      let first = m.multiply(turn, m.int64(steps.atOnce))
+      let at = m.offset(steps.places, bytes: m.multiply(first, m.int64(4)))
+      let lines = m.offset(steps.weights, bytes: m.multiply(first, m.int64(line)))
+      let places = (0..<steps.atOnce).map {
+        m.signExtend(m.load(m.int32, m.offset(at, bytes: 4 * $0), alignment: 4))
+      }
+      let weights = vectors.map { vector in
+        (0..<steps.atOnce).map {
+          m.load(
+            integers, m.offset(lines, bytes: $0 * line + vector * unit.bytes), alignment: 4)
+        }
       }
       return pixels.indices.flatMap { pixel in
-        let four = m.broadcast(
-          m.load(m.int32, m.offset(pixels[pixel], bytes: place), alignment: 4), lanes: unit.lanes)
-        return weights.indices.map { vector in
-          products.add(four, weights[vector], to: sums[pixel * vectors.count + vector], m)
+        let fours = places.map {
+          m.broadcast(
+            m.load(m.int32, m.offset(pixels[pixel], bytes: $0), alignment: 4), lanes: unit.lanes)
+        }
+        return vectors.map {
+          products.add(fours, weights[$0], to: sums[pixel * vectors.count + $0], m)
         }
       }
     }
-    return sums.indices.map { pixel in
-      var own = sums[pixel]
-      own.replaceSubrange(
-        vectors, with: added[pixel * vectors.count..<(pixel + 1) * vectors.count])
-      return own
+    return pixels.indices.map {
+      Array(added[$0 * vectors.count..<($0 + 1) * vectors.count])
     }
   }
 

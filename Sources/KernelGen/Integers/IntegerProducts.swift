@@ -6,36 +6,48 @@ struct IntegerProducts {
   let product: IntegerProduct
   let unit: VectorUnit
 
-  /// Adds to every lane the four products of its bytes: `sum + Σ x · w`, exact.
+  /// Adds to every lane the products of its bytes: `sum + Σ x · w`, exact.
   ///
   /// - Parameters:
-  ///   - x: four u8 in every lane of i32.
-  ///   - w: four i8 in every lane of i32.
-  func add(_ x: Value, _ w: Value, to sum: Value, _ m: borrowing IRModule) -> Value {
+  ///   - x: of every step, four u8 in every lane of i32.
+  ///   - w: of every step, four i8 in every lane of i32.
+  /// - Precondition: there are as many steps as `IntegerProduct.stepsAtOnce` allows.
+  func add(_ x: [Value], _ w: [Value], to sum: Value, _ m: borrowing IRModule) -> Value {
     switch product {
     case .fourSums:
-      return m.intrinsic("llvm.x86.avx512.vpdpbusd.\(bits)", overload: [], [sum, x, w])
+      return zip(x, w).reduce(sum) {
+        m.intrinsic("llvm.x86.avx512.vpdpbusd.\(bits)", overload: [], [$0, $1.0, $1.1])
+      }
     case .pairs:
       let bytes = m.vector(m.byte, 4 * unit.lanes)
-      let pairs = m.intrinsic(
-        pairsOfBytes, overload: [], [m.bitCast(x, to: bytes), m.bitCast(w, to: bytes)])
+      let pairs = zip(x, w).map {
+        m.intrinsic(
+          pairsOfBytes, overload: [], [m.bitCast($0, to: bytes), m.bitCast($1, to: bytes)])
+      }
+      let all = pairs.dropFirst().reduce(pairs[0]) { m.wrappingAdd($0, $1) }
       let ones = m.broadcast(m.truncate(m.int32(1), m.int16), lanes: 2 * unit.lanes)
-      return m.wrappingAdd(sum, m.intrinsic(pairsOfWords, overload: [], [pairs, ones]))
+      return m.wrappingAdd(sum, m.intrinsic(pairsOfWords, overload: [], [all, ones]))
     case .widened:
-      // Even and odd bytes of every word of 16 bits, each as a word.
-      let words = m.vector(m.int16, 2 * unit.lanes)
-      let eight = m.broadcast(m.truncate(m.int32(8), m.int16), lanes: 2 * unit.lanes)
-      let (x, w) = (m.bitCast(x, to: words), m.bitCast(w, to: words))
-      let low = m.intrinsic(
-        pairsOfWords, overload: [],
-        [
-          m.shiftRightUnsigned(m.shiftLeft(x, eight), eight),
-          m.shiftRight(m.shiftLeft(w, eight), eight),
-        ])
-      let high = m.intrinsic(
-        pairsOfWords, overload: [], [m.shiftRightUnsigned(x, eight), m.shiftRight(w, eight)])
-      return m.wrappingAdd(sum, m.wrappingAdd(low, high))
+      return zip(x, w).reduce(sum) { addWidened($1.0, $1.1, to: $0, m) }
     }
+  }
+
+  private func addWidened(
+    _ x: Value, _ w: Value, to sum: Value, _ m: borrowing IRModule
+  ) -> Value {
+    // Even and odd bytes of every word of 16 bits, each as a word.
+    let words = m.vector(m.int16, 2 * unit.lanes)
+    let eight = m.broadcast(m.truncate(m.int32(8), m.int16), lanes: 2 * unit.lanes)
+    let (x, w) = (m.bitCast(x, to: words), m.bitCast(w, to: words))
+    let low = m.intrinsic(
+      pairsOfWords, overload: [],
+      [
+        m.shiftRightUnsigned(m.shiftLeft(x, eight), eight),
+        m.shiftRight(m.shiftLeft(w, eight), eight),
+      ])
+    let high = m.intrinsic(
+      pairsOfWords, overload: [], [m.shiftRightUnsigned(x, eight), m.shiftRight(w, eight)])
+    return m.wrappingAdd(sum, m.wrappingAdd(low, high))
   }
 
   private var bits: Int { 32 * unit.lanes }

@@ -10,6 +10,9 @@ public enum IntegerProduct: Hashable, Sendable {
 
   /// Whether the sum of two products must fit into 16 bits.
   public var needsSmallPairs: Bool { self == .pairs }
+
+  /// How many steps are added at once, by lists of weights: two where their products may be added in 16 bits, then one.
+  public var stepsAtOnce: [Int] { needsSmallPairs ? [2, 1] : [1] }
 }
 
 extension InstructionSet {

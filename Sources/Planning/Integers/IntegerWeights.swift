@@ -2,14 +2,13 @@ import GraphIR
 
 /// The weights of an integer convolution as its kernel reads them.
 ///
-/// For every panel a header: where its part begins, the number of its steps, then the number of steps that each of its vectors takes besides
-/// (i32 each). A part is a list of steps for the whole panel, then one for each vector: the bytes from a pixel to the four
-/// channels that a step takes (i32, whole cache lines), then weights `[step][vector][lane][4]`. Steps whose weights are all 0 are left
-/// out.
+/// For every panel a header of i32: where its part begins, then how many twos of steps it has, and how many steps alone. A part is for every step
+/// the bytes from a pixel to the four channels that it takes (i32, whole cache lines), twos first, then weights
+/// `[step][vector][lane][4]`. Steps whose weights are all 0 are left out.
 ///
 /// Where products are added in pairs of 16 bits, a pair (a, b) of weights is safe iff 255 · (a⁺ + b⁺) ≤ 32,767 and
-/// 255 · (a⁻ + b⁻) ≥ -32,768: iff their sum is at most 128 where they have one sign. Of others the second goes into a step of
-/// its vector, at the same place.
+/// 255 · (a⁻ + b⁻) ≥ -32,768: iff their sum is at most 128 where they have one sign. Of others the second goes into another
+/// step at the same place. Steps whose products may be added in 16 bits too are twos: see `IntegerStepTwos`.
 public struct IntegerWeights: Sendable {
   let weight: Tensor
   let kernel: IntegerConvolutionKernel
@@ -17,8 +16,7 @@ public struct IntegerWeights: Sendable {
   let dilation: Pair
   private let panels: [PanelSteps]
 
-  /// Bytes of a panel's header: room for the steps of so many vectors.
-  public static let headerBytes = 32
+  public static let headerBytes = 16
 
   init(_ weight: Tensor, _ kernel: IntegerConvolutionKernel, groups: Int, dilation: Pair) {
     self.weight = weight
@@ -35,100 +33,108 @@ public struct IntegerWeights: Sendable {
     panel == kernel.panels - 1 ? kernel.lastVectors : kernel.tile.vectors
   }
 
-  /// Bytes of a list of steps, each for so many vectors.
-  private func byteCount(_ steps: [FourChannels], vectors: Int) -> Int {
-    roundUp(4 * steps.count, to: 64) + roundUp(steps.count * vectors * kernel.lanes * 4, to: 64)
+  /// Bytes of the places of so many steps.
+  public static func placeBytes(_ steps: Int) -> Int { roundUp(4 * steps, to: 64) }
+
+  /// Bytes of the weights of a step.
+  private func lineBytes(_ panel: Int) -> Int { vectors(panel) * kernel.lanes * 4 }
+
+  private func byteCount(_ panel: Int) -> Int {
+    let steps = panels[panel].steps.count
+    return Self.placeBytes(steps) + roundUp(steps * lineBytes(panel), to: 64)
   }
 
   private var startOfParts: Int { roundUp(Self.headerBytes * kernel.panels, to: 64) }
 
   /// Bytes of all.
-  var byteCount: Int {
-    panels.enumerated().reduce(startOfParts) { bytes, panel in
-      panel.element.excess.reduce(
-        bytes + byteCount(panel.element.steps, vectors: vectors(panel.offset))
-      ) {
-        $0 + byteCount($1, vectors: 1)
-      }
-    }
-  }
+  var byteCount: Int { panels.indices.reduce(startOfParts) { $0 + byteCount($1) } }
 
   /// - Precondition: `target` holds `byteCount` bytes, all zero.
   func pack(into target: UnsafeMutableRawBufferPointer) {
     let outputs = PanelOutputs(weight.shape, kernel, groups: groups)
+    func store(_ number: Int, at place: Int) {
+      target.storeBytes(of: Int32(number), toByteOffset: place, as: Int32.self)
+    }
     weight.elements(Int8.self).withUnsafeBufferPointer { values in
       var start = startOfParts
-      /// Writes a list of steps for some outputs.
-      func write(
-        _ steps: [FourChannels], _ range: Range<Int>, vectors: Int,
-        _ part: (FourWeights) -> FourWeights
-      ) {
-        let lines = start + roundUp(4 * steps.count, to: 64)
-        for (index, step) in steps.enumerated() {
-          let place =
+      for (panel, list) in panels.enumerated() {
+        let header = Self.headerBytes * panel
+        store(start, at: header)
+        store(list.twos, at: header + 4)
+        store(list.steps.count - 2 * list.twos, at: header + 8)
+        let lines = start + Self.placeBytes(list.steps.count)
+        for (index, step) in list.steps.enumerated() {
+          store(
             step.row * dilation.height * kernel.pitch
-            + step.column * dilation.width * kernel.input.columnStride + step.channel
-          target.storeBytes(of: Int32(place), toByteOffset: start + 4 * index, as: Int32.self)
-          let line = lines + index * vectors * kernel.lanes * 4
-          for (lane, output) in range.enumerated() {
+              + step.column * dilation.width * kernel.input.columnStride + step.channel,
+            at: start + 4 * index)
+          let line = lines + index * lineBytes(panel)
+          for (lane, output) in outputs.range(of: panel).enumerated() {
             target.storeBytes(
-              of: part(outputs.four(values, output, step)), toByteOffset: line + 4 * lane,
+              of: step.part(outputs.four(values, output, step)), toByteOffset: line + 4 * lane,
               as: FourWeights.self)
           }
         }
-        start += byteCount(steps, vectors: vectors)
-      }
-      for (panel, lists) in panels.enumerated() {
-        let header = [start, lists.steps.count] + lists.excess.map(\.count)
-        for (index, number) in header.enumerated() {
-          target.storeBytes(
-            of: Int32(number), toByteOffset: Self.headerBytes * panel + 4 * index, as: Int32.self)
-        }
-        write(lists.steps, outputs.range(of: panel), vectors: vectors(panel)) {
-          kernel.product.needsSmallPairs ? $0.safe : $0
-        }
-        for (vector, steps) in lists.excess.enumerated() {
-          write(steps, outputs.range(of: panel, vector: vector), vectors: 1) { $0.excess }
-        }
+        start += byteCount(panel)
       }
     }
   }
 }
 
-/// Four channels under a tap.
+/// Four channels under a tap, and which part of their weights.
 private struct FourChannels {
+  enum Part { case all, safe, excess }
+
   var row, column, channel: Int
+  var part: Part
+
+  func part(_ weights: FourWeights) -> FourWeights {
+    switch part {
+    case .all: weights
+    case .safe: weights &- weights.excess
+    case .excess: weights.excess
+    }
+  }
 }
 
 /// The steps of a panel.
 private struct PanelSteps {
+  /// Twos first, side by side.
   var steps: [FourChannels] = []
-  /// For each vector, the steps that hold what does not fit into the others; none where none is needed.
-  var excess: [[FourChannels]] = []
+  /// How many twos there are.
+  var twos = 0
 
   init(
     of panel: Int, _ values: UnsafeBufferPointer<Int8>, _ outputs: PanelOutputs,
     _ kernel: IntegerConvolutionKernel
   ) {
     let channels = outputs.inputs(of: panel)
-    let vectors = panel == kernel.panels - 1 ? kernel.lastVectors : kernel.tile.vectors
-    if kernel.product.needsSmallPairs { excess = Array(repeating: [], count: vectors) }
+    let range = outputs.range(of: panel)
+    let parts: [FourChannels.Part] = kernel.product.needsSmallPairs ? [.safe, .excess] : [.all]
     for row in 0..<outputs.shape[2] {
       for column in 0..<outputs.shape[3] {
         for channel in stride(from: channels.lowerBound / 4 * 4, to: channels.upperBound, by: 4) {
-          let step = FourChannels(row: row, column: column, channel: channel)
-          if outputs.range(of: panel).contains(where: { outputs.four(values, $0, step) != .zero }) {
-            steps.append(step)
-          }
-          for vector in excess.indices
-          where outputs.range(of: panel, vector: vector).contains(where: {
-            outputs.four(values, $0, step).hasUnsafePair
-          }) {
-            excess[vector].append(step)
+          for part in parts {
+            let step = FourChannels(row: row, column: column, channel: channel, part: part)
+            if range.contains(where: { step.part(outputs.four(values, $0, step)) != .zero }) {
+              steps.append(step)
+            }
           }
         }
       }
     }
+    guard kernel.product.needsSmallPairs else { return }
+    var groups = IntegerStepTwos(steps: steps.count, pairs: 2 * range.count)
+    for (index, step) in steps.enumerated() {
+      for (lane, output) in range.enumerated() {
+        let four = step.part(outputs.four(values, output, step))
+        groups.set(index, pair: 2 * lane, four.x, four.y)
+        groups.set(index, pair: 2 * lane + 1, four.z, four.w)
+      }
+    }
+    let (order, twos) = groups.ordered()
+    steps = order.map { steps[$0] }
+    self.twos = twos
   }
 }
 
@@ -143,11 +149,7 @@ private func isUnsafe(_ a: Int8, _ b: Int8) -> Bool {
 }
 
 extension FourWeights {
-  fileprivate var hasUnsafePair: Bool { isUnsafe(x, y) || isUnsafe(z, w) }
-
-  /// What goes into the step of the whole panel, and what into the one of the vector.
-  fileprivate var safe: FourWeights { self &- excess }
-
+  /// What does not fit into 16 bits beside the rest.
   fileprivate var excess: FourWeights {
     FourWeights(0, isUnsafe(x, y) ? y : 0, 0, isUnsafe(z, w) ? w : 0)
   }
@@ -167,11 +169,6 @@ private struct PanelOutputs {
 
   func range(of panel: Int) -> Range<Int> {
     panel * panelOutputs..<min((panel + 1) * panelOutputs, shape[0])
-  }
-
-  func range(of panel: Int, vector: Int) -> Range<Int> {
-    let first = min(panel * panelOutputs + vector * lanes, shape[0])
-    return first..<min(first + lanes, shape[0])
   }
 
   /// The input channels that the outputs of a panel are computed from.

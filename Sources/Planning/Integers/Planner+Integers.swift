@@ -58,8 +58,10 @@ extension Planner {
     let whole = Pair(
       (window.height - 1) * attributes.dilation.height + 1,
       (window.width - 1) * attributes.dilation.width + 1)
-    // Sums and a vector of weights each in registers, besides a broadcast, products and ones.
-    let wanted = set.registers == 32 ? (pixels: 6, vectors: 4) : (pixels: 5, vectors: 2)
+    // Sums, and the weights of the steps that are added at once, in registers, besides two broadcasts, a product and ones.
+    let wanted =
+      set.registers == 32
+      ? (pixels: set.integerProduct.needsSmallPairs ? 4 : 6, vectors: 4) : (pixels: 4, vectors: 2)
     var kernel = IntegerConvolutionKernel(
       lanes: lanes, product: set.integerProduct, input: input, output: output, window: whole,
       stride: attributes.stride, padding: attributes.padding, inputZero: attributes.inputZero,
