@@ -11,11 +11,12 @@ import report
 from exported import ensure_exported
 from interleave import Outcome, Pace, compare
 from peers import PEERS
-from settings import DEFAULT_RESIN, RESULTS, Row, select
+from settings import DEFAULT_RESIN, INT8_ROWS, RESULTS, ROWS, Row, select
 from task import Task
 
 FULL = Pace(rounds=5, warm_up=0.2, seconds=1.0)
 QUICK = Pace(rounds=2, warm_up=0.02, seconds=0.1)
+INT8_PEERS = ["openvino", "onnxruntime", "resin"]
 PACKAGES = ["openvino", "onnxruntime", "torch", "ncnn", "pnnx", "torchvision", "onnx", "numpy"]
 
 
@@ -28,13 +29,15 @@ def arguments() -> argparse.Namespace:
         metavar="NETWORK[:BATCH[:THREADS]]",
         help="rows to measure; may be repeated (default: all)",
     )
-    parser.add_argument("--peers", default=",".join(PEERS), help="default: %(default)s")
+    parser.add_argument("--peers", help="default: all, of 8 bits those that have them")
+    parser.add_argument("--int8", action="store_true", help="networks of 8 bits")
     parser.add_argument("--rounds", type=int, help=f"turns of each peer (default: {FULL.rounds})")
     parser.add_argument("--quick", action="store_true", help="short turns: does everything work?")
     parser.add_argument("--resin", default=str(DEFAULT_RESIN), help="the compiler")
-    parser.add_argument("--output", type=Path, default=RESULTS, help="folder for the results")
+    parser.add_argument("--output", type=Path, help="folder for the results")
     options = parser.parse_args()
-    options.peers = options.peers.split(",")
+    options.peers = (options.peers or ",".join(INT8_PEERS if options.int8 else PEERS)).split(",")
+    options.output = options.output or (RESULTS / "int8" if options.int8 else RESULTS)
     unknown = [peer for peer in options.peers if peer not in PEERS]
     if unknown:
         parser.error(f"no peer is called '{unknown[0]}'; the peers are {', '.join(PEERS)}")
@@ -73,7 +76,7 @@ def describe(outcome: Outcome) -> str:
 
 def main() -> None:
     options = arguments()
-    rows = select(options.only)
+    rows = select(options.only, INT8_ROWS if options.int8 else ROWS)
     usual = QUICK if options.quick else FULL
     pace = Pace(options.rounds or usual.rounds, usual.warm_up, usual.seconds)
     measurements: list[report.Measurement] = []

@@ -14,7 +14,7 @@ import torch
 from torch import nn
 
 import networks
-from settings import CACHE
+from settings import CACHE, INT8
 
 
 def weighted_network(name: str) -> nn.Module:
@@ -47,6 +47,42 @@ def export(name: str, batch: int) -> None:
     _replace(CACHE / f"{name}-b{batch}.onnx", lambda partial: _save_onnx(partial, network, x))
 
 
+def quantize(name: str, batch: int) -> None:
+    """Writes the files of a network of 8 bits: ONNX of the QDQ kind from onnxruntime.quantization, weights by channel."""
+    from onnxruntime.quantization import CalibrationDataReader, QuantType, quantize_static
+    from onnxruntime.quantization.shape_inference import quant_pre_process
+
+    floats = name.removesuffix(INT8)
+    export(floats, batch)
+
+    class Inputs(CalibrationDataReader):
+        def __init__(self) -> None:
+            self._left = [{"input": networks.example_input(floats, batch).numpy()}]
+
+        def get_next(self) -> dict[str, np.ndarray] | None:
+            return self._left.pop() if self._left else None
+
+    source = CACHE / f"{floats}-b{batch}.onnx"
+    prepared = CACHE / f"{name}-b{batch}.prepared.onnx"
+    quant_pre_process(str(source), str(prepared))
+    _replace(
+        CACHE / f"{name}-b{batch}.onnx",
+        lambda partial: quantize_static(
+            str(prepared),
+            str(partial),
+            Inputs(),
+            per_channel=True,
+            activation_type=QuantType.QUInt8,
+            weight_type=QuantType.QInt8,
+        ),
+    )
+    prepared.unlink()
+    with np.load(source.with_suffix(".npz")) as arrays:
+        _replace(
+            CACHE / f"{name}-b{batch}.npz", lambda partial: _save_arrays(partial, dict(arrays))
+        )
+
+
 def _save_arrays(path: Path, arrays: dict[str, np.ndarray]) -> None:
     with path.open("wb") as file:
         np.savez(file, **arrays)
@@ -73,4 +109,4 @@ def _replace(path: Path, write: Callable[[Path], None]) -> None:
 
 
 if __name__ == "__main__":
-    export(sys.argv[1], int(sys.argv[2]))
+    (quantize if sys.argv[1].endswith(INT8) else export)(sys.argv[1], int(sys.argv[2]))

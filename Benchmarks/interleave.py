@@ -9,7 +9,7 @@ from statistics import median
 from typing import Any
 
 from machine import cpus_for, settle
-from settings import CACHE, HERE, TOLERANCE, Row
+from settings import CACHE, HERE, Row
 
 ENDED = {"unable": "its process has ended; see the logs in the cache"}
 
@@ -44,6 +44,7 @@ class Worker:
 
     def __init__(self, peer: str, row: Row, resin: str) -> None:
         self.outcome = Outcome(peer)
+        self._tolerance = row.tolerance
         cpus = ",".join(map(str, cpus_for(row.threads)))
         task = [row.network, str(row.batch), str(row.threads), resin, cpus]
         logs = CACHE / "logs"
@@ -63,7 +64,7 @@ class Worker:
         """Takes the answer to loading: only a correct output lets the peer be timed."""
         self.outcome.reason = loaded.get("unable")
         self.outcome.error = loaded.get("error")
-        if self.outcome.error is not None and not self.outcome.error <= TOLERANCE:
+        if self.outcome.error is not None and not self.outcome.error <= self._tolerance:
             self.outcome.reason = f"the output is off by {self.outcome.error:.1e} of the largest"
 
     @property

@@ -9,7 +9,7 @@ from typing import Any
 import chart
 from interleave import Outcome
 from peers import PEERS
-from settings import TOLERANCE, Row
+from settings import Row
 
 
 @dataclass(frozen=True)
@@ -91,11 +91,20 @@ def markdown(where: Environment, measurements: list[Measurement]) -> str:
 
 def _cells(measurement: Measurement, peers: list[str]) -> list[str]:
     row = measurement.row
-    times = [_number(measurement.median(peer), _digits) for peer in peers]
+    times = [_time(measurement, peer) for peer in peers]
     ratio = _number(measurement.ratio, lambda value: f"**{value:.2f}**")
     share = _number(measurement.share, lambda value: f"{100 * value:.0f} %")
     size = [row.network, str(row.batch), str(row.threads)]
     return [*size, *times, ratio, f"{row.target:.2f}", share]
+
+
+def _time(measurement: Measurement, peer: str) -> str:
+    """The median, and with 8 bits the largest error over the largest output."""
+    outcome = next(outcome for outcome in measurement.outcomes if outcome.peer == peer)
+    time = _number(outcome.median, _digits)
+    if not measurement.row.is_int8 or outcome.median is None or outcome.error is None:
+        return time
+    return f"{time} (off by {100 * outcome.error:.1f} %)"
 
 
 def _notes(measurement: Measurement) -> list[str]:
@@ -122,6 +131,7 @@ def _data(
     rows = [
         {
             **asdict(measurement.row),
+            "tolerance": measurement.row.tolerance,
             "multiply_adds": measurement.multiply_adds,
             "peak_gflops": measurement.peak,
             "ratio": measurement.ratio,
@@ -131,7 +141,7 @@ def _data(
         }
         for measurement in measurements
     ]
-    return {**asdict(where), "tolerance": TOLERANCE, "pace": pace, "rows": rows}
+    return {**asdict(where), "pace": pace, "rows": rows}
 
 
 def _outcome(outcome: Outcome) -> dict[str, Any]:

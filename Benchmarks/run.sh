@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Sets up Python with the peers, builds resin and runs the comparison: run.sh [OPTION]...
-# With 'accuracy', 'contention' or 'startup' as first word, runs that instead. RESIN_BENCH_VENV moves the
+# With 'int8' as first word, compares networks of 8 bits; with 'accuracy', 'contention' or 'startup', runs that instead. RESIN_BENCH_VENV moves the
 # virtual environment.
 set -euo pipefail
 
@@ -13,6 +13,7 @@ case ${1-} in
     script=$1
     shift
     ;;
+  int8) set -- --int8 "${@:2}" ;;
 esac
 
 [ -x "$environment/bin/python" ] || "${PYTHON:-python3}" -m venv "$environment"
