@@ -8,7 +8,7 @@ struct IntegerStepTwos {
   /// The largest sum of weights of one sign.
   private static let limit: UInt8 = 128
   /// How many others a step is tried with.
-  private static let tries = 32
+  private static let tries = 64
 
   private typealias Line = SIMD64<UInt8>
 
