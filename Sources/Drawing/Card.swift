@@ -84,7 +84,7 @@ extension Operation {
     case .maxPool, .averagePool, .globalAveragePool, .reduce: .reduction
     case .topIndices, .suppressBoxes: .reduction
     case .batchNormalization, .localResponse, .softmax: .normalization
-    case .unary, .binary, .compare, .select, .cast, .dropout, .identity: .elementwise
+    case .unary, .binary, .bits, .compare, .select, .cast, .dropout, .identity: .elementwise
     case .quantize, .dequantize: .elementwise
     case .resize, .depthToSpace, .spaceToDepth, .reshape, .transpose, .concatenate, .slice, .pad,
       .broadcast, .stridedShortcut, .shapeOf, .gather, .gatherElements,

@@ -97,6 +97,16 @@ func combine(
   return Tensor(shape, floats: then?.mapped(over: result) ?? result)
 }
 
+/// A function of the bits of two tensors of one type of integers, broadcast.
+func combineBits(_ function: BitFunction, _ a: Tensor, _ b: Tensor) -> Tensor {
+  let (shape, operands) = broadcastTogether([a, b])
+  guard let first = operands[0].wholeNumbers, let second = operands[1].wholeNumbers else {
+    preconditionFailure("\(a.type) and \(b.type) have no bits to combine")
+  }
+  let result = Tensor(shape, integers: zip(first, second).map { function($0, $1) })
+  return a.element == .int64 ? result : cast(result, to: a.element)
+}
+
 extension BinaryFunction {
   /// The function of two floats.
   @inline(__always)

@@ -34,6 +34,8 @@ public func evaluate(_ operation: Operation, _ operands: [Tensor]) -> Tensor {
     return Tensor(operands[0].shape, floats: function.mapped(over: operands[0].floats))
   case .binary(let function, let then):
     return combine(function, operands[0], operands[1], then: then)
+  case .bits(let function):
+    return combineBits(function, operands[0], operands[1])
   case .maxPool(let pooling):
     return maxPool(pooling, operands[0])
   case .averagePool(let pooling):

@@ -114,7 +114,7 @@ extension Comparison {
   }
 }
 
-private func broadcastTogether(_ tensors: [Tensor]) -> (shape: [Int], operands: [Tensor]) {
+func broadcastTogether(_ tensors: [Tensor]) -> (shape: [Int], operands: [Tensor]) {
   let shape = tensors.reduce([] as [Int]) { shape, tensor in
     guard let joined = broadcastShape(shape, tensor.shape) else {
       preconditionFailure("\(tensors.map(\.type)) do not broadcast")

@@ -223,6 +223,12 @@ private let movementExamples = [
   OperationExample(.compare(.less), image, image),
   OperationExample(
     .compare(.lessOrEqual), TensorType([3], element: .int64), TensorType([], element: .int64)),
+  OperationExample(
+    .bits(.and), TensorType([2, 3], element: .uint8), TensorType([3], element: .uint8)),
+  OperationExample(
+    .bits(.or), TensorType([2, 1], element: .int64), TensorType([3], element: .int64)),
+  OperationExample(
+    .bits(.exclusiveOr), TensorType([4], element: .int32), TensorType([], element: .int32)),
   OperationExample(.select, TensorType([9, 8], element: .bool), image, TensorType([])),
   OperationExample(.topIndices(TopIndices(axis: 1)), image),
   OperationExample(

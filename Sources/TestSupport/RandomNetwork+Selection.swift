@@ -6,7 +6,7 @@ extension RandomNetwork {
   mutating func addSelection() {
     let x = image()
     let shape = shape(x)
-    switch integer(0...7) {
+    switch integer(0...8) {
     case 0: addChoice(x)
     case 1: addMask(x)
     case 2: addTop(x)
@@ -29,11 +29,31 @@ extension RandomNetwork {
         let number = add(.cast(.float32), [extent])
       else { return }
       add(.binary(.divide, then: nil), [x, number])
+    case 7: addBits(x)
     default:
       let kept = pick([[1, 1, 1, 1], [1, shape[1], 1, 1], [1, shape[2], 1], [shape[3]]])
       guard let wide = add(.broadcast(shape), [constant(kept)]) else { return }
       add(.binary(.add, then: nil), [x, wide])
     }
+  }
+
+  /// The image times sixteenths of small integers, made of the bits of others.
+  private mutating func addBits(_ x: NodeID) {
+    let shape = shape(x)
+    // Halves of odd numbers: no rounding of x moves them past an integer.
+    let halves = Tensor([shape[3]], floats: (0..<shape[3]).map { Float($0 % 9 - 4) + 0.5 })
+    guard let nothing = add(.binary(.multiply, then: nil), [x, constant([], bound: 0)]),
+      let moved = add(
+        .binary(.add, then: .clip(low: -9, high: 9)),
+        [nothing, graph.addConstant("halves", halves)]),
+      let whole = add(.cast(.int64), [moved]),
+      let joined = add(
+        .bits(pick(BitFunction.allCases)), [whole, integers([shape[3]], from: -5, below: 6)]),
+      let numbers = add(.cast(.float32), [joined]),
+      let small = add(
+        .binary(.multiply, then: nil), [numbers, constant([], bound: 0, around: 0.0625)])
+    else { return }
+    add(.binary(.multiply, then: nil), [x, small])
   }
 
   /// Regions of any images, as many as there are images, partly beyond them.

@@ -16,6 +16,7 @@ OPERATORS = set("""
     Abs Ceil Erf Exp Floor Log Neg Reciprocal Round Sign Sqrt IsInf IsNaN
     Sin Cos Tan Asin Acos Atan Sinh Cosh Asinh Acosh Atanh
     Add Sub Mul Div Mod Pow Min Max Mean Sum
+    BitShift BitwiseAnd BitwiseOr BitwiseXor BitwiseNot
     And Or Xor Not Equal Less LessOrEqual Greater GreaterOrEqual Where
     ArgMax ArgMin TopK ReduceMax ReduceMean ReduceMin ReduceSum ReduceL1 ReduceL2 ReduceLogSum
     ReduceLogSumExp ReduceProd ReduceSumSquare CumSum

@@ -37,6 +37,14 @@ private let misfits: [MisfitCase] = [
     .compare(.less), [TensorType([2], element: .int8), i64(2)],
     "less cannot compare i8[2] and i64[2]: cast them to one type, i64 or f32, first"),
   MisfitCase(
+    .bits(.and), [u8(2), i64(2)],
+    "bit_and takes two operands of one type of integers, not u8[2] and i64[2]"),
+  MisfitCase(
+    .bits(.or), [f32(2), f32(2)],
+    "bit_or takes two operands of one type of integers, not f32[2] and f32[2]"),
+  MisfitCase(
+    .bits(.exclusiveOr), [i64(2), i64(3)], "bit_xor of i64[2] and i64[3]: the shapes do not fit"),
+  MisfitCase(
     .gather(axis: 0), [f32(2), TensorType([2], element: .int32)],
     "gather takes i64 indices, not i32[2]: cast it first"),
   MisfitCase(

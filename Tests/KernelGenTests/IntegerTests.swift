@@ -90,6 +90,40 @@ import Testing
     try check(graph, set, inputs: [try Self.numbers(element, count: 30).reshaped(to: [2, 3, 5])])
   }
 
+  /// What a caller gives has all of its bits, also those that f32 does not hold; what is computed has those of its range.
+  @Test(arguments: runnableSets, types)
+  func bitsOfEveryTypeAreCombinedExactly(_ set: InstructionSet, _ element: ElementType) throws {
+    var graph = Graph(name: "bits")
+    let x = graph.addInput("x", TensorType([3, 21], element: element))
+    let column = graph.addInput("column", TensorType([3, 1], element: element))
+    let row = graph.addConstant("row", try Self.numbers(element, count: 21))
+    let ones = graph.addConstant(
+      "ones", evaluate(.cast(element), [Tensor([], integers: [-1])]))
+    let numbers = graph.addInput("numbers", TensorType([3, 21]))
+    let bounded = try graph.add(.unary(.clip(low: -100, high: 100)), [numbers], name: "bounded")
+    let small = try graph.add(.cast(.int64), [bounded], name: "small")
+    let mask = graph.addConstant("mask", Tensor([21], integers: (0..<21).map { $0 * 37 - 300 }))
+    for function in BitFunction.allCases {
+      func output(_ name: String, _ a: NodeID, _ b: NodeID) throws {
+        let name = "\(function) \(name)"
+        graph.addOutput(name, try graph.add(.bits(function), [a, b], name: name))
+      }
+      try output("column", x, column)
+      try output("row", row, x)
+      try output("ones", x, ones)
+      try output("chain", try graph.add(.bits(.exclusiveOr), [x, column], name: "inner"), row)
+      try output("computed", small, mask)
+    }
+    let values = (0..<63).map { Float(($0 * 7919 + 13) % 257 - 128) }
+    try check(
+      graph, set,
+      inputs: [
+        try Self.numbers(element, count: 63).reshaped(to: [3, 21]),
+        try Self.numbers(element, count: 5).elements(at: [1, 2, 4], shape: [3, 1]),
+        Tensor([3, 21], floats: values),
+      ])
+  }
+
   /// Whatever an index is, it is one of the axis.
   @Test(arguments: runnableSets, [ElementType.int32, .int64])
   func indicesOfACallerStayInTheirAxis(_ set: InstructionSet, _ element: ElementType) throws {

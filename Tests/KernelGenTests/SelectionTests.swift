@@ -222,7 +222,8 @@ import Testing
       .reduce(.sum, axes: [0], keepDimensions: true), [j], name: "total")
     let product = try graph.add(
       .reduce(.product, axes: [0], keepDimensions: true), [j], name: "product")
-    for (index, id) in [sum, twice, power, total, product].enumerated() {
+    let bits = try graph.add(.bits(.or), [i, j], name: "bits")
+    for (index, id) in [sum, twice, power, total, product, bits].enumerated() {
       graph.addOutput("y\(index)", id)
     }
     #expect {
@@ -234,6 +235,7 @@ import Testing
         && text.contains("pow of integers at run time has no kernel")
         && text.contains("reduce_sum of integers is computed as f32")
         && text.contains("reduce_prod of integers at run time has no kernel")
+        && text.contains("bit_or of integers is computed as f32, which has them up to 16777216")
     }
 
     var large = Graph(name: "large")

@@ -50,6 +50,7 @@ private func kind(_ operation: GraphIR.Operation) -> Int {
   case .quantize: 40
   case .dequantize: 41
   case .integerConvolution: 42
+  case .bits: 43
   }
 }
 
@@ -96,7 +97,7 @@ private func functionKind(_ function: UnaryFunction) -> Int {
 
 @Suite struct OperatorsTests {
   @Test func everyOperationHasAnExample() {
-    #expect(Set(operationExamples.map { kind($0.operation) }) == Set(1...42))
+    #expect(Set(operationExamples.map { kind($0.operation) }) == Set(1...43))
     let functions = operationExamples.compactMap { example -> Int? in
       if case .unary(let function) = example.operation { functionKind(function) } else { nil }
     }

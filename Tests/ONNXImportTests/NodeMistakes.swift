@@ -56,6 +56,14 @@ let nodeMistakes: [Mistake] = [
     error: "indices of windows [64, 64] are not supported; of up to 1024 elements they are"),
   node("MaxPool", ["x"], error: "kernel_shape is missing"),
   node(
+    "BitShift", ["i", "i"], [("direction", .string("UP"))],
+    error: "direction 'UP' is not one that ONNX defines"),
+  node(
+    "BitShift", ["i", "i"], [("direction", .string("LEFT"))],
+    error: "it shifts integers without sign, not i64[2]"),
+  node("BitwiseAnd", ["x", "i"], opset: 18, error: "it takes integers, not f32[1, 4, 6, 6]"),
+  node("BitwiseNot", ["m"], opset: 18, error: "it takes integers, not f32[2, 3]"),
+  node(
     "AveragePool", ["x"], [("kernel_shape", .ints([7, 7]))],
     error: "average_pool has a 7×7 window that does not fit the padded image of f32[1, 4, 6, 6]"),
   node(

@@ -13,7 +13,7 @@ extension ImagePlaces {
     case .unary, .identity, .dropout, .cast: return first
     case .quantize(let attributes): return keeping { $0 != attributes.axis }
     case .dequantize(let axis): return keeping { $0 != axis }
-    case .binary, .compare, .select: return elementwise(node)
+    case .binary, .bits, .compare, .select: return elementwise(node)
     case .convolution(let attributes): return convolution(attributes, operands)
     case .dynamicConvolution(let attributes):
       var own = [first, operands[1]]

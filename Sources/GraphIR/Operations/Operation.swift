@@ -36,6 +36,8 @@ public enum Operation: Equatable, Sendable {
   case unary(UnaryFunction)
   /// Two operands, broadcast: `then(function(a, b))`.
   case binary(BinaryFunction, then: UnaryFunction?)
+  /// Two operands of one type of integers, broadcast: the function of their bits.
+  case bits(BitFunction)
 
   /// x `[N, C, H, W]`; padded elements never win.
   case maxPool(Pooling)
@@ -137,6 +139,7 @@ public enum Operation: Equatable, Sendable {
     case .batchNormalization: "batch_norm"
     case .unary(let function): function.mnemonic
     case .binary(let function, _): function.mnemonic
+    case .bits(let function): function.rawValue
     case .maxPool: "max_pool"
     case .averagePool: "average_pool"
     case .globalAveragePool: "global_average_pool"

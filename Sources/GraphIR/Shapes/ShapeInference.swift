@@ -49,6 +49,8 @@ extension Operation {
       let type = try binaryType(function, operands)
       if then != nil { try check(float: type, "result before its epilogue") }
       return type
+    case .bits:
+      return try bitsType(operands)
     case .maxPool(let pooling), .averagePool(let pooling):
       return try poolType(pooling, operands)
     case .globalAveragePool:

@@ -90,6 +90,15 @@ struct ElementwiseEmitter {
       return isVector ? m.splat(m.float(value), lanes: unit.lanes) : m.float(value)
     case .unary(let function, let x): return m.apply(function, part(x), unit)
     case .binary(let function, let a, let b): return m.apply(function, part(a), part(b))
+    case .bits(let function, let a, let b):
+      let integers = m.integerType(like: part(a), unit)
+      let result = m.apply(
+        function, m.floatToInteger(part(a), integers), m.floatToInteger(part(b), integers))
+      return m.integerToFloat(result, isVector ? m.vectorType(unit) : m.float)
+    case .words(let function, let a, let b):
+      let words = m.integerType(like: part(a), unit)
+      let result = m.apply(function, m.bitCast(part(a), to: words), m.bitCast(part(b), to: words))
+      return m.bitCast(result, to: isVector ? m.vectorType(unit) : m.float)
     case .compare(let comparison, let a, let b):
       let (one, zero) = (part(.constant(1)), part(.constant(0)))
       return m.select(m.compare(comparison.predicate, part(a), part(b)), one, zero)

@@ -76,6 +76,15 @@ extension IRModule {
     }
   }
 
+  /// The function applied to the bits of every pair of integers.
+  func apply(_ function: BitFunction, _ a: Value, _ b: Value) -> Value {
+    switch function {
+    case .and: and(a, b)
+    case .or: or(a, b)
+    case .exclusiveOr: exclusiveOr(a, b)
+    }
+  }
+
   /// `a` where it is NaN, `otherwise` elsewhere. The selects above already keep a NaN of `b`.
   private func propagatingNaN(_ a: Value, _ otherwise: Value) -> Value {
     select(compare(.unordered, a, a), a, otherwise)

@@ -21,7 +21,7 @@ extension Operation {
     case .softmax, .identity, .dropout, .stridedShortcut, .shapeOf, .cast, .resize: .exactly(1)
     case .localResponse, .depthToSpace, .spaceToDepth: .exactly(1)
     case .matrixMultiply, .binary, .gather, .dynamicConvolution: .exactly(2)
-    case .gatherElements, .compare, .suppressBoxes: .exactly(2)
+    case .gatherElements, .bits, .compare, .suppressBoxes: .exactly(2)
     case .topIndices, .truePlaces, .quantize, .dequantize: .exactly(1)
     case .select, .scatterElements, .attention, .alignRegions: .exactly(3)
     case .integerConvolution: .exactly(4)
@@ -33,7 +33,7 @@ extension Operation {
   mutating func code<Coder: AttributeCoder>(_ coder: inout Coder) {
     switch self {
     case .input, .parameter, .constant, .matrixMultiply, .globalAveragePool: break
-    case .identity, .dropout, .shapeOf, .compare, .select, .truePlaces: break
+    case .identity, .dropout, .shapeOf, .bits, .compare, .select, .truePlaces: break
     case .convolution(var convolution):
       convolution.code(&coder)
       self = .convolution(convolution)

@@ -27,6 +27,7 @@ enum Operators {
     all += Comparison.allCases.map { .compare($0) }
     all += functions.map { .unary($0) }
     all += BinaryFunction.allCases.map { .binary($0, then: nil) }
+    all += BitFunction.allCases.map { .bits($0) }
     all += ReduceFunction.allCases.map { .reduce($0, axes: [], keepDimensions: false) }
     return Dictionary(uniqueKeysWithValues: all.map { ($0.mnemonic, $0) })
   }()

@@ -67,6 +67,9 @@ extension NodeWriter {
         "ScatterElements", inputs,
         [("axis", .integer(axis))]
           + (function == .replace ? [] : [("reduction", .text(function.rawValue))]))
+    case .bits(.and): try add("BitwiseAnd", inputs)
+    case .bits(.or): try add("BitwiseOr", inputs)
+    case .bits(.exclusiveOr): try add("BitwiseXor", inputs)
     case .compare(.equal): try add("Equal", inputs)
     case .compare(.less): try add("Less", inputs)
     case .compare(.lessOrEqual): try add("LessOrEqual", inputs)

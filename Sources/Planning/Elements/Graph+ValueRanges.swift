@@ -11,6 +11,7 @@ extension Graph {
 
   /// Whether a node computes integers from integers, other than by choosing one of them.
   func isIntegerArithmetic(_ id: NodeID) -> Bool {
+    if case .bits = self[id].operation { return true }
     guard self[id].type.element == .int64 else { return false }
     switch self[id].operation {
     case .binary(let function, _): return function != .minimum && function != .maximum
@@ -33,6 +34,7 @@ extension Graph {
         ?? operand(0).applying(
           function, operand(1), ofIntegers: node.type.element == .int64)
       return then.map { range.applying($0) } ?? range
+    case .bits(let function): return operand(0).applying(function, operand(1))
     case .convolution(let attributes), .dynamicConvolution(let attributes):
       return attributes.then.map { ValueRange.all.applying($0) } ?? .all
     case .integerConvolution(let attributes):

@@ -39,7 +39,7 @@ extension Graph {
       operands = self[id].inputs.prefix(1)
     case .select: operands = self[id].inputs.dropFirst()
     case .scatterElements: operands = [self[id].inputs[0], self[id].inputs[2]]
-    case .concatenate, .binary: operands = self[id].inputs[...]
+    case .concatenate, .binary, .bits: operands = self[id].inputs[...]
     default: return true
     }
     return operands.allSatisfy { known[$0]?.isExact ?? true }

@@ -2,11 +2,11 @@ import GraphIR
 
 /// Values in the elements that callers give and take, and not in the f32 that kernels compute with.
 ///
-/// f32 holds integers only up to 2²⁴. So what a caller gives stays as it is while it is only moved or
-/// cast to other integers, and is converted where something computes with it.
+/// f32 holds integers only up to 2²⁴. So what a caller gives stays as it is while it is only moved,
+/// cast to other integers, or its bits are combined, and is converted where something computes with it.
 extension Graph {
   /// The nodes whose values are there in their own elements: inputs, casts to integers, and what moves
-  /// integers of 4 or 8 bytes of that kind.
+  /// integers of 4 or 8 bytes of that kind, or combines their bits.
   ///
   /// - Parameter pixels: nodes whose values are elsewhere.
   func nodesWithOwnElements(without pixels: Set<NodeID>) -> Set<NodeID> {
@@ -36,7 +36,7 @@ extension Graph {
       return movesInWords && known.contains(node.inputs[0])
     case .pad(let amounts):
       return movesInWords && amounts.mode == .constant && known.contains(node.inputs[0])
-    case .concatenate:
+    case .concatenate, .bits:
       return movesInWords && node.inputs.contains(where: known.contains)
         && node.inputs.allSatisfy { known.contains($0) || constantValue(of: $0) != nil }
     default: return false
@@ -84,7 +84,7 @@ extension Planner {
 
   // MARK: Moving
 
-  /// Plans what moves integers: every one is one or two words of the size of an f32, the last axis of
+  /// Plans what moves integers, or combines their bits: every one is one or two words of the size of an f32, the last axis of
   /// copies.
   private mutating func moveWords(_ id: NodeID) -> Place {
     let node = graph[id]
@@ -129,6 +129,16 @@ extension Planner {
       addGather(
         id, axis: axis, isPerElement: false, words: node.type.element.byteCount / 4,
         [ownPlace(of: source)!, plainPlace(of: node.inputs[1]), result])
+    case .bits(let function):
+      let words = node.type.element.byteCount / 4
+      let arguments = node.inputs.map { ownPlace(of: $0)! }
+      let operands = node.inputs.map {
+        broadcastStrides(graph[$0].type.shape, to: node.type.shape)
+      }
+      addElementwise(
+        .words(function, .operand(0), .operand(1)), extents: node.type.shape + [words],
+        strides: (operands + [resultStrides]).map { $0.map { $0 * words } + [1] },
+        arguments: arguments + [result], name: node.name, nodes: sources(of: id))
     default: preconditionFailure("\(node.operation.mnemonic) does not move words")
     }
     return result

@@ -115,6 +115,21 @@ extension ValueRange {
     }
   }
 
+  /// The range of a function of the bits of two integers: what both fit into with so many bits and a sign.
+  func applying(_ function: BitFunction, _ other: ValueRange) -> ValueRange {
+    if function == .and {
+      // No bit is set that a number without sign has not.
+      let most = [self, other].filter { $0.low >= 0 }.map(\.high).min()
+      if let most { return ValueRange(0, most) }
+    }
+    let (least, largest) = (min(low, other.low), max(high, other.high))
+    let magnitude = max(largest, -least - 1, 0)
+    guard magnitude.isFinite else { return .all }
+    var limit = 1.0
+    while limit <= magnitude { limit *= 2 }
+    return ValueRange(least < 0 ? -limit : 0, limit - 1)
+  }
+
   /// The range after a cast: NaN becomes 0, what was computed may miss an integer by a little, and
   /// narrower integers keep the low bits.
   func applying(castFrom element: ElementType, to target: ElementType) -> ValueRange {

@@ -7,6 +7,10 @@ public indirect enum ElementwiseExpression: Hashable, Sendable {
   case constant(Float)
   case unary(UnaryFunction, ElementwiseExpression)
   case binary(BinaryFunction, ElementwiseExpression, ElementwiseExpression)
+  /// A function of the bits of two integers that f32 holds exactly.
+  case bits(BitFunction, ElementwiseExpression, ElementwiseExpression)
+  /// A function of the bits of two words of 4 bytes, whatever they are.
+  case words(BitFunction, ElementwiseExpression, ElementwiseExpression)
   /// 1 where the comparison holds, 0 elsewhere.
   case compare(Comparison, ElementwiseExpression, ElementwiseExpression)
   /// The second where the first is not 0, the third elsewhere.
@@ -52,7 +56,9 @@ public indirect enum ElementwiseExpression: Hashable, Sendable {
     switch self {
     case .operand, .constant: []
     case .unary(_, let x): [x]
-    case .binary(_, let a, let b), .compare(_, let a, let b): [a, b]
+    case .binary(_, let a, let b), .bits(_, let a, let b), .words(_, let a, let b),
+      .compare(_, let a, let b):
+      [a, b]
     case .multiplyAdd(let a, let b, let c), .select(let a, let b, let c): [a, b, c]
     }
   }
@@ -68,7 +74,7 @@ public indirect enum ElementwiseExpression: Hashable, Sendable {
     let own =
       switch self {
       case .operand, .constant: 0
-      case .unary, .binary, .compare, .select: 1
+      case .unary, .binary, .bits, .words, .compare, .select: 1
       case .multiplyAdd: 2
       }
     return parts.reduce(own) { $0 + $1.operations }
@@ -82,6 +88,10 @@ public indirect enum ElementwiseExpression: Hashable, Sendable {
     case .unary(let function, let x): .unary(function, x.substituting(operands))
     case .binary(let function, let a, let b):
       .binary(function, a.substituting(operands), b.substituting(operands))
+    case .bits(let function, let a, let b):
+      .bits(function, a.substituting(operands), b.substituting(operands))
+    case .words(let function, let a, let b):
+      .words(function, a.substituting(operands), b.substituting(operands))
     case .compare(let comparison, let a, let b):
       .compare(comparison, a.substituting(operands), b.substituting(operands))
     case .select(let a, let b, let c):
@@ -110,6 +120,7 @@ public indirect enum ElementwiseExpression: Hashable, Sendable {
     case .operand, .constant: break
     case .unary(let function, _): names.append(function.mnemonic)
     case .binary(let function, _, _): names.append(function.mnemonic)
+    case .bits(let function, _, _), .words(let function, _, _): names.append(function.rawValue)
     case .compare(let comparison, _, _): names.append(comparison.rawValue)
     case .select: names.append("select")
     case .multiplyAdd: names.append("scale-shift")

@@ -78,6 +78,10 @@ extension Graph {
         ? ElementwiseExpression.ofIntegers(function, operands[0], operands[1])
         : .binary(function, operands[0], operands[1])
       return ElementwiseTree(expression: expression.then(then), leaves: leaves, nodes: [id])
+    case .bits(let function):
+      let (leaves, operands) = leavesAndOperands(of: node)
+      return ElementwiseTree(
+        expression: .bits(function, operands[0], operands[1]), leaves: leaves, nodes: [id])
     case .compare(let comparison):
       let (leaves, operands) = leavesAndOperands(of: node)
       return ElementwiseTree(

@@ -38,7 +38,7 @@ extension Planner {
       planAttention(id, attributes)
     case .recurrent(let layer):
       try planRecurrent(id, layer)
-    case .unary, .binary, .batchNormalization, .compare, .select:
+    case .unary, .binary, .bits, .batchNormalization, .compare, .select:
       // What is not the root of a tree is computed with its root.
       if let tree = trees[id] { try planElementwise(id, tree) }
     case .maxPool(let pooling):

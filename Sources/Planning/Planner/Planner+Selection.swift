@@ -33,8 +33,8 @@ extension Planner {
       throw PlanningError(
         message: "\(node.operation.mnemonic) of integers at run time has no kernel",
         hint: "multiply and divide them, or cast them to f32")
-    case .binary, .reduce, .scatterElements:
-      if graph.isIntegerArithmetic(id) { try checkArithmetic(id) }
+    case .binary, .bits, .reduce, .scatterElements:
+      if graph.isIntegerArithmetic(id), !ownNodes.contains(id) { try checkArithmetic(id) }
     default: break
     }
   }

@@ -93,6 +93,39 @@ def indices(model):
         model.case("Einsum", *operands, equation=equation)
 
 
+def bits(model):
+    """Functions of the bits of integers."""
+    def number(value, dtype):
+        return model.constant(value, dtype)
+
+    whole = model.cast(model.op("Mul", "m", number(900, np.float32)), TensorProto.INT64)
+    other = model.cast(model.op("Mul", "v", number(77, np.float32)), TensorProto.INT32)
+    small = model.cast(whole, TensorProto.UINT8)
+    row = model.cast(model.op("Mul", "w", number(130, np.float32)), TensorProto.UINT8)
+    byte = model.cast(model.op("Mul", "m", number(127, np.float32)), TensorProto.INT8)
+    word = model.cast(model.op("Mul", "m", number(2e9, np.float32)), TensorProto.INT32)
+    for kind in ("BitwiseAnd", "BitwiseOr", "BitwiseXor"):
+        model.result(kind, whole, number([7, -8, 255, -1], np.int64))
+        model.result(kind, small, row)
+        model.result(kind, other, model.op("Unsqueeze", other, model.ints(1)))
+        model.result(kind, byte, model.op("Slice", byte, model.ints(0, 0), model.ints(3, 1)))
+        model.result(kind, word, number(-2**31 + 0x1234567, np.int32))
+    for x in (small, other, byte, word, model.cast(small, TensorProto.UINT16)):
+        model.result("BitwiseNot", x)
+    counts = model.cast(model.op("Abs", model.op("Mul", "w", number(11, np.float32))), TensorProto.UINT8)
+    for direction in ("LEFT", "RIGHT"):
+        model.result("BitShift", small, number([1, 3, 7, 0], np.uint8), direction=direction)
+        model.result("BitShift", small, model.op("Min", counts, number(7, np.uint8)), direction=direction)
+        for element, dtype in ((TensorProto.UINT32, np.uint32), (TensorProto.UINT64, np.uint64)):
+            wide = model.cast(small, element)
+            model.result("BitShift", wide, number([1, 16, 8, 15], dtype), direction=direction)
+    # Two bytes as one number of 16 bits, and back.
+    high = model.op("BitShift", model.cast(small, TensorProto.UINT32), number(8, np.uint32), direction="LEFT")
+    pair = model.op("BitwiseOr", high, model.cast(row, TensorProto.UINT32))
+    model.result("BitwiseAnd", model.op("BitShift", pair, number(5, np.uint32), direction="RIGHT"),
+                 number(63, np.uint32))
+
+
 def samples(model):
     """Elements at positions that are computed, and images of overlapping blocks."""
     grid = model.op("Mul", "grid", model.constant(1.3, np.float32))
@@ -112,6 +145,9 @@ def main():
         model = Computed(18, small)
         cases(model)
         model.save(f"run_time_{cases.__name__}_opset18")
+    model = Computed(18, {"m": [3, 4], "v": [5], "w": [4]})
+    bits(model)
+    model.save("run_time_bits_opset18")
     model = Computed(20, {"x": [1, 2, 5, 4], "grid": [1, 3, 4, 2], "c": [12, 12]})
     samples(model)
     model.save("run_time_samples_opset20")
