@@ -103,7 +103,8 @@ let package = Package(
         "KernelGen", "Artifacts", "CResinRuntime", "ModelLanguage", "Passes", "TestSupport",
       ]),
     .testTarget(
-      name: "ArtifactsTests", dependencies: ["Artifacts", "CResinRuntime", "Passes", "TestSupport"]),
+      name: "ArtifactsTests",
+      dependencies: ["Artifacts", "CResinRuntime", "Passes", "TensorFiles", "TestSupport"]),
     .testTarget(
       name: "ResinTests",
       dependencies: [

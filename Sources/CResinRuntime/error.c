@@ -18,6 +18,8 @@ const char *RESIN_NAME(error)(int32_t code) {
     case RESIN_BAD_STEPS: return "the range of steps lies outside the model";
     case RESIN_BAD_BATCH: return "the library has no code for this number of images";
     case RESIN_BAD_SIZES: return "the library has no code for these sizes" RESIN_SIZES;
+    case RESIN_BAD_PICTURE: return "the picture has no pixels, a size that the model does not take, or no known format";
+    case RESIN_NO_MEMORY: return "the system gives no memory to resize the picture in";
     default: return "unknown code";
   }
 }

@@ -39,7 +39,9 @@ import Testing
   func bundledSourcesCompileWithoutWarnings(compiler: [String]) throws {
     let runtime = packageFile("Sources/CResinRuntime")
     let folder = try ScratchFolder()
-    let sources = ["pool", "cpu", "steps", "weights", "error"].map { "\(runtime)/\($0).c" }
+    let sources = ["pool", "cpu", "picture", "steps", "weights", "error"].map {
+      "\(runtime)/\($0).c"
+    }
     let flags = [
       "-std=c11", "-O2", "-Wall", "-Wextra", "-Wpedantic", "-Werror", "-DRESIN_PREFIX=m",
     ]

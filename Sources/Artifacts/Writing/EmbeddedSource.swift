@@ -24,6 +24,9 @@ struct EmbeddedSource {
     EmbeddedSource(name: "weights.c", bytes: PackageResources.weights_c),
   ]
 
+  /// What models are bundled with besides of which an input is made from pictures.
+  static let picture = EmbeddedSource(name: "picture.c", bytes: PackageResources.picture_c)
+
   /// What the bundled files include.
   static let headers =
     sharedHeaders + [

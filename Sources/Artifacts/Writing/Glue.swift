@@ -31,6 +31,7 @@ struct Glue {
       },
       hasChoice ? choice : [publicRun, getters],
       contents.variants.count == 1 ? [] : [list],
+      [PictureFunctions(contents, inputs: header.inputs).definitions].compactMap { $0 },
     ].flatMap { $0 }.joined(separator: "\n\n") + "\n"
   }
 

@@ -102,7 +102,13 @@ struct GlueVariant {
       tables.append("static const int64_t dims_\(index)\(mark)[] = \(dims);")
       var preprocessing = "NULL"
       if let clause = port.preprocessing {
-        tables.append(table(of: clause, index))
+        let function =
+          index < interface.inputs.count && port.takesPictures
+          ? PictureFunctions.function(index, of: port, in: variant) : nil
+        tables += [
+          function?.declaration, table(of: clause, index, function: function != nil),
+          function?.definition,
+        ].compactMap { $0 }
         preprocessing = "&preprocessing_\(index)\(mark)"
       }
       if !labels.isEmpty {
@@ -130,13 +136,14 @@ struct GlueVariant {
       ]).joined(separator: "\n")
   }
 
-  private func table(of clause: ImagePreprocessing, _ index: Int) -> String {
+  private func table(of clause: ImagePreprocessing, _ index: Int, function: Bool) -> String {
     """
     static const float mean_\(index)\(mark)[] = \(cInitializer(clause.mean.map(cFloat), empty: "0"));
     static const float deviation_\(index)\(mark)[] = \(cInitializer(clause.deviation.map(cFloat), empty: "0"));
     static const resin_preprocessing preprocessing_\(index)\(mark) = {
       \(cString(clause.channels.rawValue)), \(clause.resize ?? 0), \(clause.crop?.height ?? 0),
-      \(clause.crop?.width ?? 0), \(cFloat(clause.scale)), \(clause.mean.count), mean_\(index)\(mark), deviation_\(index)\(mark)};
+      \(clause.crop?.width ?? 0), \(cFloat(clause.scale)), \(clause.mean.count), mean_\(index)\(mark), deviation_\(index)\(mark),
+      \(function ? "preprocess_\(index)\(mark)" : "NULL")};
     """
   }
 

@@ -37,7 +37,7 @@ struct Header {
       ["run"] + weights + ["pool_create", "pool_parallel", "pool_destroy", "error", "model"]
       + (severalBatches ? ["model_of_batch"] : []) + (severalSizes ? ["model_of_sizes"] : [])
       + (severalModels ? ["models"] : [])
-    return all.map { "\(name)_\($0)" } + ["resin_model_get"]
+    return all.map { "\(name)_\($0)" } + pictures.exportedSymbols + ["resin_model_get"]
       + (severalBatches ? ["resin_model_of_batch", "resin_model_batches"] : [])
       + (severalSizes ? ["resin_model_of_sizes", "resin_model_dimensions"] : [])
       + (severalModels ? ["resin_models"] : [])
@@ -60,6 +60,7 @@ struct Header {
       .joined(separator: ", ")
   }
 
+  private var pictures: PictureFunctions { PictureFunctions(contents, inputs: inputs) }
   private var severalBatches: Bool { contents.batches.count > 1 }
   private var severalSizes: Bool { !contents.dimensions.isEmpty }
   private var severalModels: Bool { contents.variants.count > 1 }
@@ -69,7 +70,8 @@ struct Header {
     [
       opening, sharedDeclarations, macros, "#ifdef __cplusplus\nextern \"C\" {\n#endif",
       "#if defined(__GNUC__)\n#pragma GCC visibility push(default)\n#endif",
-      runDeclaration, separate ? weightsDeclarations : nil, otherDeclarations,
+      runDeclaration, pictures.declarations, separate ? weightsDeclarations : nil,
+      otherDeclarations,
       "#if defined(__GNUC__)\n#pragma GCC visibility pop\n#endif",
       "#ifdef __cplusplus\n}\n#endif", ending,
     ].compactMap { $0 }.joined(separator: "\n\n") + "\n"

@@ -96,7 +96,9 @@ extension LibraryContents {
     header: Header, checksum: UInt64, _ toolchain: borrowing Toolchain
   ) throws -> [String] {
     let name = interface.name
-    for source in EmbeddedSource.headers + EmbeddedSource.bundled {
+    let takesPictures = interface.inputs.contains(where: \.takesPictures)
+    let bundled = EmbeddedSource.bundled + (takesPictures ? [.picture] : [])
+    for source in EmbeddedSource.headers + bundled {
       try toolchain.add(source.name, source.bytes)
     }
     try toolchain.add("\(name).h", Array(header.text.utf8))
@@ -109,7 +111,7 @@ extension LibraryContents {
     if !dimensions.isEmpty {
       flags.append("-DRESIN_SIZES=\(cString("; it has some for " + dimensions.text))")
     }
-    let sources = ["glue.c"] + EmbeddedSource.bundled.map(\.name)
+    let sources = ["glue.c"] + bundled.map(\.name)
     try toolchain.runAll(sources.map { ["cc", "-c"] + flags + [$0] })
     var objects = sources.map { String($0.split(separator: ".")[0]) + ".o" }
     if weightsMode == .embedded {

@@ -12,7 +12,7 @@ extern "C" {
 #endif
 
 // Changes when a struct below changes; a loader refuses other versions.
-#define RESIN_ABI_VERSION 4
+#define RESIN_ABI_VERSION 5
 
 // What every function of a compiled model returns.
 enum resin_code {
@@ -25,18 +25,23 @@ enum resin_code {
   RESIN_CANNOT_OPEN_WEIGHTS = 6,   // the file of weights cannot be opened or mapped
   RESIN_BAD_STEPS = 7,             // a range of steps that is not within 0...step_count
   RESIN_BAD_BATCH = 8,             // the library has no code for this number of images
-  RESIN_BAD_SIZES = 9              // the library has no code for these extents of its inputs
+  RESIN_BAD_SIZES = 9,             // the library has no code for these extents of its inputs
+  RESIN_BAD_PICTURE = 10,          // a picture without pixels, too large or too small, or of a format that is none
+  RESIN_NO_MEMORY = 11             // the system gives no memory to resize a picture in
 };
 
 // Element types of inputs and outputs: float, int64_t, uint8_t holding 0 or 1, uint8_t, int8_t, int32_t.
 enum resin_element { RESIN_F32 = 0, RESIN_I64 = 1, RESIN_BOOL = 2, RESIN_U8 = 3, RESIN_I8 = 4, RESIN_I32 = 5 };
 
+// What a pixel of a picture is: bytes in this order. The fourth, alpha, is not looked at.
+enum resin_pixel_format { RESIN_RGB8 = 0, RESIN_BGR8 = 1, RESIN_GRAY8 = 2, RESIN_RGBA8 = 3, RESIN_BGRA8 = 4 };
+
 // Where the packed weights are: inside the library, or in a file beside it that the caller maps.
 enum resin_weights_mode { RESIN_WEIGHTS_EMBEDDED = 0, RESIN_WEIGHTS_SEPARATE = 1 };
 
 // How an 8-bit picture becomes an input, [N, C, H, W] or, where the second extent is not that of the channels,
-// [N, H, W, C]; an input of RESIN_U8 takes the pixels as they are (scale 1, mean 0, deviation 1): resize the shorter side to `resize` (0: straight to the crop
-// or the input), take the centre crop (0: none), then (pixel * scale - mean) / deviation per channel. An output becomes
+// [N, H, W, C]; an input of RESIN_U8 takes the pixels as they are (scale 1, mean 0, deviation 1): resize the shorter
+// side to `resize` (0: straight to the crop or the input), take the centre crop (0: none), then (pixel * scale - mean) / deviation per channel. An output becomes
 // a picture the other way: (value * deviation + mean) / scale, rounded, within 0 to 255.
 typedef struct resin_preprocessing {
   const char *channels;  // "rgb8", "bgr8" or "gray8"
@@ -47,6 +52,10 @@ typedef struct resin_preprocessing {
   int32_t channel_count;
   const float *mean;       // channel_count values
   const float *deviation;  // channel_count values
+  // Of an input: makes one image of it from the pixels of a picture, row by row from the top, the rows `stride` bytes
+  // apart, in a format of enum resin_pixel_format. `input` is where the image goes. Of an output: NULL.
+  int32_t (*preprocess)(const uint8_t *pixels, int64_t width, int64_t height, int64_t stride, int32_t format,
+                        void *input);
 } resin_preprocessing;
 
 // An input or an output: a dense tensor, row-major (the last extent varies fastest).

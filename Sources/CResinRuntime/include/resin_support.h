@@ -82,6 +82,14 @@ int32_t RESIN_NAME(weights_file_map)(const char *path, const char *model, uint64
 // Undoes RESIN_NAME(weights_file_map). NULL is ignored.
 void RESIN_NAME(weights_file_unmap)(const void *weights, uint64_t bytes);
 
+// Makes one image of an input, of type `element` and extents `dims`, from a picture, as its clause says: see
+// resin_preprocessing.preprocess. Gives RESIN_BAD_PICTURE for extents below 1, more than 2^26 pixels (also between the
+// two passes of resizing), a stride shorter than a row, a format that is none, and where what the clause makes of the
+// picture has not the size of the input.
+int32_t RESIN_NAME(picture_input)(const resin_preprocessing *clause, const int64_t *dims, int32_t element,
+                                  const uint8_t *pixels, int64_t width, int64_t height, int64_t stride,
+                                  int32_t format, void *input);
+
 // A code of a compiled model in words.
 RESIN_PUBLIC const char *RESIN_NAME(error)(int32_t code);
 
