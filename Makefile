@@ -17,7 +17,7 @@ LOWER_LEVELS = $(if $(shell grep -m 1 -o avx512vl /proc/cpuinfo),x86-64-v3) x86-
 LEVEL_TESTS := --filter '^ResinTests\.|^EndToEndTests\.(Network|LibraryLife)' --skip 'LevelTests/'
 
 .PHONY: all dependencies build build-tests install demo gallery reference test test-levels fuzz sanitize valgrind \
-  conformance conformance-official conformance-table models-table pictures lint clean
+  conformance conformance-official conformance-table models-table pictures lint clean wheels test-integration
 
 all: build
 
@@ -85,6 +85,22 @@ test-levels: build-tests
 	  echo "as on $$level"; \
 	  RESIN_NATIVE_CPU=$$level swift test -c release --skip-build $(LEVEL_TESTS); \
 	done
+
+# The package of Python, in .build/wheels.
+wheels: .build/wheels/ready
+
+.build/wheels/ready: $(shell find Sources/Python -type f -not -name '*.pyc') | dependencies
+	rm -rf .build/wheels .build/wheels-sources
+	mkdir -p .build/wheels
+	cp -r Sources/Python/resin-runtime .build/wheels-sources
+	python3 -m venv .build/wheels/builder
+	.build/wheels/builder/bin/pip wheel --quiet --no-deps --wheel-dir .build/wheels .build/wheels-sources
+	rm -rf .build/wheels/builder .build/wheels-sources
+	touch $@
+
+# What people use libraries with, installed as they install it: Python's packages.
+test-integration: build wheels
+	Tests/Integration/python.sh $(RESIN)
 
 # Ten million executions of the readers under libFuzzer; docs/testing.md.
 fuzz:

@@ -1,0 +1,62 @@
+#!/usr/bin/env bash
+# Builds the wheel, installs it into environments of its own, and uses it there: `python.sh RESIN`.
+#
+# Environments lie in .build/integration and are made once for the packages that they hold.
+set -euo pipefail
+resin=$(realpath "$1")
+script=$(realpath "$0")
+cd "$(dirname "$0")/../.."
+here=Tests/Integration
+work=.build/integration
+mkdir -p "$work/libraries"
+
+# environment NAME PACKAGE…: makes an environment with these packages, and installs the wheel into it anew.
+environment() {
+  local folder=$work/$1
+  shift
+  if [ ! -f "$folder/packages" ] || [ "$(cat "$folder/packages")" != "$*" ]; then
+    python3 -m venv --clear "$folder"
+    [ $# = 0 ] || "$folder/bin/pip" install --quiet "$@"
+    echo "$*" >"$folder/packages"
+  fi
+  "$folder/bin/pip" install --quiet --no-index --no-deps --force-reinstall .build/wheels/resin_runtime-*.whl
+}
+
+# library NAME MODEL OPTION…: compiles a model into a folder of its own, if it is not there as this script wants it.
+library() {
+  local folder=$work/libraries/$1 model=$2
+  if [ "$folder/lib$1.so" -nt "$resin" ] && [ "$folder/lib$1.so" -nt "$model" ] && [ "$folder/lib$1.so" -nt "$script" ]; then
+    return
+  fi
+  mkdir -p "$folder"
+  "$resin" compile "$model" "${@:3}" -o "$folder/lib$1.so" >/dev/null 2>"$folder/messages" || {
+    cat "$folder/messages" >&2
+    exit 1
+  }
+}
+
+library digits Models/digits/digits.resin --batch 1,8 --plan-threads 2
+library eight Models/digits/digits.resin --batch 8
+library separate Models/digits/digits.resin --weights-mode separate
+library pair "$here/Models/pair.resin" --random-weights 1 --batch 1,4
+library indices "$here/Models/indices.resin"
+library sizes "$here/Models/sizes.resin" --random-weights 1 --dim height=8,16 --dim width=8,12 --batch 1,2
+library together "$here/Models/together.resin" --batch 4
+
+environment python
+environment python-numpy numpy==2.2.6 pillow==11.3.0
+for name in python python-numpy; do
+  echo "in the environment $name"
+  "$work/$name/bin/python" "$here/test_runtime.py" "$resin" "$work/libraries"
+  "$work/$name/bin/python" -m doctest "$work/$name"/lib/python3*/site-packages/resin/classes.py
+done
+
+# The examples in Python of the documents, where their commands were run.
+examples=$work/examples
+mkdir -p "$examples"
+ln -sfn "$PWD/Models" "$examples/Models"
+cp "$work/libraries/digits/libdigits.so" "$examples"
+for document in README.md docs/python.md; do
+  echo "$document"
+  (cd "$examples" && "../python-numpy/bin/python" -m doctest "../../../$document")
+done
