@@ -98,9 +98,10 @@ wheels: .build/wheels/ready
 	rm -rf .build/wheels/builder .build/wheels-sources
 	touch $@
 
-# What people use libraries with, installed as they install it: Python's packages.
+# What people use libraries with, as they use it: Python by pip, CMake, pkg-config, C++, Swift.
 test-integration: build wheels
 	Tests/Integration/python.sh $(RESIN)
+	Tests/Integration/tools.sh $(RESIN)
 
 # Ten million executions of the readers under libFuzzer; docs/testing.md.
 fuzz:

@@ -43,6 +43,13 @@ struct Compile: ResinSubcommand {
   @Option(help: "Where weights go: embedded in the library, or separate in a file beside it.")
   var weightsMode: WeightsMode = .embedded
 
+  @Option(
+    help: ArgumentHelp(
+      "Tools to make the library known to, by files beside it: "
+        + PackageFile.allCases.map(\.rawValue).joined(separator: ", ") + "; several as a,b.",
+      valueName: "tools"))
+  var package = PackageList([])
+
   @Flag(help: "Say on standard error how long each phase of the compilation took.")
   var timings = false
 
@@ -65,7 +72,8 @@ struct Compile: ResinSubcommand {
     }
     display.clear()
     sourceOptions.sayPrefix(of: file)
-    try file.checkOutputs(emit, weights: weightsMode, named: name, to: output)
+    try file.checkOutputs(
+      emit, weights: weightsMode, with: package.files, named: name, to: output)
     let first = try sizes.noting(sizes.first) {
       try Compilation(file, for: machines[0], options: options, clock: clock)
     }
@@ -74,10 +82,10 @@ struct Compile: ResinSubcommand {
     if let name { compilations = try compilations.map { try $0.named(name) } }
     let files =
       sizes.isOne && machines.count == 1
-      ? try compilations[0].write(emit, weights: weightsMode, to: output)
+      ? try compilations[0].write(emit, weights: weightsMode, with: package.files, to: output)
       : try CombinedCompilation(compilations, sizes: sizes, options: options, tune: tune) {
         try sourceOptions.read(model, $0)
-      }.write(emit, weights: weightsMode, to: output)
+      }.write(emit, weights: weightsMode, with: package.files, to: output)
     display.clear()
     for file in files { print(file) }
     if let meaning = Machine.meaning(of: machines, cpus: cpu) { note(meaning) }
@@ -109,6 +117,22 @@ struct BatchList: ExpressibleByArgument {
     }
     return numbers
   }
+}
+
+/// Tools, as in `cmake,cpp`, none twice.
+struct PackageList: ExpressibleByArgument {
+  let files: [PackageFile]
+
+  init(_ files: [PackageFile]) { self.files = files }
+
+  init?(argument: String) {
+    let parts = argument.split(separator: ",", omittingEmptySubsequences: false)
+      .map { PackageFile(rawValue: String($0)) }
+    guard let files = parts as? [PackageFile], Set(files).count == files.count else { return nil }
+    self.files = files
+  }
+
+  var defaultValueDescription: String { "none" }
 }
 
 extension EmitKind: ExpressibleByArgument {}

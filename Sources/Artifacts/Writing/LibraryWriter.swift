@@ -34,12 +34,17 @@ public enum LibraryKind: String, Sendable, CaseIterable {
 }
 
 extension LibraryKind {
-  /// The files of a library at a path: itself, its header, and in separate mode its weights.
+  /// The files of a library at a path: itself, its header, in separate mode its weights, and those that
+  /// make it known to tools.
   ///
   /// - Throws: where the library would have the name of one of the others.
-  public func files(at path: String, _ mode: WeightsMode) throws -> [String] {
+  public func files(
+    at path: String, _ mode: WeightsMode, with packages: [PackageFile] = []
+  ) throws -> [String] {
     let stem = stem(of: path)
-    let beside = mode == .separate ? ["\(stem).h", "\(stem).weights"] : ["\(stem).h"]
+    let beside =
+      (mode == .separate ? ["\(stem).h", "\(stem).weights"] : ["\(stem).h"])
+      + packages.map { $0.path(stem: stem) }
     let files = [path] + beside.map { sibling($0, of: path) }
     guard Set(files).count == files.count else {
       throw DiagnosticError(
@@ -56,20 +61,26 @@ extension LibraryContents {
   /// All files appear together or, where anything fails, none. The same contents give the same
   /// bytes.
   ///
-  /// - Parameter path: where the library goes; its folder exists.
+  /// - Parameters:
+  ///   - path: where the library goes; its folder exists.
+  ///   - packages: the tools to make it known to, by files beside it.
   /// - Returns: the files, the library first.
   /// - Throws: what is wrong with the model's name, the place, or the system's C compiler.
   @discardableResult
-  public func write(_ kind: LibraryKind, to path: String) throws -> [String] {
+  public func write(
+    _ kind: LibraryKind, to path: String, with packages: [PackageFile] = []
+  ) throws -> [String] {
     try interface.checkName()
     var contents = self
     contents.fileStem = kind.stem(of: path)
-    return try contents.writeFiles(kind, to: path)
+    return try contents.writeFiles(kind, to: path, with: packages)
   }
 
-  private func writeFiles(_ kind: LibraryKind, to path: String) throws -> [String] {
+  private func writeFiles(
+    _ kind: LibraryKind, to path: String, with packages: [PackageFile]
+  ) throws -> [String] {
     let header = Header(self)
-    let paths = try kind.files(at: path, weightsMode)
+    let paths = try kind.files(at: path, weightsMode, with: packages)
     let files = StagedFiles()
     let staged = try files.stage(path)
     try files.write(paths[1]) { try $0.write(Array(header.text.utf8)) }
@@ -81,6 +92,13 @@ extension LibraryContents {
             model: interface.name, weightsBytes: interface.weightsBytes, checksum: checksum))
         try sink.write(UnsafeRawBufferPointer(weights.bytes))
       }
+    }
+    for (package, place) in zip(packages, paths.suffix(packages.count)) {
+      let text = package.text(self, kind, file: baseName(of: path))
+      if package == .moduleMap {
+        try files.makeFolder(String(place.dropLast("/module.modulemap".count)))
+      }
+      try files.write(place) { try $0.write(Array(text.utf8)) }
     }
     let toolchain = try Toolchain()
     let objects = try compile(header: header, checksum: checksum, toolchain)

@@ -121,7 +121,8 @@ public struct CombinedCompilation: Sendable {
 
   /// Writes a library, an object or an archive; see `Compilation.write`.
   public func write(
-    _ kind: EmitKind, weights mode: WeightsMode = .embedded, to path: String?
+    _ kind: EmitKind, weights mode: WeightsMode = .embedded, with packages: [PackageFile] = [],
+    to path: String?
   ) throws -> [String] {
     guard let library = LibraryKind(rawValue: kind.rawValue) else {
       throw DiagnosticError(
@@ -131,7 +132,7 @@ public struct CombinedCompilation: Sendable {
     let name = library.defaultFileName(model: compilations[0].plan.interface.name)
     let contents = try self.library(mode)
     return try compilations[0].clock.measure(.linking) {
-      try contents.write(library, to: outputPath(path, usual: name))
+      try contents.write(library, to: outputPath(path, usual: name), with: packages)
     }
   }
 }

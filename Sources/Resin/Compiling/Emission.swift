@@ -35,14 +35,27 @@ extension ModelFile {
   /// - Parameters:
   ///   - kind: what is written.
   ///   - mode: where the weights go.
+  ///   - packages: the tools to make the library known to.
   ///   - name: what the library is called in place of the model's name.
   ///   - path: as for `Compilation.write(_:weights:to:)`.
   public func checkOutputs(
-    _ kind: EmitKind, weights mode: WeightsMode, named name: String?, to path: String?
+    _ kind: EmitKind, weights mode: WeightsMode, with packages: [PackageFile] = [],
+    named name: String?, to path: String?
   ) throws {
     let file = outputPath(path, usual: kind.defaultFileName(model: name ?? graph.name))
     let library = LibraryKind(rawValue: kind.rawValue)
-    try TensorFiles.checkOutputs(library?.files(at: file, mode) ?? [file])
+    guard library != nil || packages.isEmpty else {
+      throw DiagnosticError(
+        "--package is for libraries, objects and archives, not for \(kind.rawValue)")
+    }
+    // The file in a folder of its own, which may not be there yet, is checked in it.
+    let flat = packages.filter { $0 != .moduleMap }
+    try TensorFiles.checkOutputs(library?.files(at: file, mode, with: flat) ?? [file])
+    if packages.contains(.moduleMap), let library {
+      let path = try library.files(at: file, mode, with: [.moduleMap]).last ?? file
+      let folder = URL(fileURLWithPath: path).deletingLastPathComponent().path
+      try TensorFiles.checkOutputs(["module.modulemap"], inFolder: folder)
+    }
   }
 }
 
@@ -52,18 +65,20 @@ extension Compilation {
   /// - Parameters:
   ///   - kind: what to write.
   ///   - mode: where the weights of a library, object or archive go.
+  ///   - packages: the tools to make a library, object or archive known to, by files beside it.
   ///   - path: the file, or an existing folder, where it gets its usual name; the current folder
   ///     where nil.
   /// - Returns: the files that were written, the code first.
   /// - Throws: where it cannot be written or linked; nothing is written then.
   public func write(
-    _ kind: EmitKind, weights mode: WeightsMode = .embedded, to path: String?
+    _ kind: EmitKind, weights mode: WeightsMode = .embedded, with packages: [PackageFile] = [],
+    to path: String?
   ) throws -> [String] {
     let file = outputPath(path, usual: kind.defaultFileName(model: plan.interface.name))
     switch kind {
-    case .library: return try write(library(mode), .library, to: file)
-    case .object: return try write(library(mode), .object, to: file)
-    case .archive: return try write(library(mode), .archive, to: file)
+    case .library: return try write(library(mode), .library, packages, to: file)
+    case .object: return try write(library(mode), .object, packages, to: file)
+    case .archive: return try write(library(mode), .archive, packages, to: file)
     case .llvmIR:
       try writeFileAtomically(path: file, bytes: Array(try text(.llvmIR).utf8))
     case .assembly:
@@ -73,9 +88,9 @@ extension Compilation {
   }
 
   private func write(
-    _ contents: LibraryContents, _ kind: LibraryKind, to file: String
+    _ contents: LibraryContents, _ kind: LibraryKind, _ packages: [PackageFile], to file: String
   ) throws -> [String] {
-    try clock.measure(.linking) { try contents.write(kind, to: file) }
+    try clock.measure(.linking) { try contents.write(kind, to: file, with: packages) }
   }
 }
 
