@@ -60,7 +60,10 @@ let nodeMistakes: [Mistake] = [
     error: "direction 'UP' is not one that ONNX defines"),
   node(
     "BitShift", ["i", "i"], [("direction", .string("LEFT"))],
-    error: "it shifts integers without sign, not i64[2]"),
+    error: "it shifts integers of 64 bits to the left by numbers that are not known, or above 24"),
+  node(
+    "BitShift", ["m", "i"], [("direction", .string("LEFT"))],
+    error: "it shifts integers, not f32[2, 3]"),
   node("BitwiseAnd", ["x", "i"], opset: 18, error: "it takes integers, not f32[1, 4, 6, 6]"),
   node("BitwiseNot", ["m"], opset: 18, error: "it takes integers, not f32[2, 3]"),
   node(

@@ -90,14 +90,14 @@ func evaluateIntegerClip(_ context: OperatorContext) throws -> [KnownTensor] {
   return [KnownTensor(Tensor(x.shape, integers: clipped), x.type)]
 }
 
-/// `BitShift` of integers without sign; what is shifted past the end is 0.
+/// `BitShift`: zeros move in from the right, and signs from the left; by less than 0 counts as past the end.
 func evaluateBitShift(_ context: OperatorContext) throws -> [KnownTensor] {
   let direction = try context.string("direction", default: "")
   guard ["LEFT", "RIGHT"].contains(direction) else {
     throw Refusal("direction '\(direction)' is not one that ONNX defines")
   }
   return try integerFunction { number, count in
-    guard count >= 0 else { throw Refusal("it shifts by \(count) bits") }
+    let count = count < 0 ? 64 : count
     return direction == "LEFT" ? number << count : number >> count
   }(context)
 }

@@ -21,40 +21,50 @@ func importBitwiseNot(_ context: OperatorContext) throws -> [GraphAssembly.Value
   ]
 }
 
-/// `BitShift` of integers without sign: times a power of 2, of which the type's low bits remain, or a quotient; what is
-/// shifted past the end is 0.
+/// `BitShift`: times a power of 2, of which the type's low bits remain, or a quotient rounded down; past the end, as by
+/// less than 0, nothing is left but a sign.
 func importBitShift(_ context: OperatorContext) throws -> [GraphAssembly.Value] {
   let direction = try context.string("direction", default: "")
   guard ["LEFT", "RIGHT"].contains(direction) else {
     throw Refusal("direction '\(direction)' is not one that ONNX defines")
   }
   let type = try context.fileType(0)
-  guard let (bits, isSigned) = type.integer, !isSigned else {
-    throw Refusal("it shifts integers without sign, not \(try context.operandType(0))")
+  guard let (bits, isSigned) = type.integer else {
+    throw Refusal("it shifts integers, not \(try context.operandType(0))")
   }
   let x = try context.operand(0)
   guard direction == "LEFT" else {
-    // In two steps, so that a divisor is no larger than what f32 holds; a number from 2²⁴ on is not shifted here.
-    let limit = min(bits, 25)
-    var result = try context.shifted(x, .divide, (0...limit).map { 1 << min($0, 13) })
-    if limit > 13 {
-      result = try context.shifted(result, .divide, (0...limit).map { 1 << max($0 - 13, 0) })
+    // In two steps, so that divisors are small; integers that f32 holds have no more than 25 bits.
+    let most = min(bits, 25)
+    let first = try context.powers((0...most).map { 1 << min($0, 13) })
+    var result = try context.quotient(x, first, isSigned)
+    if most > 13 {
+      let second = try context.powers((0...most).map { 1 << max($0 - 13, 0) })
+      result = try context.quotient(result, second, isSigned)
     }
     return [.node(try context.add(.identity, [result]))]
   }
-  if bits > 16, try context.knownOperand(1)?.integers.allSatisfy({ (0...24).contains($0) }) != true
-  {
-    throw Refusal("it shifts \(type) to the left by numbers that are not known to be from 0 to 24")
+  let isShort = bits <= 16
+  if !isShort {
+    guard
+      let counts = try context.knownOperand(1)?.integers,
+      counts.allSatisfy({ $0 <= 24 || $0 >= bits })
+    else {
+      throw Refusal(
+        "it shifts integers of \(bits) bits to the left by numbers that are not known, or above 24")
+    }
   }
-  let factors = (0..<min(bits, 25)).map { 1 << $0 } + (bits > 16 ? [] : [0])
-  let product = try context.shifted(x, .multiply, factors)
-  switch bits {
-  case 8: return [.node(try context.add(.cast(.uint8), [product]))]
-  case 16:
-    let low = context.addConstant(Tensor([], integers: [0xffff]), suffix: "low")
-    return [.node(try context.add(.bits(.and), [product, low]))]
-  default: return [.node(try context.add(.identity, [product]))]
+  let powers = try context.powers((0..<min(bits, 25)).map { 1 << $0 } + [0])
+  let product = try context.step(.multiply, x, powers)
+  if let narrow = type.narrow, isShort {
+    return [.node(try context.add(.cast(narrow), [product]))]
   }
+  guard isShort else { return [.node(try context.add(.identity, [product]))] }
+  // The low 16 bits, of which the highest may be a sign.
+  let sign = context.integer(isSigned ? 1 << 15 : 0)
+  let moved = try context.step(.add, product, sign)
+  let low = try context.add(.bits(.and), [moved, context.integer(0xffff)], suffix: "low")
+  return [.node(try context.result(.subtract, low, sign))]
 }
 
 extension OperatorContext {
@@ -75,21 +85,29 @@ extension OperatorContext {
     return try indices.map { try operand($0) }
   }
 
-  /// x and the entry of a table that the second operand names, the last one for larger numbers.
-  fileprivate func shifted(
-    _ x: NodeID, _ function: BinaryFunction, _ table: [Int]
-  ) throws -> NodeID {
-    let powers = Tensor([table.count], integers: table.map(Int64.init))
+  /// The entries of a table that the second operand names; the last one for larger numbers and those below 0.
+  fileprivate func powers(_ table: [Int]) throws -> NodeID {
+    let last = Int64(table.count - 1)
     if let counts = try knownOperand(1) {
-      guard counts.integers.allSatisfy({ $0 >= 0 }) else {
-        throw Refusal("it shifts by less than 0 bits")
-      }
-      let known = counts.integers.map { powers.integers[Int(min($0, Int64(table.count - 1)))] }
-      return try step(
-        function, x, addConstant(Tensor(counts.shape, integers: known), suffix: "powers"))
+      let known = counts.integers.map { Int64(table[Int($0 < 0 ? last : min($0, last))]) }
+      return addConstant(Tensor(counts.shape, integers: known), suffix: "powers")
     }
-    let power = try add(
-      .gather(axis: 0), [addConstant(powers, suffix: "powers"), try operand(1)], suffix: "power")
-    return try step(function, x, power)
+    let powers = addConstant(
+      Tensor([table.count], integers: table.map(Int64.init)), suffix: "powers")
+    var counts = try operand(1)
+    // -1 is the last entry.
+    if try fileType(1).integer?.isSigned == true {
+      counts = try step(.maximum, counts, integer(-1))
+    }
+    return try add(.gather(axis: 0), [powers, counts], suffix: "power")
+  }
+
+  /// x divided by positive numbers, rounded down.
+  fileprivate func quotient(_ x: NodeID, _ divisor: NodeID, _ isSigned: Bool) throws -> NodeID {
+    guard isSigned else { return try step(.divide, x, divisor) }
+    let lowered = try step(.subtract, x, try step(.subtract, divisor, integer(1)))
+    let isNegative = try comparison(.less, x, integer(0))
+    let dividend = try add(.select, [isNegative, lowered, x], suffix: "step")
+    return try step(.divide, dividend, divisor)
   }
 }
