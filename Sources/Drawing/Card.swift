@@ -35,12 +35,28 @@ struct Card: Hashable {
     result.name = merge(name, other.name)
     result.operation = merge(operation, other.operation)
     result.channels = merge(channels, other.channels)
-    result.details = details == other.details ? details : "\(details)\n…\n\(other.details)"
+    result.details = merge(details, other.details)
     return result
   }
 }
 
 extension Card {
+  /// Operations of one card at most.
+  private static let longestChain = 4
+
+  /// The card of an operation and of another one of its result, where both compute elements one by one, or both move
+  /// them; nil where they need a card each.
+  func followed(by next: Card) -> Card? {
+    guard kind == .elementwise || kind == .movement, next.kind == kind, next.parts.isEmpty,
+      parts.count + 1 < Self.longestChain
+    else { return nil }
+    var result = self
+    result.name = next.name
+    result.parts.append(next.operation)
+    result.details += "\n" + next.details
+    return result
+  }
+
   /// The card of a node of a graph.
   init(_ id: NodeID, in graph: Graph) {
     let node = graph[id]

@@ -51,14 +51,17 @@ struct SVGWriter {
     "<text class=\"\(name)\" x=\"\(x)\" y=\"\(y)\">\(escaped(content))</text>"
   }
 
-  /// A path per edge. What edges of one value share is drawn once; values that pass a rank, which are
-  /// mostly shortcuts, have a colour of their own.
+  /// A path for all lines, one for those of values that pass a rank, which are mostly shortcuts and have a
+  /// colour of their own, and one for what they end in. What lines of one value share is drawn once.
   private mutating func writeEdges(_ picture: Picture, _ origin: Point) {
     struct Piece: Hashable {
       var from: Point
       var to: Point
     }
     var drawn: Set<Piece> = []
+    var lines = ""
+    var passing = ""
+    var ends = ""
     for (edge, route) in zip(picture.scene.edges, picture.layout.routes) {
       let points = route.map { Point(x: $0.x + origin.x, y: $0.y + origin.y) }
       var path = ""
@@ -74,11 +77,13 @@ struct SVGWriter {
         }
         pen = to
       }
-      let passes = points.count > 3
-      if !path.isEmpty { text += "<path class=\"\(passes ? "e k" : "e")\" d=\"\(path)\"/>\n" }
+      if points.count > 3 { passing += path } else { lines += path }
       if case .dot = picture.scene.items[edge.to] { continue }
       guard let end = points.last else { continue }
-      text += "<path class=\"a\" d=\"M\(end.x) \(end.y)l-3-6h6z\"/>\n"
+      ends += "M\(end.x) \(end.y)l-3-6h6z"
+    }
+    for (name, path) in [("e", lines), ("e k", passing), ("a", ends)] where !path.isEmpty {
+      text += "<path class=\"\(name)\" d=\"\(path)\"/>\n"
     }
   }
 
@@ -89,6 +94,8 @@ struct SVGWriter {
       var exit: Int
     }
     let bends = Bends(picture.layout.routes)
+    var right = ""
+    var left = ""
     var written: Set<Port> = []
     for (edge, route) in zip(picture.scene.edges, picture.layout.routes) {
       let exit = edge.exit ?? 0
@@ -100,7 +107,11 @@ struct SVGWriter {
       let isLeft = bends.preferLeft(
         of: start.x, near: [start.y, bottom], width: Measures.width(of: label, Measures.part))
       let place = Point(x: start.x + origin.x + (isLeft ? -5 : 5), y: start.y + origin.y + 13)
-      text += line(isLeft ? "s l" : "s", place.x, place.y, label) + "\n"
+      let element = "<text x=\"\(place.x)\" y=\"\(place.y)\">\(escaped(label))</text>"
+      if isLeft { left += element } else { right += element }
+    }
+    for (name, elements) in [("s", right), ("s l", left)] where !elements.isEmpty {
+      text += "<g class=\"\(name)\">\(elements)</g>\n"
     }
   }
 }

@@ -73,11 +73,27 @@ private struct SceneBuilder {
   }
 
   mutating func add(_ id: NodeID, _ card: Card, _ label: String) {
+    if let (item, both) = chained(id, card) {
+      scene.items[item] = .card(both)
+      scene.labels[item] = [label]
+      sources[id] = (item, nil)
+      return
+    }
     let item = scene.items.count
     scene.items.append(.card(card))
     scene.labels[item] = [label]
     for operand in graph[id].inputs { connect(operand, to: item) }
     sources[id] = (item, nil)
+  }
+
+  /// The item of the operation whose result an operation of one value reads alone, and the card of both.
+  private func chained(_ id: NodeID, _ card: Card) -> (item: Int, card: Card)? {
+    let operands = Set(graph[id].inputs.filter { sources[$0] != nil })
+    guard operands.count == 1, let operand = operands.first, graph.users(of: operand) == [id],
+      !graph.isOutput(operand), let item = sources[operand]?.item,
+      case .card(let first) = scene.items[item], let both = first.followed(by: card)
+    else { return nil }
+    return (item, both)
   }
 
   /// Draws an edge, unless the value is a constant, which is not drawn.
