@@ -48,7 +48,7 @@ environment python-numpy numpy==2.2.6 pillow==11.3.0
 for name in python python-numpy; do
   echo "in the environment $name"
   "$work/$name/bin/python" "$here/test_runtime.py" "$resin" "$work/libraries"
-  "$work/$name/bin/python" -m doctest "$work/$name"/lib/python3*/site-packages/resin/classes.py
+  "$work/$name/bin/python" -c "import doctest, resin.classes as classes; assert doctest.testmod(classes) == (0, 2)"
 done
 
 # The examples in Python of the documents, where their commands were run.

@@ -8,6 +8,7 @@ import os
 import sys
 from typing import Any, Dict, Iterator, List, Optional, Sequence, Tuple
 
+from ._arrays import cast
 from .classes import RankedClass, rank
 from .errors import Error
 from .network import Network, load
@@ -96,7 +97,7 @@ def _ranks(net: Network, images: List[Any], top: int) -> List[List[RankedClass]]
     port = next(port for port in net.outputs if port.labels or port is net.outputs[0])
     joined = bytearray().join(memoryview(image).cast("B") for image in images)
     shape = (sum(image.shape[0] for image in images), *net.inputs[0].shape[1:])
-    results = net(memoryview(joined).cast(net.inputs[0].format, shape))
+    results = net(cast(memoryview(joined), net.inputs[0].format, shape))
     return rank(results[port.name] if isinstance(results, dict) else results, port.labels, top)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ctypes
 import sys
-from typing import Any, Tuple
+from typing import Any, Sequence, Tuple
 
 from .ports import Port, product
 
@@ -80,10 +80,10 @@ def input_memory(value: Any, port: Port) -> Memory:
         if numpy is not None:
             view = memoryview(numpy.ascontiguousarray(view))
         else:
-            view = memoryview(view.tobytes()).cast(port.format, shape)
+            view = cast(memoryview(view.tobytes()), port.format, shape or ())
     memory = Memory(view)
     if memory.address % port.itemsize:
-        view = memoryview(bytearray(view.cast("B"))).cast(port.format, view.shape)
+        view = cast(memoryview(bytearray(view.cast("B"))), port.format, view.shape or ())
         memory = Memory(view)
     return memory
 
@@ -108,12 +108,18 @@ def output_memory(value: Any, port: Port, shape: Tuple[int, ...]) -> Memory:
     return memory
 
 
+def cast(view: memoryview, format: str, shape: Sequence[int]) -> memoryview:
+    """A dense memory as elements of another type in another shape."""
+    dense: Any = view.cast("B")
+    result: memoryview = dense.cast(format, tuple(shape)) if all(shape) else dense.cast(format)
+    return result
+
+
 def new_array(port: Port, shape: Tuple[int, ...]) -> Any:
     """An array for results: NumPy's, or without NumPy a memoryview, whose values `tolist()` gives."""
     if numpy is not None:
         return numpy.empty(shape, port.dtype)
-    view = memoryview(bytearray(product(shape) * port.itemsize))
-    return view.cast(port.format, shape) if all(shape) else view.cast(port.format)
+    return cast(memoryview(bytearray(product(shape) * port.itemsize)), port.format, shape)
 
 
 def _view(value: Any, what: str, port: Port) -> memoryview:

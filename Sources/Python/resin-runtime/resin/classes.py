@@ -6,6 +6,8 @@ import math
 from dataclasses import dataclass
 from typing import Any, List, Optional, Sequence
 
+from ._arrays import cast
+
 
 @dataclass(frozen=True)
 class RankedClass:
@@ -29,9 +31,9 @@ def rank(scores: Any, labels: Sequence[str] = (), top: int = 5) -> List[List[Ran
     """
     view = memoryview(scores)
     if not view.c_contiguous:
-        view = memoryview(view.tobytes()).cast(view.format, view.shape)
+        view = cast(memoryview(view.tobytes()), view.format, view.shape or ())
     images = view.shape[0] if view.shape else 1
-    values = view.cast("B").cast(view.format).tolist()
+    values = cast(view, view.format, (view.nbytes // view.itemsize,)).tolist()
     classes = len(values) // max(images, 1)
     return [_ranked(values[first : first + classes], labels, top) for first in range(0, images * classes, classes or 1)]
 
