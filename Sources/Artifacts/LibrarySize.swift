@@ -31,7 +31,7 @@ public struct LibrarySize: Sendable, Equatable {
 
   /// Reads the section headers of an ELF file.
   ///
-  /// - Throws: where it is none for x86-64, or is not whole.
+  /// - Throws: where it is none of 64 bits, or is not whole.
   public init(path: String) throws {
     let file = try MappedFile(path: path)
     guard let sections = Self.sections(of: file.bytes) else {

@@ -1,6 +1,10 @@
 #include "resin_host.h"
 
+#if defined(__x86_64__)
 #include <immintrin.h>
+#elif defined(__aarch64__)
+#include <arm_neon.h>
+#endif
 #include <stddef.h>
 
 typedef struct read_work {
@@ -12,6 +16,8 @@ typedef struct read_work {
 
 // Loads that nothing uses: an empty statement claims to read each, so that none is left out. Eight lines a turn, so
 // that the loop costs nothing.
+#if defined(__x86_64__)
+
 __attribute__((target("avx512f"))) static void read_avx512(const char *data, int64_t bytes) {
   for (int64_t offset = 0; offset < bytes; offset += 512) {
     for (int line = 0; line < 512; line += 64) {
@@ -36,15 +42,32 @@ static void read_sse(const char *data, int64_t bytes) {
   }
 }
 
+static void read_once(int32_t vector_bytes, const char *data, int64_t bytes) {
+  switch (vector_bytes) {
+    case 64: read_avx512(data, bytes); break;
+    case 32: read_avx2(data, bytes); break;
+    default: read_sse(data, bytes); break;
+  }
+}
+
+#elif defined(__aarch64__)
+
+static void read_once(int32_t vector_bytes, const char *data, int64_t bytes) {
+  (void)vector_bytes;
+  for (int64_t offset = 0; offset < bytes; offset += 512) {
+    for (int line = 0; line < 512; line += 16) {
+      __asm__ volatile("" : : "w"(vld1q_f32((const void *)(data + offset + line))));
+    }
+  }
+}
+
+#endif
+
 static void read_task(const void *context, int32_t index) {
   const read_work *work = context;
   const char *data = work->data + index * work->bytes;
   for (int64_t round = 0; round < work->rounds; round++) {
-    switch (work->vector_bytes) {
-      case 64: read_avx512(data, work->bytes); break;
-      case 32: read_avx2(data, work->bytes); break;
-      default: read_sse(data, work->bytes); break;
-    }
+    read_once(work->vector_bytes, data, work->bytes);
   }
 }
 

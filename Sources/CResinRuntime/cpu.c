@@ -1,10 +1,16 @@
 // Which features this machine has: the CPU's word, and the operating system's that it saves the registers.
+#if defined(__x86_64__)
 #include <cpuid.h>
+#elif defined(__linux__)
+#include <sys/auxv.h>
+#endif
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "resin_support.h"
+
+#if defined(__x86_64__)
 
 // The register sets that the operating system saves; none where the CPU has no instruction that says so.
 static unsigned int cpu_saved_state(void) {
@@ -31,6 +37,19 @@ uint64_t RESIN_NAME(cpu_features)(const resin_cpu_feature *features, int32_t cou
   }
   return result;
 }
+
+#elif defined(__linux__)
+
+uint64_t RESIN_NAME(cpu_features)(const resin_cpu_feature *features, int32_t count) {
+  uint64_t result = 0;
+  for (int32_t index = 0; index < count; index++) {
+    const resin_cpu_feature *feature = &features[index];
+    if (getauxval(feature->leaf) >> feature->bit & 1) result |= (uint64_t)1 << index;
+  }
+  return result;
+}
+
+#endif
 
 static char cpu_refusal_text[512] = "the CPU lacks a required feature";
 

@@ -1,8 +1,12 @@
 #include "resin_host.h"
 
+#if defined(__x86_64__)
 #include <cpuid.h>
+#endif
 #include <stdio.h>
 #include <string.h>
+
+#if defined(__x86_64__)
 
 void resin_cpu_name(char *name, size_t size) {
   unsigned int eax, ebx, ecx, edx;
@@ -28,3 +32,23 @@ void resin_cpu_name(char *name, size_t size) {
   while (length > 0 && start[length - 1] == ' ') length--;
   snprintf(name, size, "%.*s family %u model %u stepping %u", length, start, family, model, stepping);
 }
+
+#else
+
+// The kernel's word, which has numbers only.
+void resin_cpu_name(char *name, size_t size) {
+  static const char *const keys[] = {"CPU implementer", "CPU part", "CPU variant", "CPU revision"};
+  unsigned int values[4] = {0};
+  char line[256];
+  FILE *file = fopen("/proc/cpuinfo", "re");
+  while (file != NULL && fgets(line, sizeof line, file) != NULL) {
+    const char *colon = strchr(line, ':');
+    for (int key = 0; key < 4 && colon != NULL; key++) {
+      if (strncmp(line, keys[key], strlen(keys[key])) == 0) sscanf(colon + 1, "%i", (int *)&values[key]);
+    }
+  }
+  if (file != NULL) fclose(file);
+  snprintf(name, size, "AArch64 implementer %u part %u variant %u revision %u", values[0], values[1], values[2], values[3]);
+}
+
+#endif

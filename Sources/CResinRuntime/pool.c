@@ -96,6 +96,8 @@ static uint64_t pool_nanoseconds(void) {
 static void pool_pause(void) {
 #if defined(__x86_64__) || defined(__i386__)
   __builtin_ia32_pause();
+#elif defined(__aarch64__)
+  __asm__ volatile("isb");
 #endif
 }
 

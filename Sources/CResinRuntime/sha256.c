@@ -1,8 +1,10 @@
 // SHA-256: FIPS 180-4, "Secure Hash Standard", section 6.2.
 #include "resin_host.h"
 
+#if defined(__x86_64__)
 #include <cpuid.h>
 #include <immintrin.h>
+#endif
 #include <string.h>
 
 static const uint32_t sha_constants[64] = {
@@ -43,6 +45,8 @@ static void sha_blocks(uint32_t state[8], const unsigned char *data, size_t bloc
   }
 }
 
+#if defined(__x86_64__)
+
 // The same by the processor's instructions, which take the state as ABEF and CDGH.
 __attribute__((target("sha,sse4.1"))) static void sha_blocks_fast(uint32_t state[8], const unsigned char *data,
                                                                   size_t blocks) {
@@ -81,6 +85,14 @@ static int sha_is_fast(void) {
   if (!__get_cpuid(1, &eax, &ebx, &ecx, &edx) || (ecx & bit_SSE4_1) == 0) return 0;
   return __get_cpuid_count(7, 0, &eax, &ebx, &ecx, &edx) && (ebx & 1u << 29) != 0;
 }
+
+#else
+
+static void sha_blocks_fast(uint32_t state[8], const unsigned char *data, size_t blocks) { sha_blocks(state, data, blocks); }
+
+static int sha_is_fast(void) { return 0; }
+
+#endif
 
 static void sha_process(resin_sha256 *sum, const unsigned char *data, size_t blocks) {
   (sum->fast ? sha_blocks_fast : sha_blocks)(sum->state, data, blocks);

@@ -3,6 +3,7 @@ import Planning
 
 /// The vector unit that kernels are emitted for, and the types and idioms that depend on it.
 struct VectorUnit {
+  let platform: Platform
   let instructionSet: InstructionSet
   let core: CoreModel
   /// Whether code loads again what it has loaded before, instead of keeping it on the stack where
@@ -12,23 +13,34 @@ struct VectorUnit {
   var limitsFrames = true
 
   init(_ machine: Machine) {
+    platform = machine.platform
     instructionSet = machine.instructionSet
     core = machine.core
   }
 
+  var architecture: Architecture { platform.architecture }
+
   var lanes: Int { instructionSet.lanes }
+
+  /// Registers that a vector takes.
+  var registersPerVector: Int { architecture == .aarch64 ? 2 : 1 }
+
+  /// Bytes of a pointer in memory.
+  var pointerBytes: Int { architecture == .wasm32 ? 4 : 8 }
 
   /// Bytes of a vector.
   var bytes: Int { lanes * 4 }
 
   /// Function attributes that let LLVM use the vector unit at its full width.
   var attributes: [(String, String)] {
-    [
-      ("target-cpu", instructionSet.llvmNames.cpu),
-      ("prefer-vector-width", String(lanes * 32)),
-      ("min-legal-vector-width", String(lanes * 32)),
-      ("no-trapping-math", "true"), Self.linkedFrames,
-    ] + (limitsFrames ? [Self.limitedFrames] : []) + additionalFeatures
+    let width = [
+      ("prefer-vector-width", String(lanes * 32)), ("min-legal-vector-width", String(lanes * 32)),
+    ]
+    return [("target-cpu", instructionSet.llvmNames.cpu)]
+      + (architecture == .x86 ? width : [])
+      + [("no-trapping-math", "true"), Self.linkedFrames]
+      + (limitsFrames ? [Self.limitedFrames] : [])
+      + additionalFeatures
   }
 
   /// The function attribute that names what is used besides the level, if there is anything.
@@ -63,6 +75,29 @@ extension IRModule {
   func multiplyAdd(_ a: Value, _ b: Value, _ c: Value, _ unit: VectorUnit) -> Value {
     unit.instructionSet.hasFusedMultiplyAdd
       ? fusedMultiplyAdd(a, b, c) : floatAdd(floatMultiply(a, b), c)
+  }
+
+  /// The same vectors, which LLVM's schedulers take for computed here; see `inOrder(_:register:)`.
+  func inOrder(_ vectors: [Value], _ unit: VectorUnit) -> [Value] {
+    switch unit.architecture {
+    case .x86: return inOrder(vectors, register: "v")
+    case .wasm32: return inOrder(vectors, register: "r")
+    case .aarch64:
+      let halves = inOrder(vectors.flatMap { parts(of: $0, lanes: unit.lanes) }, register: "w")
+      return vectors.indices.map {
+        joined([halves[2 * $0], halves[2 * $0 + 1]], lanes: unit.lanes / 2)
+      }
+    }
+  }
+
+  /// Both halves of a vector.
+  func parts(of vector: Value, lanes: Int) -> [Value] {
+    [shuffle(vector, Array(0..<lanes / 2)), shuffle(vector, Array(lanes / 2..<lanes))]
+  }
+
+  /// Two vectors of so many lanes as one.
+  func joined(_ parts: [Value], lanes: Int) -> Value {
+    shuffle(parts[0], parts[1], Array(0..<2 * lanes))
   }
 
   /// Emits `body` for whole vectors in a loop, then for the rest: where a vector starts, and how many

@@ -245,7 +245,11 @@ extension IRModule {
 
   /// The same vectors, which must all have been computed here: LLVM's schedulers move no use of the
   /// results before this point and nothing that leads to it behind. No instruction is emitted.
-  public func inOrder(_ vectors: [Value]) -> [Value] { through(vectors, register: "v") }
+  ///
+  /// - Parameter register: the letter of a class of registers, each of which holds one of them.
+  public func inOrder(_ vectors: [Value], register: String) -> [Value] {
+    through(vectors, register: register)
+  }
 
   /// Values that pass through an empty statement of assembly, in registers of a class.
   private func through(_ values: [Value], register: String) -> [Value] {

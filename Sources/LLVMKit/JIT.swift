@@ -8,7 +8,9 @@ public struct JIT: ~Copyable {
   public init() throws(LLVMFailure) { jit = try Self.session() }
 
   private static func session() throws(LLVMFailure) -> LLVMOrcLLJITRef {
-    _ = try Target(cpu: "x86-64")
+    let triple = LLVMGetDefaultTargetTriple()!
+    defer { LLVMDisposeMessage(triple) }
+    _ = try Target(triple: String(cString: triple), cpu: "")
     var created: LLVMOrcLLJITRef?
     if let error = LLVMOrcCreateLLJIT(&created, nil) { throw LLVMFailure(error) }
     let jit = created!

@@ -12,8 +12,8 @@ public struct LLVMFailure: Error, CustomStringConvertible {
 public struct Target: ~Copyable {
   let machine: LLVMTargetMachineRef
 
-  /// The LLVM name of the system that code is compiled for.
-  public static let triple = "x86_64-unknown-linux-gnu"
+  /// LLVM's name of the system that code is compiled for.
+  private let triple: String
 
   private static let initialized: Void = {
     LLVMInitializeX86TargetInfo()
@@ -21,21 +21,33 @@ public struct Target: ~Copyable {
     LLVMInitializeX86TargetMC()
     LLVMInitializeX86AsmPrinter()
     LLVMInitializeX86AsmParser()
+    LLVMInitializeAArch64TargetInfo()
+    LLVMInitializeAArch64Target()
+    LLVMInitializeAArch64TargetMC()
+    LLVMInitializeAArch64AsmPrinter()
+    LLVMInitializeAArch64AsmParser()
+    LLVMInitializeWebAssemblyTargetInfo()
+    LLVMInitializeWebAssemblyTarget()
+    LLVMInitializeWebAssemblyTargetMC()
+    LLVMInitializeWebAssemblyAsmPrinter()
+    LLVMInitializeWebAssemblyAsmParser()
   }()
 
-  /// Creates a code generator for a CPU by LLVM's name for it, `x86-64-v4`, and features that it has
-  /// besides, `+avx512vnni`.
-  public init(cpu: String, features: String = "") throws(LLVMFailure) {
+  /// Creates a code generator for a CPU of a system, `x86_64-unknown-linux-gnu`, by LLVM's name for it,
+  /// `x86-64-v4`, and features that it has besides, `+avx512vnni`.
+  public init(triple: String, cpu: String, features: String = "") throws(LLVMFailure) {
     Self.initialized
+    self.triple = triple
     var target: LLVMTargetRef?
     var message: UnsafeMutablePointer<CChar>?
-    guard LLVMGetTargetFromTriple(Self.triple, &target, &message) == 0 else {
+    guard LLVMGetTargetFromTriple(triple, &target, &message) == 0 else {
       defer { LLVMDisposeMessage(message) }
       throw LLVMFailure(description: String(cString: message!))
     }
+    // A module of WebAssembly is loaded at one place.
+    let relocation = triple.hasPrefix("wasm") ? LLVMRelocStatic : LLVMRelocPIC
     machine = LLVMCreateTargetMachine(
-      target, Self.triple, cpu, features, LLVMCodeGenLevelAggressive, LLVMRelocPIC,
-      LLVMCodeModelSmall)
+      target, triple, cpu, features, LLVMCodeGenLevelAggressive, relocation, LLVMCodeModelSmall)
   }
 
   deinit { LLVMDisposeTargetMachine(machine) }
@@ -46,7 +58,7 @@ public struct Target: ~Copyable {
   public func optimize(_ module: borrowing IRModule, pipeline: String) throws(LLVMFailure) {
     let layout = LLVMCreateTargetDataLayout(machine)
     defer { LLVMDisposeTargetData(layout) }
-    LLVMSetTarget(module.module, Self.triple)
+    LLVMSetTarget(module.module, triple)
     LLVMSetModuleDataLayout(module.module, layout)
     let options = LLVMCreatePassBuilderOptions()
     defer { LLVMDisposePassBuilderOptions(options) }

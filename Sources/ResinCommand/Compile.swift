@@ -35,10 +35,24 @@ struct Compile: ResinSubcommand {
   @Option(
     help: ArgumentHelp(
       "The CPU to compile for: native, a level such as x86-64-v3, perhaps with features besides as in "
-        + "x86-64-v4+avx512vnni, or a CPU such as znver3; several, as in x86-64-v3,x86-64-v4, make "
+        + "x86-64-v4+avx512vnni, or a CPU such as znver3 (default: native, or any CPU of --target); several, as in x86-64-v3,x86-64-v4, make "
         + "one library that takes the best which the machine has.",
-      valueName: "name"), completion: .list(["native"] + Machine.names))
-  var cpu = "native"
+      valueName: "name"), completion: .list(["native"] + Machine.names(of: .host)))
+  var cpu: String?
+
+  @OptionGroup var targetOptions: TargetOptions
+
+  @Option(
+    help: ArgumentHelp(
+      "The CPU, of any target, whose algorithms to take where its costs would choose others.",
+      valueName: "name"))
+  var algorithmsOf: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "The command that calls a C compiler of the target, as in \"clang --target=aarch64-linux-gnu\"; found by default.",
+      valueName: "command"))
+  var cc: String?
 
   @Option(help: "Where weights go: embedded in the library, or separate in a file beside it.")
   var weightsMode: WeightsMode = .embedded
@@ -61,7 +75,13 @@ struct Compile: ResinSubcommand {
   func run() throws {
     try emit.format.check(output)
     let options = try planOptions.choices()
-    let machines = try Machine.list(cpus: cpu)
+    let platform = try targetOptions.platform()
+    let cpu = cpu ?? Machine.usualCPU(of: platform)
+    var machines = try Machine.list(cpus: cpu, of: platform)
+    if let algorithmsOf {
+      let other = try Machine(ofAnyPlatform: algorithmsOf)
+      machines = machines.map { $0.withAlgorithms(of: other) }
+    }
     let tune = try tuneOptions.tuner()
     let sizes = try CompiledSizes(batches: batch.checked(), dimensions: sourceOptions.sizes())
     let display = PhaseDisplay()
@@ -82,10 +102,11 @@ struct Compile: ResinSubcommand {
     if let name { compilations = try compilations.map { try $0.named(name) } }
     let files =
       sizes.isOne && machines.count == 1
-      ? try compilations[0].write(emit, weights: weightsMode, with: package.files, to: output)
+      ? try compilations[0].write(
+        emit, weights: weightsMode, with: package.files, to: output, compiler: cc)
       : try CombinedCompilation(compilations, sizes: sizes, options: options, tune: tune) {
         try sourceOptions.read(model, $0)
-      }.write(emit, weights: weightsMode, with: package.files, to: output)
+      }.write(emit, weights: weightsMode, with: package.files, to: output, compiler: cc)
     display.clear()
     for file in files { print(file) }
     if let meaning = Machine.meaning(of: machines, cpus: cpu) { note(meaning) }

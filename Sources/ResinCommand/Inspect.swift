@@ -42,9 +42,12 @@ struct Inspect: ResinSubcommand {
   var batch = 1
 
   @Option(
-    help: "The CPU to plan for: native, a level such as x86-64-v3, or a CPU such as znver3.",
-    completion: .list(["native"] + Machine.names))
-  var cpu = "native"
+    help:
+      "The CPU to plan for: native, a level such as x86-64-v3, or a CPU such as znver3 (default: native, or any CPU of --target).",
+    completion: .list(["native"] + Machine.names(of: .host)))
+  var cpu: String?
+
+  @OptionGroup var targetOptions: TargetOptions
 
   @OptionGroup var sourceOptions: SourceOptions
   @OptionGroup var planOptions: PlanOptions
@@ -66,7 +69,8 @@ struct Inspect: ResinSubcommand {
       return
     }
     let options = try planOptions.choices()
-    let machine = try Machine(cpu: cpu)
+    let platform = try targetOptions.platform()
+    let machine = try Machine(cpu: cpu ?? Machine.usualCPU(of: platform), of: platform)
     let file = try sourceOptions.modelWithAnyWeights(model, batch: batch)
     try checkOutputs([svg, html].compactMap { $0 })
     let stage = try wanted()

@@ -15,7 +15,7 @@ import Testing
     module.returnVoid()
     #expect(module.firstBrokenInvariant() == nil)
 
-    let target = try Target(cpu: "x86-64")
+    let target = try Target(triple: "x86_64-unknown-linux-gnu", cpu: "x86-64")
     try target.optimize(module, pipeline: "function(sroa,instcombine)")
     let jit = try JIT()
     try jit.add(object: try target.object(module))
@@ -33,7 +33,7 @@ import Testing
 
   @Test func unknownPassIsAFailure() throws {
     let module = IRModule(name: "empty")
-    let target = try Target(cpu: "x86-64")
+    let target = try Target(triple: "x86_64-unknown-linux-gnu", cpu: "x86-64")
     #expect(throws: LLVMFailure.self) {
       try target.optimize(module, pipeline: "no-such-pass")
     }

@@ -5,12 +5,16 @@ import Planning
 extension InstructionSet {
   /// The features that this machine has: its CPU, and the operating system, which saves the registers.
   public static let host: InstructionSet = {
-    let features = CPUFeature.all.map(\.detection)
-    return InstructionSet(mask: resin_cpu_features(features, Int32(features.count)))
+    let features = CPUFeature.all(of: .host).map(\.detection)
+    return InstructionSet(
+      mask: resin_cpu_features(features, Int32(features.count)), of: .host)
   }()
 
   /// What this machine lacks of the set, in words, for whoever wants to run code for it.
   public var missingHint: String {
+    guard architecture == .host else {
+      return "this machine is \(Architecture.host.rawValue)"
+    }
     let missing = subtracting(.host).features.map(\.name).joined(separator: ", ")
     return "this machine has \(InstructionSet.host.level.rawValue), and lacks \(missing)"
   }
@@ -44,7 +48,7 @@ extension Machine {
 }
 
 extension CPUFeature {
-  /// Where `cpuid` tells of the feature, as the runtime asks.
+  /// Where the CPU or its system tells of the feature, as the runtime asks.
   var detection: resin_cpu_feature {
     resin_cpu_feature(
       name: nil, leaf: leaf, subleaf: subleaf, word: register.rawValue, bit: bit,

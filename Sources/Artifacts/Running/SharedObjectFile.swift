@@ -1,12 +1,13 @@
 import Diagnostics
 import Glibc
+import Planning
 import TensorFiles
 
 /// The headers of an ELF file, as far as it takes to know that the system's loader will not read
 /// past its end: the loader maps what the headers promise and dies of a bus error where the file is
 /// shorter.
 package enum SharedObjectFile {
-  /// Throws unless the file is a whole shared library for x86-64.
+  /// Throws unless the file is a whole shared library for this machine's architecture.
   package static func check(_ path: String) throws {
     let place = Diagnostic.Place.subject(path)
     let file = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
@@ -23,8 +24,18 @@ package enum SharedObjectFile {
     guard let header = read(file, at: 0, count: 64), header.prefix(4) == [0x7f, 0x45, 0x4c, 0x46]
     else { throw DiagnosticError("no shared library", at: place) }
     let isELF64 = header[4] == 2 && header[5] == 1
-    guard isELF64, integer(header, 18, 2) == 62, integer(header, 16, 2) == 3 else {
-      throw DiagnosticError("no shared library for x86-64", at: place)
+    let host = Architecture.host
+    let machine = UInt16(integer(header, 18, 2))
+    let isLibrary = isELF64 && integer(header, 16, 2) == 3
+    if isLibrary, let other = Architecture.allCases.first(where: { $0.elfMachine == machine }),
+      other != host
+    {
+      throw DiagnosticError(
+        "a library for \(other.rawValue), which this machine cannot run", at: place,
+        hint: "compile the model with --target \(Platform.host.rawValue) to run it here")
+    }
+    guard isLibrary, machine == host.elfMachine else {
+      throw DiagnosticError("no shared library for \(host.rawValue)", at: place)
     }
     guard isWhole(file, size: size, header) else {
       throw DiagnosticError("the library is not whole: part of the file is missing", at: place)

@@ -5,11 +5,11 @@ import Planning
 struct GlueCPU {
   /// The model's name.
   let name: String
-  /// What there is code for, the best first.
+  /// What there is code for, the best first; at least one.
   let sets: [InstructionSet]
 
   private var features: [CPUFeature] {
-    sets.reduce(InstructionSet.baseline) { $0.union($1) }.features
+    sets.dropFirst().reduce(sets[0]) { $0.union($1) }.features
   }
 
   /// A condition of C that holds where this machine has all features of one of the sets.
@@ -30,7 +30,7 @@ struct GlueCPU {
       return "\n  {\(cString(feature.name)), \(place.leaf)u, \(place.subleaf), \(place.word), "
         + "\(place.bit), \(place.state)}"
     }
-    let least = sets.last ?? .baseline
+    let least = sets[sets.count - 1]
     return """
       // The features of the CPU that the code uses.
       enum { CPU_FEATURES = \(rows.count) };

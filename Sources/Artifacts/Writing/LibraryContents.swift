@@ -49,6 +49,8 @@ public struct LibraryContents: Sendable {
   /// The packed weights, as many bytes as the interface says.
   public var weights: AlignedMemory
   public var weightsMode: WeightsMode
+  /// What the library is for.
+  public var platform: Platform
   /// Whether names of local functions and space between sections are left out.
   public var compact: Bool
   /// Per output, the labels of a classifier; empty where there are none.
@@ -58,14 +60,15 @@ public struct LibraryContents: Sendable {
   /// What its files are called after.
   var fileStem: String
 
-  /// Creates contents; one size, weights embedded, not compact and no labels unless given.
+  /// Creates contents; one size, weights embedded, for this system, not compact and no labels unless
+  /// given.
   ///
   /// - Precondition: sizes and counts are those of the interface.
   public init(
     variants: [LibraryVariant], dimensions: [LibraryDimension] = [], kernelObjects: [[UInt8]],
     weights: AlignedMemory,
-    weightsMode: WeightsMode = .embedded, compact: Bool = false, labels: [[String]]? = nil,
-    manifest: LibraryManifest
+    weightsMode: WeightsMode = .embedded, platform: Platform = .host, compact: Bool = false,
+    labels: [[String]]? = nil, manifest: LibraryManifest
   ) {
     let interface = variants[0].interface
     let bytes = weights.bytes.count
@@ -77,6 +80,7 @@ public struct LibraryContents: Sendable {
     self.kernelObjects = kernelObjects
     self.weights = weights
     self.weightsMode = weightsMode
+    self.platform = platform
     self.compact = compact
     self.labels = labels
     self.manifest = manifest

@@ -64,20 +64,24 @@ extension LibraryContents {
   /// - Parameters:
   ///   - path: where the library goes; its folder exists.
   ///   - packages: the tools to make it known to, by files beside it.
+  ///   - compiler: the command that calls a C compiler of the platform; looked for where nil.
   /// - Returns: the files, the library first.
-  /// - Throws: what is wrong with the model's name, the place, or the system's C compiler.
+  /// - Throws: what is wrong with the model's name, the place, or the C compiler.
   @discardableResult
   public func write(
-    _ kind: LibraryKind, to path: String, with packages: [PackageFile] = []
+    _ kind: LibraryKind, to path: String, with packages: [PackageFile] = [],
+    compiler: String? = nil
   ) throws -> [String] {
     try interface.checkName()
     var contents = self
     contents.fileStem = kind.stem(of: path)
-    return try contents.writeFiles(kind, to: path, with: packages)
+    return try contents.writeFiles(
+      kind, to: path, with: packages, CompilerCommands(for: platform, given: compiler))
   }
 
   private func writeFiles(
-    _ kind: LibraryKind, to path: String, with packages: [PackageFile]
+    _ kind: LibraryKind, to path: String, with packages: [PackageFile],
+    _ commands: CompilerCommands
   ) throws -> [String] {
     let header = Header(self)
     let paths = try kind.files(at: path, weightsMode, with: packages)
@@ -100,7 +104,7 @@ extension LibraryContents {
       }
       try files.write(place) { try $0.write(Array(text.utf8)) }
     }
-    let toolchain = try Toolchain()
+    let toolchain = try Toolchain(commands)
     let objects = try compile(header: header, checksum: checksum, toolchain)
     try link(
       objects, kind, header: header, to: absolutePath(staged), named: baseName(of: path), toolchain)
@@ -130,11 +134,12 @@ extension LibraryContents {
       flags.append("-DRESIN_SIZES=\(cString("; it has some for " + dimensions.text))")
     }
     let sources = ["glue.c"] + bundled.map(\.name)
-    try toolchain.runAll(sources.map { ["cc", "-c"] + flags + [$0] })
+    try toolchain.runAll(sources.map { toolchain.compiler + ["-c"] + flags + [$0] })
     var objects = sources.map { String($0.split(separator: ".")[0]) + ".o" }
     if weightsMode == .embedded {
       let object = WeightsObject(
-        symbol: "\(name)_weights_data", bytes: UnsafeRawBufferPointer(weights.bytes),
+        symbol: "\(name)_weights_data", elfMachine: platform.architecture.elfMachine!,
+        bytes: UnsafeRawBufferPointer(weights.bytes),
         alignment: compact ? ModelInterface.alignment : 4096)
       try toolchain.add("weights_data.o") { try object.write(to: $0) }
       objects.append("weights_data.o")
@@ -165,19 +170,19 @@ extension LibraryContents {
       ]
       // Code and constants then share pages; profilers no longer see the names of kernels.
       if compact { flags += ["-s", "-Wl,-z,noseparate-code"] }
-      try toolchain.run(["cc", "-shared", "-o", path] + objects + flags)
+      try toolchain.run(toolchain.compiler + ["-shared", "-o", path] + objects + flags)
     case .object:
-      try toolchain.run(relocatable(objects, path))
+      try toolchain.run(toolchain.compiler + relocatable(objects, path))
     case .archive:
       let object = "\(interface.name).o"
-      try toolchain.run(relocatable(objects, object))
+      try toolchain.run(toolchain.compiler + relocatable(objects, object))
       // `ar` adds to an archive that exists, and takes an empty file for a damaged one.
-      try toolchain.run(["ar", "rcsD", "archive.a", object])
+      try toolchain.run(try toolchain.archiver() + ["rcsD", "archive.a", object])
       try toolchain.run(["cp", "archive.a", path])
     }
   }
 
   private func relocatable(_ objects: [String], _ path: String) -> [String] {
-    ["cc", "-r", "-nostdlib", "-Wl,--build-id=none", "-o", path] + objects
+    ["-r", "-nostdlib", "-Wl,--build-id=none", "-o", path] + objects
   }
 }

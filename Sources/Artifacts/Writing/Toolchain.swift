@@ -5,12 +5,22 @@ import Glibc
 import Synchronization
 import TensorFiles
 
-/// The system's C compiler and archiver, working in a temporary folder.
+/// A C compiler and archiver, working in a temporary folder.
 struct Toolchain: ~Copyable {
   private let folder: TemporaryFolder
+  private let commands: CompilerCommands
 
   /// Creates a toolchain with an empty folder.
-  init() throws { folder = try TemporaryFolder() }
+  init(_ commands: CompilerCommands) throws {
+    self.commands = commands
+    folder = try TemporaryFolder()
+  }
+
+  /// The command of the compiler.
+  var compiler: [String] { commands.compiler }
+
+  /// The command of the archiver.
+  func archiver() throws -> [String] { try commands.archiver() }
 
   /// Puts a file into the folder.
   func add(_ name: String, _ body: (borrowing FileSink) throws -> Void) throws {

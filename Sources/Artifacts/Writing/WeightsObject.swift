@@ -6,6 +6,8 @@ import TensorFiles
 struct WeightsObject {
   /// The symbol at the first byte.
   let symbol: String
+  /// The number of the architecture in ELF files.
+  let elfMachine: UInt16
   let bytes: UnsafeRawBufferPointer
   /// Of the first byte, a power of two from 64.
   let alignment: Int
@@ -45,7 +47,7 @@ struct WeightsObject {
     headers.section(name: nameOffsets[5], type: .bits, offset: end, size: 0, alignment: 1)
 
     var header = ElfBytes.header(
-      sections: Self.sectionNames.count, at: end + tail.count, names: 4)
+      of: elfMachine, sections: Self.sectionNames.count, at: end + tail.count, names: 4)
     header += [UInt8](repeating: 0, count: alignment - header.count)
     try sink.write(header)
     try sink.write(bytes)
@@ -115,11 +117,11 @@ private struct ElfBytes {
     append(UInt64(entry))
   }
 
-  /// The header of a relocatable file for x86-64: 64 bytes.
-  static func header(sections: Int, at offset: Int, names: Int) -> [UInt8] {
+  /// The header of a relocatable file: 64 bytes.
+  static func header(of machine: UInt16, sections: Int, at offset: Int, names: Int) -> [UInt8] {
     var header = ElfBytes()
     header.append([0x7f, 0x45, 0x4c, 0x46, 2, 1, 1] + [UInt8](repeating: 0, count: 9))
-    for value in [UInt16(1), 62] { header.append(value) }
+    for value in [UInt16(1), machine] { header.append(value) }
     header.append(UInt32(1))
     for value in [UInt64(0), 0, UInt64(offset)] { header.append(value) }
     header.append(UInt32(0))

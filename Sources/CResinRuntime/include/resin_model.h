@@ -100,9 +100,9 @@ typedef struct resin_model {
   uint32_t struct_bytes;  // sizeof(resin_model)
   const char *name;
   const char *resin_version;
-  const char *instruction_set;  // level of the x86-64 psABI
+  const char *instruction_set;  // what the code is for: x86-64-v3, armv8-a
   int32_t feature_count;
-  const char *const *features;  // required CPU features beyond the x86-64 baseline
+  const char *const *features;  // required CPU features beyond those that all of its kind have
   int32_t input_count;
   const resin_port *inputs;
   int32_t output_count;

@@ -45,8 +45,9 @@ int32_t RESIN_NAME(usable_cpus)(void);
 // where they set no limit; they are looked for under `root`, which is the empty string but in tests.
 int32_t RESIN_NAME(cpus_of_groups)(const char *root);
 
-// A feature of the CPU: its name, the bit of `cpuid` that tells of it (word 0 is EAX, 3 EDX), and the sets of registers
-// that the operating system has to save, as bits of XCR0.
+// A feature of the CPU: its name, and the bit that tells of it. On x86-64 that is one of `cpuid` (word 0 is EAX, 3 EDX),
+// with the sets of registers that the operating system has to save, as bits of XCR0. On AArch64 it is one of the entry
+// `leaf` of the auxiliary vector.
 typedef struct resin_cpu_feature {
   const char *name;
   uint32_t leaf;

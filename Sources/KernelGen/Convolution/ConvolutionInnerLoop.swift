@@ -186,19 +186,34 @@ struct InnerLoop {
     _ m: borrowing IRModule
   ) -> [[Value]] {
     var sums = sums
+    let perLoad = channelsPerLoad(of: channels)
+    var groups: [Int: Value] = [:]
     for channel in 0..<channels {
       let loaded = (0..<vectors).map {
         loadWeights(weights, vector: channel * vectors + $0, m)
       }
       for column in valid {
         let element = 4 * (column * kernel.input.column + channel * kernel.channelStep)
-        let x = m.loadBroadcast(m.offset(pixels, bytes: element), unit)
+        let pixel = m.offset(pixels, bytes: element)
+        if perLoad > 1, channel % perLoad == 0 {
+          groups[column] = m.load(m.vector(m.float, perLoad), pixel, alignment: 4)
+        }
+        let x =
+          groups[column].map {
+            m.broadcast(m.extract($0, lane: channel % perLoad), lanes: unit.lanes)
+          } ?? m.loadBroadcast(pixel, unit)
         for vector in 0..<vectors {
           sums[column][vector] = m.multiplyAdd(x, loaded[vector], sums[column][vector], unit)
         }
       }
     }
     return sums
+  }
+
+  /// How many channels of a pixel are loaded at once: NEON multiplies by an element of a register, where
+  /// others load each into all lanes.
+  private func channelsPerLoad(of channels: Int) -> Int {
+    unit.architecture == .aarch64 && kernel.channelStep == 1 && channels % 4 == 0 ? 4 : 1
   }
 
   /// Groups within a vector: every lane of the output meets the lanes of its group, brought to it
@@ -232,7 +247,7 @@ struct InnerLoop {
           }
         }
         // Otherwise LLVM shuffles many pixels before their products, and keeps them on the stack.
-        let ordered = m.inOrder(uses.map { sums[$0.pixel][0] })
+        let ordered = m.inOrder(uses.map { sums[$0.pixel][0] }, unit)
         for (use, sum) in zip(uses, ordered) { sums[use.pixel][0] = sum }
       }
     }

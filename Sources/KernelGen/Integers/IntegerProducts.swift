@@ -13,8 +13,11 @@ struct IntegerProducts {
   ///   - w: of every step, four i8 in every lane of i32.
   /// - Precondition: there are as many steps as `IntegerProduct.stepsAtOnce` allows.
   func add(_ x: [Value], _ w: [Value], to sum: Value, _ m: borrowing IRModule) -> Value {
+    if unit.architecture == .aarch64 {
+      return zip(x, w).reduce(sum) { addInNEON($1.0, $1.1, to: $0, m) }
+    }
     switch product {
-    case .fourSums:
+    case .fourSums, .fourSignedSums:
       return zip(x, w).reduce(sum) {
         m.intrinsic("llvm.x86.avx512.vpdpbusd.\(bits)", overload: [], [$0, $1.0, $1.1])
       }
@@ -28,26 +31,62 @@ struct IntegerProducts {
       let ones = m.broadcast(m.truncate(m.int32(1), m.int16), lanes: 2 * unit.lanes)
       return m.wrappingAdd(sum, m.intrinsic(pairsOfWords, overload: [], [all, ones]))
     case .widened:
-      return zip(x, w).reduce(sum) { addWidened($1.0, $1.1, to: $0, m) }
+      return zip(x, w).reduce(sum) { sum, step in
+        let (even, odd) = words(step.0, step.1, lanes: 2 * unit.lanes, m)
+        let low = m.intrinsic(pairsOfWords, overload: [], [even.x, even.w])
+        let high = m.intrinsic(pairsOfWords, overload: [], [odd.x, odd.w])
+        return m.wrappingAdd(sum, m.wrappingAdd(low, high))
+      }
     }
   }
 
-  private func addWidened(
+  /// The same in registers of 128 bits.
+  private func addInNEON(
     _ x: Value, _ w: Value, to sum: Value, _ m: borrowing IRModule
   ) -> Value {
-    // Even and odd bytes of every word of 16 bits, each as a word.
-    let words = m.vector(m.int16, 2 * unit.lanes)
-    let eight = m.broadcast(m.truncate(m.int32(8), m.int16), lanes: 2 * unit.lanes)
+    let (x, w) = (m.parts(of: x, lanes: unit.lanes), m.parts(of: w, lanes: unit.lanes))
+    let sums = m.parts(of: sum, lanes: unit.lanes)
+    return m.joined((0..<2).map { addInRegister(x[$0], w[$0], to: sums[$0], m) }, lanes: 4)
+  }
+
+  private func addInRegister(
+    _ x: Value, _ w: Value, to sum: Value, _ m: borrowing IRModule
+  ) -> Value {
+    let bytes = m.vector(m.byte, 16)
+    func four(_ instruction: String, _ x: Value) -> Value {
+      m.intrinsic(
+        "llvm.aarch64.neon.\(instruction)", overload: [m.typeOf(sum), bytes],
+        [sum, x, m.bitCast(w, to: bytes)])
+    }
+    switch product {
+    case .fourSums: return four("usdot", m.bitCast(x, to: bytes))
+    case .fourSignedSums:
+      let signs = m.broadcast(m.truncate(m.int32(0x80), m.byte), lanes: 16)
+      return four("sdot", m.exclusiveOr(m.bitCast(x, to: bytes), signs))
+    case .pairs, .widened:
+      let (even, odd) = words(x, w, lanes: 8, m)
+      return [even, odd].reduce(sum) { sum, words in
+        let pairs = m.intrinsic(
+          "llvm.aarch64.neon.saddlp", overload: [m.typeOf(sum), m.typeOf(words.x)],
+          [m.multiply(words.x, words.w)])
+        return m.wrappingAdd(sum, pairs)
+      }
+    }
+  }
+
+  /// Even and odd bytes of every word of 16 bits, each as a word.
+  private func words(
+    _ x: Value, _ w: Value, lanes: Int, _ m: borrowing IRModule
+  ) -> (even: (x: Value, w: Value), odd: (x: Value, w: Value)) {
+    let words = m.vector(m.int16, lanes)
+    let eight = m.broadcast(m.truncate(m.int32(8), m.int16), lanes: lanes)
     let (x, w) = (m.bitCast(x, to: words), m.bitCast(w, to: words))
-    let low = m.intrinsic(
-      pairsOfWords, overload: [],
-      [
+    return (
+      (
         m.shiftRightUnsigned(m.shiftLeft(x, eight), eight),
-        m.shiftRight(m.shiftLeft(w, eight), eight),
-      ])
-    let high = m.intrinsic(
-      pairsOfWords, overload: [], [m.shiftRightUnsigned(x, eight), m.shiftRight(w, eight)])
-    return m.wrappingAdd(sum, m.wrappingAdd(low, high))
+        m.shiftRight(m.shiftLeft(w, eight), eight)
+      ), (m.shiftRightUnsigned(x, eight), m.shiftRight(w, eight))
+    )
   }
 
   private var bits: Int { 32 * unit.lanes }
@@ -63,7 +102,8 @@ struct IntegerProducts {
 
   /// `pmaddwd`: products of i16, neighbours added in 32 bits.
   private var pairsOfWords: String {
-    switch bits {
+    if unit.architecture == .wasm32 { return "llvm.wasm.dot" }
+    return switch bits {
     case 512: "llvm.x86.avx512.pmaddw.d.512"
     case 256: "llvm.x86.avx2.pmadd.wd"
     default: "llvm.x86.sse2.pmadd.wd"

@@ -25,7 +25,7 @@ struct IntegerResultEmitter {
       }
       return
     }
-    if unit.bytes <= 32, scale.count == 2 {
+    if unit.architecture == .x86, unit.bytes <= 32, scale.count == 2 {
       // Two pixels at a time fill a vector of bytes.
       for pixel in stride(from: 0, to: scaled.count, by: 2) {
         storePair(Array(scaled[pixel...].prefix(2)), Array(addresses[pixel...].prefix(2)), m)

@@ -134,8 +134,9 @@ public struct CodeGenerator: Sendable {
       preconditionFailure(
         "invalid code for \(index < kernels.count ? symbols[index] : entryName): \(problem)")
     }
+    let names = unit.instructionSet.llvmNames
     let target = try Target(
-      cpu: unit.instructionSet.llvmNames.cpu, features: unit.instructionSet.llvmNames.features)
+      triple: unit.platform.triple, cpu: names.cpu, features: names.features)
     try target.optimize(module, pipeline: pipeline)
     return try finish(module, target)
   }
@@ -230,7 +231,7 @@ public struct CodeGenerator: Sendable {
           operands: step.arguments.map {
             .init(index: $0.base.baseIndex(inputs: inputs), offset: $0.offset)
           })
-      }, into: m)
+      }, pointerBytes: unit.pointerBytes, into: m)
     let function = m.beginFunction(
       entryName, [m.pointer, m.pointer, m.int32, m.int32], returns: m.void,
       attributes: [VectorUnit.linkedFrames, VectorUnit.limitedFrames])

@@ -19,8 +19,11 @@ struct StepTable {
   private let strides: Value?
   private let tasks: Value
   private let functions: Value
+  private let pointerBytes: Int
 
-  init(_ rows: [Row], into m: borrowing IRModule) {
+  /// - Parameter pointerBytes: of a pointer in a table.
+  init(_ rows: [Row], pointerBytes: Int, into m: borrowing IRModule) {
+    self.pointerBytes = pointerBytes
     let width = rows.map(\.operands.count).max() ?? 0
     let operands = rows.flatMap { row in
       row.operands
@@ -67,10 +70,11 @@ struct StepTable {
 
   /// The kernel of a row and its number of tasks.
   func kernel(row: Value, _ m: borrowing IRModule) -> (function: Value, tasks: Value) {
-    let entry = m.multiply(row, m.int64(8))
+    func entry(_ bytes: Int) -> Value { m.multiply(row, m.int64(bytes)) }
     return (
-      m.load(m.pointer, m.offset(functions, bytes: entry), alignment: 8),
-      m.load(m.int64, m.offset(tasks, bytes: entry), alignment: 8)
+      m.load(
+        m.pointer, m.offset(functions, bytes: entry(pointerBytes)), alignment: pointerBytes),
+      m.load(m.int64, m.offset(tasks, bytes: entry(8)), alignment: 8)
     )
   }
 
@@ -96,7 +100,7 @@ struct ImageStepsEmitter {
     let rows = zip(kernel.parts, functions).map { part, function in
       StepTable.Row(function: function, tasks: part.kernel.tasks, operands: part.operands)
     }
-    let table = StepTable(rows, into: m)
+    let table = StepTable(rows, pointerBytes: unit.pointerBytes, into: m)
     let function = m.beginFunction(
       name, [m.pointer, m.int32], returns: m.void, attributes: unit.attributes)
     let arguments = table.makeArguments(m)

@@ -130,7 +130,7 @@ struct WinogradInputEmitter {
       guard !geometry.rowsOnly else { return pixels }
       let results = map.apply(pixels, m)
       // Otherwise LLVM begins all columns of a large tile, and keeps them on the stack.
-      return geometry.frequencies > 36 ? m.inOrder(results) : results
+      return geometry.frequencies > 36 ? m.inOrder(results, unit) : results
     }
     for row in 0..<geometry.rowInputs {
       let results = map.apply(columns.map { $0?[row] }, m)

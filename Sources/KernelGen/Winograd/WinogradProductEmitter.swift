@@ -200,7 +200,7 @@ struct WinogradProductEmitter {
       guard !geometry.rowsOnly else { return values }
       let results = transform.pairedOutput(values, unit, m)
       // Otherwise LLVM begins all columns of a large tile, and keeps them on the stack.
-      return geometry.frequencies > 36 ? m.inOrder(results) : results
+      return geometry.frequencies > 36 ? m.inOrder(results, unit) : results
     }
     return (0..<geometry.rowOutputs).map { row in
       transform.pairedOutput(columns.map { $0[row] }, unit, m)

@@ -1,11 +1,14 @@
 /// How sums of four products of u8 and i8 are added to the 32 bits of each lane. All are exact.
 public enum IntegerProduct: Hashable, Sendable {
-  /// One instruction (VNNI, `vpdpbusd`).
+  /// One instruction (VNNI, `vpdpbusd`; i8mm, `usdot`).
   case fourSums
+  /// One instruction that takes both for signed (dotprod, `sdot`): 128 is subtracted from the images, and
+  /// added with the zero point.
+  case fourSignedSums
   /// Pairs of products in 16 bits, then pairs of these (SSSE3, `pmaddubsw` and `pmaddwd`). Pairs of weights whose products
   /// might not fit into 16 bits are kept apart when weights are packed.
   case pairs
-  /// Both operands widened to 16 bits (SSE2, `pmaddwd`).
+  /// Both operands widened to 16 bits (SSE2, `pmaddwd`; NEON, `mul` and `sadalp`).
   case widened
 
   /// Whether the sum of two products must fit into 16 bits.
@@ -13,12 +16,25 @@ public enum IntegerProduct: Hashable, Sendable {
 
   /// How many steps are added at once, by lists of weights: two where their products may be added in 16 bits, then one.
   public var stepsAtOnce: [Int] { needsSmallPairs ? [2, 1] : [1] }
+
+  /// What the sums of each channel begin with, where its weights are those of one channel after the other.
+  ///
+  /// - Parameter starts: the same for products of u8.
+  func starts(_ starts: [Int32], _ weight: [Int8]) -> [Int32] {
+    guard self == .fourSignedSums, !starts.isEmpty else { return starts }
+    let terms = weight.count / starts.count
+    return starts.enumerated().map { channel, start in
+      // Whole sums fit into 32 bits, so what is passed on the way does not matter.
+      weight[channel * terms..<(channel + 1) * terms].reduce(start) { $0 &+ 128 &* Int32($1) }
+    }
+  }
 }
 
 extension InstructionSet {
   /// The fastest of them that the features allow.
   public var integerProduct: IntegerProduct {
-    func has(_ name: String) -> Bool { features.contains { $0.name == name } }
+    if has("i8mm") { return .fourSums }
+    if has("dotprod") { return .fourSignedSums }
     if vectorBytes == 64 ? has("avx512vnni") : has("avxvnni") { return .fourSums }
     return has("ssse3") ? .pairs : .widened
   }

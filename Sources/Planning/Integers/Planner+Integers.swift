@@ -16,6 +16,7 @@ extension Planner {
       planDepthwiseIntegers(id, attributes, weight, bias: bias, scale: scale)
       return
     }
+    let moved = machine.instructionSet.integerProduct.starts(starts, weight.elements(Int8.self))
     let image = pixelImage(of: node.inputs[0])
     let output = newIntegerResult(id)
     var (input, result) = (image.view, output.view)
@@ -29,7 +30,7 @@ extension Planner {
       weight, kernel, groups: attributes.groups, dilation: attributes.dilation)
     let padding = roundUp(starts.count, to: lanes) - starts.count
     let biases = Tensor(
-      [starts.count + padding], elements: starts + [Int32](repeating: 0, count: padding))
+      [starts.count + padding], elements: moved + [Int32](repeating: 0, count: padding))
     let pixels = node.type.shape[0] * node.type.shape[2] * node.type.shape[3]
     let products = 2 * pixels * weight.count
     addStep(

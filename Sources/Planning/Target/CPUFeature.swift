@@ -1,4 +1,4 @@
-/// A feature of x86-64 CPUs beyond SSE2, that code may use and a library looks for.
+/// A feature of CPUs beyond what all of their architecture have, that code may use and a library looks for.
 public struct CPUFeature: Hashable, Sendable {
   /// The registers in which `cpuid` answers, in its order.
   public enum Register: UInt32, Sendable {
@@ -19,7 +19,8 @@ public struct CPUFeature: Hashable, Sendable {
   let level: Level
   /// Whether no level has it.
   public let isBeyondLevels: Bool
-  /// Where `cpuid` tells of it.
+  /// Where the CPU or its system tells of it: a leaf of `cpuid` on x86-64, and on AArch64 an entry of
+  /// the auxiliary vector, of which the first register is the low half.
   public let leaf: UInt32
   public let subleaf: UInt32
   public let register: Register
@@ -29,12 +30,34 @@ public struct CPUFeature: Hashable, Sendable {
   /// The first level that has the feature, or that code must be for to use it besides.
   public var needed: InstructionSet { InstructionSet(level) }
 
-  /// The levels of the x86-64 psABI.
-  enum Level: Int, CaseIterable {
-    case v1 = 1
-    case v2, v3, v4
+  /// What CPUs have in common: the levels of the x86-64 psABI, each with all before it, what every
+  /// AArch64 CPU has, and what engines of WebAssembly have since 2021.
+  enum Level: String, CaseIterable {
+    case v1 = "x86-64"
+    case v2 = "x86-64-v2"
+    case v3 = "x86-64-v3"
+    case v4 = "x86-64-v4"
+    case armv8 = "armv8-a"
+    case simd128 = "simd128"
 
-    var name: String { self == .v1 ? "x86-64" : "x86-64-v\(rawValue)" }
+    var architecture: Architecture {
+      switch self {
+      case .v1, .v2, .v3, .v4: .x86
+      case .armv8: .aarch64
+      case .simd128: .wasm32
+      }
+    }
+
+    /// The levels of an architecture, the least first.
+    static func all(of architecture: Architecture) -> [Level] {
+      allCases.filter { $0.architecture == architecture }
+    }
+
+    /// Whether a CPU of this level has all of the other.
+    func includes(_ other: Level) -> Bool {
+      let levels = Self.all(of: architecture)
+      return (levels.firstIndex(of: other) ?? levels.count) <= levels.firstIndex(of: self)!
+    }
   }
 
   private init(
@@ -51,11 +74,26 @@ public struct CPUFeature: Hashable, Sendable {
     self.state = state
   }
 
-  /// The table of features; sets count them by their place in it, and those of one leaf stand together,
+  /// The table of an architecture's features; sets count them by their place in it.
+  public static func all(of architecture: Architecture) -> [CPUFeature] {
+    switch architecture {
+    case .x86: x86
+    case .aarch64: aarch64
+    case .wasm32: []
+    }
+  }
+
+  /// Bits: Linux, arch/arm64/include/uapi/asm/hwcap.h, which a program has as AT_HWCAP (16) and AT_HWCAP2 (26).
+  private static let aarch64: [CPUFeature] = [
+    .init("dotprod", .armv8, beyond: true, 16, .eax, 20),
+    .init("i8mm", .armv8, beyond: true, 26, .eax, 13),
+  ]
+
+  /// Those of one leaf stand together,
   /// since a virtual machine takes long to answer. Levels: x86-64 psABI, version 1.0,
   /// table 3.1. Bits: Intel 64 and IA-32 Architectures Software Developer's Manual, CPUID, and AMD64
   /// Architecture Programmer's Manual, volume 3, appendix E.
-  public static let all: [CPUFeature] = [
+  private static let x86: [CPUFeature] = [
     .init("sse3", .v2, 1, .ecx, 0),
     .init("ssse3", .v2, 1, .ecx, 9),
     .init("cx16", .v2, 1, .ecx, 13),

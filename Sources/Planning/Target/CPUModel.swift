@@ -7,18 +7,35 @@ public struct CPUModel: Sendable {
   /// What its cores are like.
   public let core: CoreModel
 
-  /// The CPU of a name; nil where there is none.
-  public static func named(_ name: String) -> CPUModel? { all.first { $0.name == name } }
+  /// The CPUs of an architecture that have a name.
+  public static func all(of architecture: Architecture) -> [CPUModel] {
+    all.filter { $0.instructionSet.architecture == architecture }
+  }
 
-  /// All 64-bit CPUs that LLVM 19 knows by a current name.
-  public static let all: [CPUModel] = rows.flatMap { row in
+  /// All 64-bit x86 CPUs that LLVM 19 knows by a current name, and AArch64 CPUs that many have.
+  private static let all: [CPUModel] = (rows + aarch64Rows).flatMap { row in
     row.names.split(separator: " ").map {
       CPUModel(
         name: String($0), instructionSet: row.set, core: row.core ?? CoreModel(for: row.set))
     }
   }
 
-  private static let rows: [(names: String, set: InstructionSet, core: CoreModel?)] = [
+  private typealias Row = (names: String, set: InstructionSet, core: CoreModel?)
+
+  /// From ARMv8.4 on there is `dotprod`, from ARMv8.6 on `i8mm`.
+  private static let aarch64Rows: [Row] = [
+    ("generic armv8.2-a", .neon, nil),
+    ("cortex-a35 cortex-a53", .neon, .cortexA53),
+    ("cortex-a57 cortex-a72", .neon, .cortexA72),
+    ("cortex-a55", .neon.with("dotprod"), .cortexA53),
+    ("cortex-a76 neoverse-n1", .neon.with("dotprod"), .cortexA76),
+    ("neoverse-v1", .neon.with("dotprod", "i8mm"), .neoverseV1),
+    ("neoverse-v2", .neon.with("dotprod", "i8mm"), .neoverseV2),
+    ("apple-m1", .neon.with("dotprod"), .appleM1),
+    ("apple-m2", .neon.with("dotprod", "i8mm"), .appleM1),
+  ]
+
+  private static let rows: [Row] = [
     ("k8 opteron athlon64 k8-sse3 opteron-sse3 athlon64-sse3", .baseline, nil),
     ("amdfam10 barcelona btver1 nocona core2 penryn bonnell atom", .baseline, nil),
     ("bdver1 bdver2 bdver3 btver2", .sse4, nil),
@@ -51,6 +68,8 @@ extension InstructionSet {
 
   /// The set with features of these names besides.
   fileprivate func with(_ names: String...) -> InstructionSet {
-    union(InstructionSet(CPUFeature.all.filter { names.contains($0.name) }))
+    union(
+      InstructionSet(
+        CPUFeature.all(of: architecture).filter { names.contains($0.name) }, of: architecture))
   }
 }

@@ -2,34 +2,37 @@ import Diagnostics
 
 extension Machine {
   /// Creates the machine that a name stands for: a level of the x86-64 psABI or a CPU, each perhaps with
-  /// features besides, as in `x86-64-v4+avx512vnni`.
+  /// features besides, as in `x86-64-v4+avx512vnni` or `armv8-a+dotprod`.
   ///
   /// - Parameters:
+  ///   - platform: what it is a machine of.
   ///   - place: where the name is from.
   ///   - others: names that are taken there too, for diagnostics.
   /// - Throws: where there is no such level, CPU or feature, or a feature goes only together with others
   ///   that are not there.
   public init(
-    named name: String, at place: Diagnostic.Place = .none, besides others: [String] = []
+    named name: String, for platform: Platform = .host, at place: Diagnostic.Place = .none,
+    besides others: [String] = []
   ) throws {
+    let architecture = platform.architecture
+    let table = CPUFeature.all(of: architecture)
+    let cpus = CPUModel.all(of: architecture)
     let parts = name.split(separator: "+", omittingEmptySubsequences: false).map(String.init)
-    let cpu = CPUModel.named(parts[0])
-    let level = InstructionSet.levels.first { $0.rawValue == parts[0] }
+    let cpu = cpus.first { $0.name == parts[0] }
+    let level = InstructionSet.levels(of: architecture).first { $0.rawValue == parts[0] }
     guard let base = cpu?.instructionSet ?? level else {
-      let levels = (others + InstructionSet.levels.map(\.rawValue)).joined(separator: ", ")
-      let nearest = nearestNamesHint(for: parts[0], in: others + Self.names)
       throw DiagnosticError(
-        "unknown CPU '\(name)'", at: place,
-        hint: (nearest.map { $0 + " " } ?? "") + "give one of \(levels), or a CPU such as "
-          + "znver3 or sapphirerapids")
+        "unknown CPU '\(name)'" + (platform == .host ? "" : " of \(platform.rawValue)"), at: place,
+        hint: Self.hint(for: parts[0], of: platform, besides: others))
     }
     var set = base
     for part in parts.dropFirst() {
-      guard let feature = CPUFeature.all.first(where: { $0.name == part }) else {
-        let names = CPUFeature.all.map(\.name)
+      guard let feature = table.first(where: { $0.name == part }) else {
+        let names = table.filter(\.isBeyondLevels).map(\.name).joined(separator: ", ")
         throw DiagnosticError(
           "unknown feature '\(part)' of the CPU '\(name)'", at: place,
-          hint: nearestNamesHint(for: part, in: names) ?? "give some of \(Self.featureNames)")
+          hint: nearestNamesHint(for: part, in: table.map(\.name))
+            ?? (names.isEmpty ? "it has none to name" : "give some of \(names)"))
       }
       let needed = feature.needed
       guard feature.isBeyondLevels ? needed.isSubset(of: base) : base.features.contains(feature)
@@ -39,18 +42,40 @@ extension Machine {
             + "is not", at: place,
           hint: "give \(needed.rawValue)" + (feature.isBeyondLevels ? "+\(part)" : ""))
       }
-      set = set.union(InstructionSet([feature]))
+      set = set.union(InstructionSet([feature], of: architecture))
     }
     let besides = set.subtracting(base).features.map { "+\($0.name)" }.joined()
     self.init(
-      set, cpu?.core ?? CoreModel(for: set), named: cpu == nil ? set.rawValue : parts[0] + besides)
+      set, cpu?.core ?? CoreModel(for: set), named: cpu == nil ? set.rawValue : parts[0] + besides,
+      of: platform)
   }
 
-  /// The names that stand for a machine, without features besides.
-  public static let names = InstructionSet.levels.map(\.rawValue) + CPUModel.all.map(\.name)
+  /// What may have been meant by a name that no CPU has, and what there is.
+  private static func hint(
+    for name: String, of platform: Platform, besides others: [String]
+  ) -> String {
+    if let other = Platform.allCases.first(where: {
+      $0.architecture != platform.architecture && names(of: $0).contains(name)
+    }) {
+      return "it is one of \(other.rawValue): give --target \(other.rawValue)"
+    }
+    let nearest = nearestNamesHint(for: name, in: others + names(of: platform))
+    let levels = InstructionSet.levels(of: platform.architecture).map(\.rawValue)
+    let examples =
+      switch platform.architecture {
+      case .x86: ", or a CPU such as znver3 or sapphirerapids"
+      case .aarch64: ", or a CPU such as cortex-a72 or neoverse-v1"
+      case .wasm32: ""
+      }
+    return (nearest.map { $0 + " " } ?? "")
+      + "give one of \((others + levels).joined(separator: ", "))\(examples)"
+  }
 
-  private static let featureNames =
-    CPUFeature.all.filter(\.isBeyondLevels).map(\.name).joined(separator: ", ")
+  /// The names that stand for a machine of a platform, without features besides.
+  public static func names(of platform: Platform) -> [String] {
+    InstructionSet.levels(of: platform.architecture).map(\.rawValue)
+      + CPUModel.all(of: platform.architecture).map(\.name)
+  }
 
   /// What the name stands for, in words.
   public var meaning: String {

@@ -115,14 +115,15 @@ public struct CombinedCompilation: Sendable {
     return LibraryContents(
       variants: variants, dimensions: sizes.dimensions, kernelObjects: objects,
       weights: try first.packedWeights(),
-      weightsMode: mode, compact: first.options.goal == .size, labels: first.labels,
+      weightsMode: mode, platform: first.plan.machine.platform,
+      compact: first.options.goal == .size, labels: first.labels,
       manifest: first.manifest(machines: machines, sizes: sizes, mode))
   }
 
   /// Writes a library, an object or an archive; see `Compilation.write`.
   public func write(
     _ kind: EmitKind, weights mode: WeightsMode = .embedded, with packages: [PackageFile] = [],
-    to path: String?
+    to path: String?, compiler: String? = nil
   ) throws -> [String] {
     guard let library = LibraryKind(rawValue: kind.rawValue) else {
       throw DiagnosticError(
@@ -132,7 +133,8 @@ public struct CombinedCompilation: Sendable {
     let name = library.defaultFileName(model: compilations[0].plan.interface.name)
     let contents = try self.library(mode)
     return try compilations[0].clock.measure(.linking) {
-      try contents.write(library, to: outputPath(path, usual: name), with: packages)
+      try contents.write(
+        library, to: outputPath(path, usual: name), with: packages, compiler: compiler)
     }
   }
 }
@@ -164,10 +166,12 @@ extension [Compilation] {
 }
 
 extension InstructionSet {
-  /// What names of functions for this set end with in a library for several: `_v3`, or
-  /// `_v4_avx512vnni`.
+  /// What names of functions for this set end with in a library for several: `_v3`, `_v4_avx512vnni`
+  /// or `_armv8_a_dotprod`.
   fileprivate var suffix: String {
-    let level = level == .baseline ? "v1" : level.rawValue.drop { $0 != "v" }
+    let name = level.rawValue.replacing("-", with: "_")
+    let level =
+      architecture != .x86 ? name : level == .baseline ? "v1" : String(name.drop { $0 != "v" })
     let besides = subtracting(self.level).features.map { "_" + $0.name.replacing(".", with: "_") }
     return "_" + level + besides.joined()
   }

@@ -126,7 +126,8 @@ public struct Compilation: Sendable {
     return LibraryContents(
       variants: [LibraryVariant(interface: interface, steps: plan.stepSummaries)],
       kernelObjects: try machineCode().objects, weights: try packedWeights(),
-      weightsMode: mode, compact: options.goal == .size, labels: labels,
+      weightsMode: mode, platform: plan.machine.platform, compact: options.goal == .size,
+      labels: labels,
       manifest: manifest(
         machines: [plan.machine],
         sizes: try CompiledSizes(batches: [plan.interface.batch ?? 1]), mode))

@@ -68,29 +68,30 @@ extension Compilation {
   ///   - packages: the tools to make a library, object or archive known to, by files beside it.
   ///   - path: the file, or an existing folder, where it gets its usual name; the current folder
   ///     where nil.
+  ///   - compiler: the command that calls a C compiler of the plan's platform; looked for where nil.
   /// - Returns: the files that were written, the code first.
   /// - Throws: where it cannot be written or linked; nothing is written then.
   public func write(
     _ kind: EmitKind, weights mode: WeightsMode = .embedded, with packages: [PackageFile] = [],
-    to path: String?
+    to path: String?, compiler: String? = nil
   ) throws -> [String] {
     let file = outputPath(path, usual: kind.defaultFileName(model: plan.interface.name))
+    func write(_ library: LibraryKind) throws -> [String] {
+      let contents = try self.library(mode)
+      return try clock.measure(.linking) {
+        try contents.write(library, to: file, with: packages, compiler: compiler)
+      }
+    }
     switch kind {
-    case .library: return try write(library(mode), .library, packages, to: file)
-    case .object: return try write(library(mode), .object, packages, to: file)
-    case .archive: return try write(library(mode), .archive, packages, to: file)
+    case .library: return try write(.library)
+    case .object: return try write(.object)
+    case .archive: return try write(.archive)
     case .llvmIR:
       try writeFileAtomically(path: file, bytes: Array(try text(.llvmIR).utf8))
     case .assembly:
       try writeFileAtomically(path: file, bytes: Array(try text(.assembly).utf8))
     }
     return [file]
-  }
-
-  private func write(
-    _ contents: LibraryContents, _ kind: LibraryKind, _ packages: [PackageFile], to file: String
-  ) throws -> [String] {
-    try clock.measure(.linking) { try contents.write(kind, to: file, with: packages) }
   }
 }
 

@@ -26,11 +26,14 @@ extension PlanningOptions {
   fileprivate func commandLine(
     machines: [Machine], sizes: CompiledSizes, _ mode: WeightsMode
   ) -> String {
-    var words = [
+    var words =
+      machines[0].platform == .x86Linux ? [] : ["--target", machines[0].platform.rawValue]
+    words += [
       "--cpu", machines.map(\.name).joined(separator: ","),
       "--batch", sizes.batches.map(String.init).joined(separator: ","),
       "--plan-threads", "\(threads)", "--optimize", goal.rawValue, "--weights-mode", mode.rawValue,
     ]
+    if let other = machines[0].algorithmsOf { words += ["--algorithms-of", other] }
     for dimension in sizes.dimensions {
       let extents = dimension.extents.map(String.init).joined(separator: ",")
       words += ["--dim", "\(dimension.name)=\(extents)"]
