@@ -16,8 +16,8 @@ CONFORMANCE := .build/conformance
 LOWER_LEVELS = $(if $(shell grep -m 1 -o avx512vl /proc/cpuinfo),x86-64-v3) x86-64
 LEVEL_TESTS := --filter '^ResinTests\.|^EndToEndTests\.(Network|LibraryLife)' --skip 'LevelTests/'
 
-.PHONY: all dependencies build build-tests install demo gallery reference test test-levels fuzz sanitize valgrind \
-  conformance conformance-official conformance-table models-table pictures lint clean wheels test-integration
+.PHONY: all dependencies build build-tests install demo gallery reference test test-levels test-integration test-cross \
+  fuzz sanitize valgrind conformance conformance-official conformance-table models-table pictures lint clean wheels
 
 all: build
 
@@ -100,8 +100,14 @@ wheels: .build/wheels/ready
 
 # What people use libraries with, as they use it: Python by pip, CMake, pkg-config, C++, Swift.
 test-integration: build wheels
+	$(call installed,pkg-config)
 	Tests/Integration/python.sh $(RESIN)
 	Tests/Integration/tools.sh $(RESIN)
+
+# Networks of all families compiled for AArch64, run under QEMU, against the same for AVX2: docs/targets.md.
+test-cross: build
+	$(call installed,qemu-user gcc-aarch64-linux-gnu libc6-dev-arm64-cross)
+	Tests/Cross/run.sh $(RESIN)
 
 # Ten million executions of the readers under libFuzzer; docs/testing.md.
 fuzz:
