@@ -14,6 +14,12 @@ struct Run: ResinSubcommand {
   @Argument(help: "A .resin or .onnx file, or a library that 'resin compile' has written.")
   var model: String
 
+  @Argument(
+    help: ArgumentHelp(
+      "Pictures or folders of pictures, each classified by itself; - reads their names from standard "
+        + "input.", valueName: "picture"))
+  var pictures: [String] = []
+
   @Option(
     help: ArgumentHelp(
       "An input: .npy, PNG or JPEG. Several pictures become a batch; for a model with several "
@@ -53,6 +59,12 @@ struct Run: ResinSubcommand {
   @Option(help: ArgumentHelp("The names of the classes, one per line.", valueName: "file"))
   var labels: String?
 
+  @Flag(help: "Print the classes as JSON, a line for each image.")
+  var json = false
+
+  @Flag(help: "Print the classes as CSV, a row for each class of each image.")
+  var csv = false
+
   @OptionGroup var pictureOptions: PictureOptions
 
   @Option(help: "Threads to run on.")
@@ -78,8 +90,14 @@ struct Run: ResinSubcommand {
     guard nodes == nil else {
       throw DiagnosticError("--nodes says what --dump writes", hint: "give --dump, too")
     }
+    guard !json || !csv else { throw DiagnosticError("--json and --csv exclude each other") }
+    guard pictures.isEmpty || input.isEmpty else {
+      throw DiagnosticError("pictures are given both with --input and without")
+    }
     let pool = try ThreadPool(threads: threads)
-    let (ready, inputs) = try isLibrary(model) ? load(files) : compile(files)
+    guard pictures.isEmpty || files != nil else { return try classify(imagePaths(pictures), pool) }
+    let input = try pictures.isEmpty ? input : imagePaths(pictures)
+    let (ready, inputs) = try ready(for: input, files)
     let interface = ready.model.interface
     let names = try labels.map { try readLabels($0, for: interface.outputs) }
     let session = try Session(ready.model, pool: pool)
@@ -91,16 +109,27 @@ struct Run: ResinSubcommand {
       return results
     }
     try files?.write(outputs, of: interface.outputs)
-    if top != nil || labels != nil || output == nil {
+    if let format {
+      let records = try ImageRecords(format, of: ready.model, labels: names, count: top ?? 5)
+      let isPerImage = !input.contains { $0.hasSuffix(".npy") } && interface.inputs.count == 1
+      let images =
+        isPerImage ? input : (0..<(outputs.first?.shape.first ?? 0)).map { "image \($0)" }
+      ([records.header].compactMap { $0 } + (try records.lines(outputs, files: images)))
+        .forEach { print($0) }
+    } else if top != nil || labels != nil || output == nil {
       print(
         try outputsText(
           outputs, of: ready.model, labels: names, count: top ?? 5,
-          captions: captions(times: times, perRun: interface.imagesPerRun ?? input.count)))
+          captions: captions(of: input, times: times, perRun: interface.imagesPerRun ?? input.count)
+        ))
     }
   }
 
+  /// How classes are written for other programs; nil where they are written for people.
+  var format: ImageRecords.Format? { json ? .json : csv ? .csv : nil }
+
   /// The inputs that were named, as the options want pictures to be read.
-  private func readInputs(for ports: [ModelInterface.Port]) throws -> [Tensor] {
+  func readInputs(_ input: [String], for ports: [ModelInterface.Port]) throws -> [Tensor] {
     try Resin.readInputs(
       input, for: ports, preset: pictureOptions.preprocess,
       applyingOrientation: !pictureOptions.noExif)
@@ -123,7 +152,8 @@ struct Run: ResinSubcommand {
     let names = try valueNames(
       of: file,
       nodes: nodes?.split(separator: ",", omittingEmptySubsequences: false).map(String.init))
-    let inputs = try readInputs(for: file.inputPorts)
+    let inputs = try readInputs(
+      pictures.isEmpty ? input : imagePaths(pictures), for: file.inputPorts)
     let options = try planOptions.choices()
     try checkValues(names, to: folder)
     let values = try intermediateValues(
@@ -132,37 +162,51 @@ struct Run: ResinSubcommand {
   }
 
   /// For pictures, the file and the time of the run it was in; arrays need no names.
-  private func captions(times: [Duration], perRun: Int) -> [String] {
+  private func captions(of input: [String], times: [Duration], perRun: Int) -> [String] {
     guard !input.contains(where: { $0.hasSuffix(".npy") }) else { return [] }
     return input.enumerated().map { index, file in
-      guard index / perRun < times.count else { return file }
-      let milliseconds = times[index / perRun] / .milliseconds(1)
-      return "\(file)  \(String(format: "%.3f", milliseconds)) ms"
+      index / perRun < times.count ? caption(file, times[index / perRun]) : file
     }
   }
 
-  /// A library, and inputs for it, whose outputs can be written.
-  private func load(_ files: OutputFiles?) throws -> (ReadyModel, [Tensor]) {
-    try sourceOptions.refuse(for: model, exceptSizes: true)
-    try planOptions.refuse(for: model)
-    try tuneOptions.refuse(for: model)
-    let sizes = try sourceOptions.extents()
-    let ready = try loadLibrary(model, sizes: sizes)
-    let inputs = try readInputs(for: ready.model.interface.inputs)
-    let fitting = try ready.fitting(inputs, sizes: sizes)
+  func caption(_ file: String, _ time: Duration) -> String {
+    "\(file)  \(String(format: "%.3f", time / .milliseconds(1))) ms"
+  }
+
+  /// The model, loaded or compiled for files, and the inputs that these hold.
+  ///
+  /// - Parameter files: where outputs will be written, which must be able to hold them.
+  func ready(for input: [String], _ files: OutputFiles?) throws -> (ReadyModel, [Tensor]) {
+    try isLibrary(model) ? load(input, files) : compile(input, files)
+  }
+
+  private func load(_ input: [String], _ files: OutputFiles?) throws -> (ReadyModel, [Tensor]) {
+    let ready = try library()
+    let inputs = try readInputs(input, for: ready.model.interface.inputs)
+    let fitting = try ready.fitting(inputs, sizes: sourceOptions.extents())
     try files?.check(fitting.outputPorts(for: inputs))
     return (fitting, inputs)
   }
 
-  /// A model compiled for the inputs, whose outputs can be written.
-  private func compile(_ files: OutputFiles?) throws -> (ReadyModel, [Tensor]) {
+  private func compile(_ input: [String], _ files: OutputFiles?) throws -> (ReadyModel, [Tensor]) {
     let file = try sourceOptions.model(model)
-    let inputs = try readInputs(for: file.inputPorts)
+    let inputs = try readInputs(input, for: file.inputPorts)
     let fitting = try file.fitting(inputs)
     try files?.check(fitting.outputPorts(for: inputs))
-    let ready = try compileInProcess(
-      fitting, options: planOptions.choices(), tune: tuneOptions.tuner())
-    return (ready, inputs)
+    return (try compiled(fitting), inputs)
+  }
+
+  /// The library that is named in place of a model.
+  func library() throws -> ReadyModel {
+    try sourceOptions.refuse(for: model, exceptSizes: true)
+    try planOptions.refuse(for: model)
+    try tuneOptions.refuse(for: model)
+    return try loadLibrary(model, sizes: sourceOptions.extents())
+  }
+
+  /// A model compiled as the options say.
+  func compiled(_ file: ModelFile) throws -> ReadyModel {
+    try compileInProcess(file, options: planOptions.choices(), tune: tuneOptions.tuner())
   }
 }
 

@@ -43,20 +43,7 @@ public final class CalibrationImages {
         "the model has \(ports.count) inputs, and pictures are for one", at: .subject(source.path),
         hint: "give arrays, one --input for each")
     }
-    let files: [String]
-    do {
-      files = try FileManager.default.contentsOfDirectory(atPath: folder)
-    } catch {
-      throw DiagnosticError("cannot read the folder", at: place)
-    }
-    let names = files.filter { name in
-      !name.hasPrefix(".")
-        && ["png", "jpg", "jpeg"].contains(URL(fileURLWithPath: name).pathExtension.lowercased())
-    }.sorted()
-    guard !names.isEmpty else {
-      throw DiagnosticError(
-        "no picture is in the folder", at: place, hint: "PNG and JPEG pictures are read")
-    }
+    let paths = try picturePaths(inFolder: folder)
     let found = try Self.imagePorts(of: source)
     guard let found else {
       throw DiagnosticError(
@@ -64,11 +51,11 @@ public final class CalibrationImages {
         hint: "give an array of all of them with --input")
     }
     (holdsImages, perRun) = (found.inputs, found.images)
-    self.names = names
-    count = names.count
+    names = paths.map { URL(fileURLWithPath: $0).lastPathComponent }
+    count = paths.count
     read = { index in
       try readInputs(
-        [folder + "/" + names[index]], for: ports, preset: preset,
+        [paths[index]], for: ports, preset: preset,
         applyingOrientation: applyingOrientation)
     }
   }

@@ -16,21 +16,22 @@ import TensorFiles
 ///   - labels: for outputs with so many classes; those of the model where nil.
 ///   - count: how many classes per image.
 ///   - captions: per image, what to say of it behind its number; nothing where empty.
+///   - first: the number of the first image.
 /// - Throws: where the one output is no list of classes, or no output has as many as there are labels.
 public func outputsText(
   _ outputs: [Tensor], of model: any ExecutableModel, labels: [String]?, count: Int,
-  captions: [String] = []
+  captions: [String] = [], first: Int = 0
 ) throws -> String {
   guard count >= 1 else {
     throw DiagnosticError("cannot print \(count) classes", hint: "give --top a number from 1")
   }
   func lines(_ scores: Tensor, _ labels: [String]) -> [String] {
-    classLines(scores, labels: labels, count: count, captions: captions)
+    classLines(scores, labels: labels, count: count, captions: captions, first: first)
   }
   if outputs.count == 1, let numbers = outputs[0].wholeNumbers {
     return integerText(
       numbers, images: outputs[0].shape.first ?? 1, labels: labels ?? model.labels[0], count: count,
-      captions: captions)
+      captions: captions, first: first)
   }
   if outputs.count == 1 {
     guard let classes = outputs[0].classCount else {
@@ -49,7 +50,7 @@ public func outputsText(
     if let numbers = tensor.wholeNumbers, !model.labels[index].isEmpty {
       let text = integerText(
         numbers, images: tensor.shape.first ?? 1, labels: model.labels[index], count: count,
-        captions: captions)
+        captions: captions, first: first)
       return ["output \(port.name): \(tensor.type)", text]
     }
     guard let classes = tensor.classCount, classes > 1 else {
@@ -62,12 +63,12 @@ public func outputsText(
 
 /// A block per image, a row per class.
 private func classLines(
-  _ scores: Tensor, labels: [String], count: Int, captions: [String]
+  _ scores: Tensor, labels: [String], count: Int, captions: [String], first: Int
 ) -> [String] {
   var lines: [String] = []
   for (image, ranks) in rankClasses(scores, labels: labels, count: count).enumerated() {
     let caption = image < captions.count ? "  \(captions[image])" : ""
-    lines.append("image \(image)\(caption)")
+    lines.append("image \(first + image)\(caption)")
     for rank in ranks {
       let name = rank.label.map { "  \($0)" } ?? ""
       lines.append(String(format: "%7d  %.4f", rank.index, rank.probability) + name)
@@ -78,7 +79,7 @@ private func classLines(
 
 extension Tensor {
   /// How many classes every image has, where the tensor is a list of them; nil else.
-  fileprivate var classCount: Int? {
+  var classCount: Int? {
     guard element == .float32, shape.count >= 1, shape.dropFirst().filter({ $0 != 1 }).count <= 1
     else { return nil }
     return shape.dropFirst().reduce(1, *)
@@ -118,11 +119,11 @@ public func readLabels(_ path: String, for outputs: [ModelInterface.Port]) throw
 }
 
 private func integerText(
-  _ numbers: [Int64], images: Int, labels: [String], count: Int, captions: [String]
+  _ numbers: [Int64], images: Int, labels: [String], count: Int, captions: [String], first: Int
 ) -> String {
   let each = numbers.count / max(images, 1)
   return (0..<images).map { image in
-    var lines = ["image \(image)" + (image < captions.count ? "  \(captions[image])" : "")]
+    var lines = ["image \(first + image)" + (image < captions.count ? "  \(captions[image])" : "")]
     for number in numbers[image * each..<(image + 1) * each].prefix(count) {
       let label = Int(exactly: number).flatMap { labels.indices.contains($0) ? labels[$0] : nil }
       lines.append(String(format: "%7ld", number) + (label.map { "  \($0)" } ?? ""))

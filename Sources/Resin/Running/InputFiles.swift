@@ -46,6 +46,13 @@ public func readInputs(
   return try zip(paths, ports).map { try readInput($0, $1, preset, applyingOrientation) }
 }
 
+/// Images of one type as one tensor, along the first axis.
+///
+/// - Precondition: there is one at least, and they differ in nothing but the first extent.
+public func joinedImages(_ images: [Tensor]) -> Tensor {
+  images.count == 1 ? images[0] : Tensor.joined(images, of: images[0].type)
+}
+
 private func readInput(
   _ path: String, _ port: ModelInterface.Port, _ preset: String?, _ applyingOrientation: Bool
 ) throws -> Tensor {
