@@ -75,7 +75,7 @@ extension Run {
     let seconds = (ContinuousClock.now - begin) / .seconds(1)
     let missing = failures > 0 ? "; \(failures) could not be read" : ""
     note(
-      "\(done) image\(done == 1 ? "" : "s") in \(String(format: "%.3g", seconds)) s, "
+      "\(done) image\(done == 1 ? "" : "s") in \(String(format: "%.3f", seconds)) s, "
         + String(format: "%.4g", Double(done) / seconds) + " images a second\(missing)")
     if failures > 0 { throw ExitCode(2) }
   }

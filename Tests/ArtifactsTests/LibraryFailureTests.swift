@@ -94,7 +94,7 @@ import Testing
         "speaks version 99"
       ),
       "size": (
-        "static const unsigned model[2] = {4, 8}; const void *resin_model_get(void) { return model; }",
+        "static const unsigned model[2] = {5, 8}; const void *resin_model_get(void) { return model; }",
         "its size is 8 bytes"
       ),
     ]

@@ -47,8 +47,8 @@ import Testing
       let output = try #require((record["outputs"] as? [[String: Any]])?.first)
       let classes = try #require(output["classes"] as? [[String: Any]])
       #expect(output["name"] as? String == "logits")
-      #expect(classes.map { $0["label"] as? String } == ["green", "blue"])
-      #expect(classes.map { $0["class"] as? Int } == [1, 2])
+      #expect(classes.map { $0["label"] as? String } == ["green", "red"])
+      #expect(classes.map { $0["class"] as? Int } == [1, 0])
       #expect(classes[0]["probability"] as? Double == 1)
       return record["file"] as? String
     }
