@@ -14,13 +14,20 @@ import Planning
 /// Where an output is integers, they are the classes, and have no probability.
 public struct ImageRecords: Sendable {
   /// How records are written.
-  public enum Format: Sendable { case json, csv }
+  public enum Format: Sendable {
+    /// An object a line for each image.
+    case json
+    /// A header, then a row for each class of each image (RFC 4180).
+    case csv
+  }
 
   private let format: Format
   private let outputs: [ModelInterface.Port]
   private let labels: [[String]]
   private let count: Int
 
+  /// Records of what a model gives.
+  ///
   /// - Parameters:
   ///   - format: how records are written.
   ///   - model: what gives the outputs.
