@@ -3,81 +3,18 @@
 import ctypes
 import mmap
 import subprocess
-from ctypes import (
-    CFUNCTYPE,
-    POINTER,
-    Structure,
-    byref,
-    c_char_p,
-    c_int32,
-    c_int64,
-    c_size_t,
-    c_uint32,
-    c_uint64,
-    c_void_p,
-)
+import sys
+from ctypes import POINTER, byref, c_void_p
 from pathlib import Path
 
 import numpy as np
 
 from task import Unable
 
-ABI_VERSION = 4
+# The package that people run libraries with describes the interface.
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "Sources/Python/resin-runtime"))
 
-
-class _Port(Structure):
-    _fields_ = [
-        ("name", c_char_p),
-        ("element", c_int32),
-        ("rank", c_int32),
-        ("dims", POINTER(c_int64)),
-        ("preprocessing", c_void_p),
-        ("label_count", c_int32),
-        ("labels", POINTER(c_char_p)),
-        ("images", c_int64),
-    ]
-
-
-_Run = CFUNCTYPE(
-    c_int32, c_void_p, POINTER(c_void_p), POINTER(c_void_p), c_void_p, c_size_t, c_void_p
-)
-
-
-class _Model(Structure):
-    _fields_ = [
-        ("abi_version", c_uint32),
-        ("struct_bytes", c_uint32),
-        ("name", c_char_p),
-        ("resin_version", c_char_p),
-        ("instruction_set", c_char_p),
-        ("feature_count", c_int32),
-        ("features", POINTER(c_char_p)),
-        ("input_count", c_int32),
-        ("inputs", POINTER(_Port)),
-        ("output_count", c_int32),
-        ("outputs", POINTER(_Port)),
-        ("step_count", c_int32),
-        ("steps", c_void_p),
-        ("workspace_bytes", c_uint64),
-        ("alignment", c_uint64),
-        ("weights_mode", c_int32),
-        ("weights_bytes", c_uint64),
-        ("weights_checksum", c_uint64),
-        ("weights_file", c_char_p),
-        ("llvm_version", c_char_p),
-        ("options", c_char_p),
-        ("model_sha256", c_char_p),
-        ("weights_sha256", c_char_p),
-        ("check_cpu", CFUNCTYPE(c_int32)),
-        ("run", _Run),
-        ("run_steps", c_void_p),
-        ("map_weights", CFUNCTYPE(c_int32, c_char_p, POINTER(c_void_p))),
-        ("unmap_weights", CFUNCTYPE(None, c_void_p)),
-        ("create_pool", CFUNCTYPE(c_void_p, c_int32)),
-        ("destroy_pool", CFUNCTYPE(None, c_void_p)),
-        ("pool_parallel", CFUNCTYPE(c_void_p, c_void_p)),
-        ("error", CFUNCTYPE(c_char_p, c_int32)),
-    ]
+from resin._structures import ABI_VERSION, Model, Port  # noqa: E402
 
 
 def compile_library(resin: str, model: Path, batch: int, *options: str) -> Path:
@@ -102,7 +39,7 @@ class ResinLibrary:
 
     def __init__(self, path: Path, value: np.ndarray, threads: int) -> None:
         self._library = ctypes.CDLL(str(path))
-        self._library.resin_model_get.restype = POINTER(_Model)
+        self._library.resin_model_get.restype = POINTER(Model)
         self._model = self._library.resin_model_get().contents
         if self._model.abi_version != ABI_VERSION:
             raise Unable(f"the library has version {self._model.abi_version} of the interface")
@@ -157,5 +94,5 @@ class ResinLibrary:
         return self._model.pool_parallel(self._pool)
 
 
-def _extents(port: _Port) -> tuple[int, ...]:
+def _extents(port: Port) -> tuple[int, ...]:
     return tuple(port.dims[: port.rank])

@@ -99,6 +99,11 @@ extension IRModule {
     Value(LLVMBuildSub(builder, a.ref, b.ref, ""))
   }
 
+  /// Multiplies integers that may wrap around.
+  public func wrappingMultiply(_ a: Value, _ b: Value) -> Value {
+    Value(LLVMBuildMul(builder, a.ref, b.ref, ""))
+  }
+
   /// Logical shift right.
   public func shiftRightUnsigned(_ a: Value, _ b: Value) -> Value {
     Value(LLVMBuildLShr(builder, a.ref, b.ref, ""))

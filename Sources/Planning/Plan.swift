@@ -114,6 +114,8 @@ public enum Packing: Sendable {
   case strassen(Tensor, StrassenKernel)
   /// Weights of an integer convolution: see `IntegerWeights`.
   case integers(IntegerWeights)
+  /// Weights of an integer convolution transformed for Winograd's algorithm: see `IntegerWinogradKernel`.
+  case integerWinograd(Tensor, IntegerWinogradKernel)
   /// A vector followed by zeros.
   case vector([Float])
   /// Row-major elements as f32.

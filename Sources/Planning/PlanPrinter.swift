@@ -98,6 +98,8 @@ extension Kernel {
       k.product.printedName + (k.pool.map { " +\($0.kernel.printedWindow)" } ?? "")
     case .strassen(let k): k.printedName
     case .integerConvolution(let k): k.printedName
+    case .integerWinograd(let k):
+      "winograd F(\(k.transform.outputs),3) " + k.convolution.printedName
     case .pool(let k):
       "\(k.printedWindow) \(k.output.channels) @\(k.output.height)×\(k.output.width)"
         + printedEpilogue(nil, nil, k.scaled)
@@ -139,6 +141,9 @@ extension Kernel {
     case .winogradBlocks(let k): return "\(k.product.printedTiles) transformed together, \(share)"
     case .integerConvolution(let k):
       return "\(k.tile.columns)p×\(k.tile.vectors)v, \(share)"
+    case .integerWinograd(let k):
+      return
+        "\(k.convolution.tile.columns)p×\(k.convolution.tile.vectors)v, blocks of \(k.blockTiles), \(share)"
     case .strassen(let k):
       return
         "\(k.product.tile.columns)p×\(k.product.tile.vectors)v, blocks of \(k.blockPixels), \(share)"
@@ -167,8 +172,8 @@ extension Kernel {
     case .strassen(let k): return "NCHW\(k.product.lanes)c→NCHW\(k.product.lanes)c"
     case .localResponse(let k): return "NCHW\(k.lanes)c→NCHW\(k.lanes)c"
     case .alignRegions(let k): return "NCHW\(k.lanes)c→NCHW\(k.lanes)c"
-    case .integerConvolution(let k):
-      return "NHWC→\(k.output.element == .uint8 ? "NHWC" : "NCHW\(k.lanes)c")"
+    case .integerConvolution(let k): return k.printedLayout
+    case .integerWinograd(let k): return k.convolution.printedLayout
     case .pool(let k): return "NCHW\(k.lanes)c→NCHW\(k.lanes)c"
     case .globalAverage(let k): return "NCHW\(k.lanes)c→rows"
     case .reorder(let k):
@@ -255,11 +260,15 @@ extension ConvolutionKernel {
 }
 
 extension IntegerConvolutionKernel {
-  fileprivate var printedName: String {
+  var printedName: String {
     let stride = stride.height == 1 ? "" : "/\(stride.height)"
     return
       "integer \(window.height)×\(window.width)\(stride) \(input.channels)→\(output.channels) "
       + "@\(output.height)×\(output.width) to \(output.element.rawValue)"
+  }
+
+  fileprivate var printedLayout: String {
+    "NHWC→\(output.element == .uint8 ? "NHWC" : "NCHW\(lanes)c")"
   }
 }
 

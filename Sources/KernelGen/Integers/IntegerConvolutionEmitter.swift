@@ -49,25 +49,15 @@ struct IntegerConvolutionEmitter {
     _ task: Value, _ arguments: [Value], scratch: Value?, _ m: borrowing IRModule
   ) {
     let (rowTask, panelGroup) = m.split(task, by: kernel.panelGroups)
-    let (image, rowGroup) = m.split(rowTask, by: kernel.rowGroups)
-    let (firstRow, endRow) = m.run(rowGroup, of: kernel.rowsPerTask, total: kernel.output.height)
-    var input = m.offset(
-      arguments[0], bytes: m.multiply(image, m.int64(kernel.input.batchStride)))
-    if let scratch {
-      PaddedRowsEmitter(kernel: kernel, unit: unit)
-        .emit(from: input, to: scratch, firstRow: firstRow, endRow: endRow, m)
-      input = scratch
-    } else {
-      let row = m.multiply(firstRow, m.int64(kernel.stride.height * kernel.pitch))
-      input = m.offset(input, bytes: row)
-    }
+    let rows = PaddedRowsEmitter(kernel: kernel, unit: unit)
+      .rows(rowTask, of: arguments[0], scratch: scratch, m)
     let element = kernel.output.element.byteCount
     let place = m.add(
-      m.multiply(image, m.int64(element * kernel.output.batchStride)),
-      m.multiply(firstRow, m.int64(element * kernel.output.rowStride)))
+      m.multiply(rows.image, m.int64(element * kernel.output.batchStride)),
+      m.multiply(rows.first, m.int64(element * kernel.output.rowStride)))
     let frame = Task(
-      input: input, output: m.offset(arguments.last!, bytes: place),
-      pixels: m.multiply(m.subtract(endRow, firstRow), m.int64(kernel.output.width)),
+      input: rows.input, output: m.offset(arguments.last!, bytes: place),
+      pixels: m.multiply(m.subtract(rows.end, rows.first), m.int64(kernel.output.width)),
       weights: arguments[1], bias: arguments[2], scale: arguments[3])
     let (first, end) = m.run(panelGroup, of: kernel.panelsPerTask, total: kernel.panels)
     m.loop(from: first, to: end) { panel, _ in

@@ -40,7 +40,22 @@ struct IntegerProducts {
     }
   }
 
-  /// The same in registers of 128 bits.
+  /// Adds to every lane the products of its two words: `sum + Σ x · w` modulo 2³², of i16.
+  func addWords(_ x: Value, _ w: Value, to sum: Value, _ m: borrowing IRModule) -> Value {
+    let words = m.vector(m.int16, 2 * unit.lanes)
+    if product == .fourSums {
+      let integers = m.typeOf(sum)
+      return m.intrinsic(
+        "llvm.x86.avx512.vpdpwssd.\(bits)", overload: [],
+        [sum, m.bitCast(x, to: integers), m.bitCast(w, to: integers)])
+    }
+    return m.wrappingAdd(
+      sum,
+      m.intrinsic(
+        pairsOfWords, overload: [], [m.bitCast(x, to: words), m.bitCast(w, to: words)]))
+  }
+
+  /// The same as `add` in registers of 128 bits.
   private func addInNEON(
     _ x: Value, _ w: Value, to sum: Value, _ m: borrowing IRModule
   ) -> Value {

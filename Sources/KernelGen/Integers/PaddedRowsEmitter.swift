@@ -1,16 +1,49 @@
 import LLVMKit
 import Planning
 
+/// Rows of an image that a task computes.
+struct TaskRows {
+  var image: Value
+  var first: Value
+  /// Behind the last.
+  var end: Value
+  /// The top left of what the first pixel is made from, `kernel.pitch` bytes from row to row.
+  var input: Value
+}
+
 /// Emits the copy of a task's rows with their padding, so that tiles need not know of borders.
 struct PaddedRowsEmitter {
   let kernel: IntegerConvolutionKernel
   let unit: VectorUnit
 
+  /// The rows of a group of rows of an image, copied to the scratch where they have padding.
+  ///
+  /// - Parameters:
+  ///   - side: rows are copied for a multiple of so many rows of the result.
+  ///   - images: the first image.
+  func rows(
+    _ task: Value, inMultiplesOf side: Int = 1, of images: Value, scratch: Value?,
+    _ m: borrowing IRModule
+  ) -> TaskRows {
+    let (image, group) = m.split(task, by: kernel.rowGroups)
+    let (first, end) = m.run(group, of: kernel.rowsPerTask, total: kernel.output.height)
+    let input = m.offset(images, bytes: m.multiply(image, m.int64(kernel.input.batchStride)))
+    guard kernel.copiesRows, let scratch else {
+      let row = m.multiply(first, m.int64(kernel.stride.height * kernel.pitch))
+      return TaskRows(image: image, first: first, end: end, input: m.offset(input, bytes: row))
+    }
+    let groups = m.divide(m.add(m.subtract(end, first), m.int64(side - 1)), m.int64(side))
+    emit(
+      from: input, to: scratch, firstRow: first,
+      endRow: m.add(first, m.multiply(groups, m.int64(side))), m)
+    return TaskRows(image: image, first: first, end: end, input: scratch)
+  }
+
   /// - Parameters:
   ///   - image: the first pixel of the image.
   ///   - target: where the rows go, `kernel.pitch` bytes each.
   ///   - firstRow: the first row of the result that the task computes, and the one behind its last.
-  func emit(
+  private func emit(
     from image: Value, to target: Value, firstRow: Value, endRow: Value, _ m: borrowing IRModule
   ) {
     let rows = m.add(

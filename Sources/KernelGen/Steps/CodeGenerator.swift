@@ -170,6 +170,8 @@ public struct CodeGenerator: Sendable {
       StrassenEmitter(kernel: kernel, unit: unit).emit(name, into: module)
     case .integerConvolution(let kernel):
       IntegerConvolutionEmitter(kernel: kernel, unit: unit).emit(name, into: module)
+    case .integerWinograd(let kernel):
+      IntegerWinogradEmitter(kernel: kernel, unit: unit).emit(name, into: module)
     case .pool(let kernel): PoolEmitter(kernel: kernel, unit: unit).emit(name, into: module)
     case .globalAverage(let kernel):
       GlobalAverageEmitter(kernel: kernel, unit: unit).emit(name, into: module)
@@ -271,8 +273,9 @@ extension Kernel {
     case .winogradBlocks(let k): k.product.symbolSuffix
     case .strassen(let k):
       "strassen_\(2 * k.product.inputChannels)to\(2 * k.product.outputChannels)_\(k.blocksPerImage * k.blockPixels)"
-    case .integerConvolution(let k):
-      "integer\(k.window.height)x\(k.window.width)_\(k.input.channels)to\(k.output.channels)_\(k.output.height)x\(k.output.width)"
+    case .integerConvolution(let k): k.symbolSuffix
+    case .integerWinograd(let k):
+      "winograd\(k.transform.outputs)_\(k.convolution.symbolSuffix)"
     case .pool(let k): "pool_\(k.output.channels)_\(k.output.height)x\(k.output.width)"
     case .globalAverage(let k): "global_average_\(k.input.channels)"
     case .resize(let k): "resize_\(k.output.channels)_\(k.output.height)x\(k.output.width)"
@@ -292,6 +295,12 @@ extension Kernel {
     case .convert(let k): "convert_\(k.from.rawValue)_to_\(k.to.rawValue)"
     case .imageSteps(let k): "\(k.images)_images"
     }
+  }
+}
+
+extension IntegerConvolutionKernel {
+  fileprivate var symbolSuffix: String {
+    "integer\(window.height)x\(window.width)_\(input.channels)to\(output.channels)_\(output.height)x\(output.width)"
   }
 }
 

@@ -5,7 +5,7 @@ import Planning
 struct LinearMap {
   /// Rows of coefficients.
   let matrix: [[Double]]
-  let unit: VectorUnit
+  let arithmetic: LaneArithmetic
 
   /// matrix · values. Rows that are the even and odd powers of a pair of points with the signs of
   /// the odd ones swapped share both halves, which saves half of the work.
@@ -25,7 +25,7 @@ struct LinearMap {
           matrix[partner] == mirror ? subtract(even, odd, m) : subtract(odd, even, m)
       }
     }
-    return results.map { $0 ?? m.zero(m.vectorType(unit)) }
+    return results.map { $0 ?? m.zero(arithmetic.type(m)) }
   }
 
   /// The sum of the terms with even or odd index; nil where there are none.
@@ -41,32 +41,28 @@ struct LinearMap {
       let (value, factor) = (values[index]!, row[index])
       if let known = sum {
         if factor == 1 {
-          sum = m.floatAdd(known, value)
+          sum = arithmetic.add(known, value, m)
         } else if factor == -1 {
-          sum = m.floatSubtract(known, value)
+          sum = arithmetic.subtract(known, value, m)
         } else {
-          sum = m.multiplyAdd(value, constant(factor, m), known, unit)
+          sum = arithmetic.multiply(value, factor, addedTo: known, m)
         }
       } else {
-        sum = factor == 1 ? value : m.floatMultiply(value, constant(factor, m))
+        sum = factor == 1 ? value : arithmetic.multiply(value, factor, m)
       }
     }
     return sum
   }
 
-  private func constant(_ value: Double, _ m: borrowing IRModule) -> Value {
-    m.splat(m.float(Float(value)), lanes: unit.lanes)
-  }
-
   private func add(_ a: Value?, _ b: Value?, _ m: borrowing IRModule) -> Value? {
     guard let a, let b else { return a ?? b }
-    return m.floatAdd(a, b)
+    return arithmetic.add(a, b, m)
   }
 
   private func subtract(_ a: Value?, _ b: Value?, _ m: borrowing IRModule) -> Value? {
     guard let b else { return a }
-    guard let a else { return m.floatNegate(b) }
-    return m.floatSubtract(a, b)
+    guard let a else { return arithmetic.negate(b, m) }
+    return arithmetic.subtract(a, b, m)
   }
 }
 
@@ -74,14 +70,14 @@ extension WinogradTransform {
   /// Aᵀ with rows and columns swapped so that pairs of points are next to each other: columns p and
   /// -p. Applied to (sum, difference) of each pair, every output needs one term per pair.
   func pairedOutput(
-    _ values: [Value], _ unit: VectorUnit, _ m: borrowing IRModule
+    _ values: [Value], _ arithmetic: LaneArithmetic, _ m: borrowing IRModule
   ) -> [Value] {
     // values: the product at 0 if it is a point, then at pairs p, -p, then at infinity.
     let firstPair = points.count % 2
     let pairs = stride(from: firstPair, to: points.count, by: 2).map { index in
       (
-        point: points[index], sum: m.floatAdd(values[index], values[index + 1]),
-        difference: m.floatSubtract(values[index], values[index + 1])
+        point: points[index], sum: arithmetic.add(values[index], values[index + 1], m),
+        difference: arithmetic.subtract(values[index], values[index + 1], m)
       )
     }
     return (0..<outputs).map { power in
@@ -90,12 +86,13 @@ extension WinogradTransform {
       for pair in pairs {
         let factor = (0..<power).reduce(1.0) { value, _ in value * pair.point }
         let term = power % 2 == 0 ? pair.sum : pair.difference
-        let constant = m.splat(m.float(Float(factor)), lanes: unit.lanes)
         if let known = result {
           result =
-            factor == 1 ? m.floatAdd(known, term) : m.multiplyAdd(term, constant, known, unit)
+            factor == 1
+            ? arithmetic.add(known, term, m)
+            : arithmetic.multiply(term, factor, addedTo: known, m)
         } else {
-          result = factor == 1 ? term : m.floatMultiply(term, constant)
+          result = factor == 1 ? term : arithmetic.multiply(term, factor, m)
         }
       }
       return result!

@@ -120,7 +120,8 @@ struct WinogradInputEmitter {
       let still = m.int64(-4 * valid.lowerBound * columnStep)
       return m.wildOffset(row.start, bytes: m.select(row.isInside, shift, still))
     }
-    let map = LinearMap(matrix: geometry.transform.inputMatrix, unit: unit)
+    let map = LinearMap(
+      matrix: geometry.transform.inputMatrix, arithmetic: LaneArithmetic(unit))
     // Columns first: those outside of the image stay zero through it.
     let columns: [[Value]?] = (0..<size).map { column in
       guard valid.contains(column) else { return nil }

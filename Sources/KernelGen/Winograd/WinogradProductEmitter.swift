@@ -189,6 +189,7 @@ struct WinogradProductEmitter {
   /// Aᵀ m A for one vector of channels, `[row][column]`.
   private func pixels(_ products: Value, _ m: borrowing IRModule) -> [[Value]] {
     let transform = geometry.transform
+    let arithmetic = LaneArithmetic(unit)
     let columns = (0..<transform.inputs).map { column in
       let values = (0..<geometry.rowInputs).map { row in
         m.load(
@@ -198,12 +199,12 @@ struct WinogradProductEmitter {
           alignment: unit.bytes)
       }
       guard !geometry.rowsOnly else { return values }
-      let results = transform.pairedOutput(values, unit, m)
+      let results = transform.pairedOutput(values, arithmetic, m)
       // Otherwise LLVM begins all columns of a large tile, and keeps them on the stack.
       return geometry.frequencies > 36 ? m.inOrder(results, unit) : results
     }
     return (0..<geometry.rowOutputs).map { row in
-      transform.pairedOutput(columns.map { $0[row] }, unit, m)
+      transform.pairedOutput(columns.map { $0[row] }, arithmetic, m)
     }
   }
 

@@ -34,6 +34,16 @@ public enum ConvolutionAlgorithm: String, Sendable, CaseIterable {
   }
 }
 
+extension Operation {
+  /// Whether it is a convolution that an algorithm can be chosen for.
+  public var hasAlgorithms: Bool {
+    switch self {
+    case .convolution, .integerConvolution: true
+    default: false
+    }
+  }
+}
+
 /// An algorithm that somebody demands for one convolution.
 public struct AlgorithmOverride: Sendable, Equatable {
   public var algorithm: ConvolutionAlgorithm
@@ -158,25 +168,50 @@ extension Planner {
     problem.weightsFormat = options.weightsFormat
     // An algorithm without an alternative is as good as demanded.
     let mayBeCoarse = !options.drawsImages || options.algorithms.count == 1
-    var fitting: [(candidate: Candidate, kernels: ConvolutionKernels)] = []
-    for algorithm in ConvolutionAlgorithm.allCases
-    where options.algorithms.contains(algorithm) || demanded?.algorithm == algorithm {
+    var fitting: [(candidate: Candidate, way: ConvolutionKernels)] = []
+    for algorithm in ConvolutionAlgorithm.allCases where isAllowed(algorithm, for: node) {
       guard let (kernels, cycles) = machine.kernels(algorithm, for: problem, threads: threads),
         mayBeCoarse || !kernels.isCoarse || demanded?.algorithm == algorithm
       else { continue }
-      let place = fitting.firstIndex { cycles < $0.candidate.cycles } ?? fitting.count
-      fitting.insert((Candidate(algorithm, kernels, cycles: cycles), kernels), at: place)
+      fitting.append((Candidate(algorithm, kernels, cycles: cycles), kernels))
     }
     if fitting.isEmpty,
       let (kernels, cycles) = machine.kernels(.direct, for: problem, threads: threads)
     {
       fitting = [(Candidate(.direct, kernels, cycles: cycles), kernels)]
     }
-    if options.goal == .size, let least = fitting.map(\.kernels.weightBytes).min() {
+    let (kernels, choice) = try pick(
+      among: fitting, node: node,
+      layer: problem.signature + (isPartOfPlan ? ConvolutionChoice.imageMark : ""))
+    return (kernels, choice)
+  }
+
+  /// Whether a convolution may be computed by an algorithm, should it fit.
+  func isAllowed(_ algorithm: ConvolutionAlgorithm, for node: String) -> Bool {
+    options.algorithms.contains(algorithm) || options.overrides[node]?.algorithm == algorithm
+  }
+
+  /// Picks the way that is demanded for a convolution, or else the one with the least estimated time,
+  /// among those with the least weights where size is the goal.
+  ///
+  /// - Parameters:
+  ///   - fitting: one way or more.
+  ///   - layer: the convolution without its name.
+  func pick<Way>(
+    among fitting: [(candidate: Candidate, way: Way)], node: String, layer: String
+  ) throws -> (way: Way, choice: ConvolutionChoice) {
+    let demanded = options.overrides[node]
+    var fitting = fitting
+    if options.goal == .size, let least = fitting.map(\.candidate.weightBytes).min() {
       fitting.removeAll {
-        $0.kernels.weightBytes > least && $0.candidate.algorithm != demanded?.algorithm
+        $0.candidate.weightBytes > least && $0.candidate.algorithm != demanded?.algorithm
       }
     }
+    // Of equal times, that of the first.
+    let order = fitting.indices.sorted {
+      (fitting[$0].candidate.cycles, $0) < (fitting[$1].candidate.cycles, $1)
+    }
+    fitting = order.map { fitting[$0] }
     var pick = fitting[0]
     if let demanded {
       guard let match = fitting.first(where: { $0.candidate.algorithm == demanded.algorithm })
@@ -189,11 +224,9 @@ extension Planner {
       pick = match
     }
     return (
-      pick.kernels,
+      pick.way,
       ConvolutionChoice(
-        layer: problem.signature + (isPartOfPlan ? ConvolutionChoice.imageMark : ""),
-        candidates: fitting.map(\.candidate),
-        pick: pick.candidate.algorithm)
+        layer: layer, candidates: fitting.map(\.candidate), pick: pick.candidate.algorithm)
     )
   }
 

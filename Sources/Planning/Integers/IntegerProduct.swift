@@ -14,6 +14,17 @@ public enum IntegerProduct: Hashable, Sendable {
   /// Whether the sum of two products must fit into 16 bits.
   public var needsSmallPairs: Bool { self == .pairs }
 
+  /// What so many steps at once cost of the rate of multiplications of whole vectors: one for each, or half of one for any instruction.
+  func multiplications(stepsAtOnce: Int) -> Double {
+    switch self {
+    case .fourSums, .fourSignedSums: 1
+    // A product and a sum for each step, then the sums of pairs and what they are added to.
+    case .pairs: stepsAtOnce == 2 ? 2.5 : 1.5
+    // Two products and two sums, behind six instructions that widen.
+    case .widened: 5
+    }
+  }
+
   /// How many steps are added at once, by lists of weights: two where their products may be added in 16 bits, then one.
   public var stepsAtOnce: [Int] { needsSmallPairs ? [2, 1] : [1] }
 

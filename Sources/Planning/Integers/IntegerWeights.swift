@@ -44,6 +44,18 @@ public struct IntegerWeights: Sendable {
     return Self.placeBytes(steps) + roundUp(steps * lineBytes(panel), to: 64)
   }
 
+  /// What a pixel costs of the rate of multiplications of whole vectors.
+  var multiplications: Double {
+    panels.indices.reduce(0) { sum, panel in
+      let twos = panels[panel].twos
+      let alone = panels[panel].steps.count - 2 * twos
+      return sum
+        + Double(vectors(panel))
+        * (Double(twos) * kernel.product.multiplications(stepsAtOnce: 2)
+          + Double(alone) * kernel.product.multiplications(stepsAtOnce: 1))
+    }
+  }
+
   private var startOfParts: Int { roundUp(Self.headerBytes * kernel.panels, to: 64) }
 
   /// Bytes of all.

@@ -16,7 +16,6 @@ extension Planner {
       planDepthwiseIntegers(id, attributes, weight, bias: bias, scale: scale)
       return
     }
-    let moved = machine.instructionSet.integerProduct.starts(starts, weight.elements(Int8.self))
     let image = pixelImage(of: node.inputs[0])
     let output = newIntegerResult(id)
     var (input, result) = (image.view, output.view)
@@ -24,24 +23,25 @@ extension Planner {
     if input.height == 1, input.width == 1, result.height == 1, result.width == 1 {
       (input, result) = (input.asColumns, result.asColumns)
     }
-    let kernel = integerKernel(
+    let direct = integerKernel(
       from: input, to: result, attributes, window: Pair(weight.shape[2], weight.shape[3]))
-    let packed = IntegerWeights(
-      weight, kernel, groups: attributes.groups, dilation: attributes.dilation)
+    let (way, choice) = try chooseAlgorithm(for: direct, attributes, weight, node: node.name)
     let padding = roundUp(starts.count, to: lanes) - starts.count
+    let moved = machine.instructionSet.integerProduct.starts(
+      starts, weight.elements(Int8.self))
     let biases = Tensor(
       [starts.count + padding], elements: moved + [Int32](repeating: 0, count: padding))
     let pixels = node.type.shape[0] * node.type.shape[2] * node.type.shape[3]
     let products = 2 * pixels * weight.count
     addStep(
-      .integerConvolution(kernel),
+      way.kernel,
       [
-        image.place, addWeights(.integers(packed)), addWeights(.own(biases)), addChannels(scale),
+        image.place, addWeights(way.packing), addWeights(.own(biases)), addChannels(scale),
         output.place,
       ],
       name: node.name, nodes: sources(of: id), flops: products,
-      read: input.byteCount(lanes: lanes) + packed.byteCount,
-      written: result.byteCount(lanes: lanes))
+      read: input.byteCount(lanes: lanes) + way.packing.byteCount,
+      written: result.byteCount(lanes: lanes), choice: choice)
   }
 
   private mutating func newIntegerResult(_ id: NodeID) -> PlacedImage {

@@ -160,6 +160,7 @@ public enum Kernel: Hashable, Sendable {
   case winogradBlocks(WinogradBlocksKernel)
   case strassen(StrassenKernel)
   case integerConvolution(IntegerConvolutionKernel)
+  case integerWinograd(IntegerWinogradKernel)
   case pool(PoolKernel)
   case globalAverage(GlobalAverageKernel)
   case resize(ResizeKernel)
@@ -188,6 +189,7 @@ public enum Kernel: Hashable, Sendable {
     case .winogradBlocks(let kernel): kernel.tasks
     case .strassen(let kernel): kernel.tasks
     case .integerConvolution(let kernel): kernel.tasks
+    case .integerWinograd(let kernel): kernel.tasks
     case .pool(let kernel): kernel.tasks
     case .globalAverage(let kernel): kernel.tasks
     case .resize(let kernel): kernel.tasks

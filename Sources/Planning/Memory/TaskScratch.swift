@@ -42,6 +42,7 @@ extension Kernel {
       switch self {
       case .convolution(let kernel): kernel.scratch
       case .integerConvolution(let kernel): kernel.scratch
+      case .integerWinograd(let kernel): kernel.scratch
       case .winogradProduct(let kernel): kernel.scratch
       case .winogradBlocks(let kernel): kernel.scratch
       case .strassen(let kernel): kernel.scratch
@@ -58,6 +59,9 @@ extension Kernel {
       case .integerConvolution(var kernel):
         kernel.scratch = newValue
         self = .integerConvolution(kernel)
+      case .integerWinograd(var kernel):
+        kernel.scratch = newValue
+        self = .integerWinograd(kernel)
       case .winogradProduct(var kernel):
         kernel.scratch = newValue
         self = .winogradProduct(kernel)
@@ -83,6 +87,7 @@ extension Kernel {
     switch self {
     case .convolution(let kernel): kernel.scratchBytes
     case .integerConvolution(let kernel): kernel.scratchBytes
+    case .integerWinograd(let kernel): kernel.scratchBytes
     case .winogradProduct(let kernel): kernel.productBytes
     case .winogradBlocks(let kernel): kernel.scratchBytes
     case .strassen(let kernel): kernel.scratchBytes

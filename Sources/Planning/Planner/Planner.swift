@@ -146,8 +146,9 @@ struct Planner {
 
   init(graph: Graph, machine: Machine, options: PlanningOptions) {
     self.graph = graph
+    // Integers of 8 bits as well: transformed, they grow as those of f32 do.
     self.machine = machine.holding(
-      weights: graph.constants.reduce(0) { $0 + graph[$1].type.byteCount }
+      weights: graph.constants.reduce(0) { $0 + 4 * graph[$1].type.elementCount }
         * options.weightsFormat.byteCount / FloatFormat.float32.byteCount)
     self.options = options
     let hasOthers = graph.hasOtherElements
@@ -222,9 +223,7 @@ struct Planner {
   }
 
   func checkOverrides() throws {
-    let names = graph.order.filter {
-      if case .convolution = graph[$0].operation { true } else { false }
-    }.map { graph[$0].name }
+    let names = graph.order.filter { graph[$0].operation.hasAlgorithms }.map { graph[$0].name }
     let wrong = options.overrides.keys.sorted().filter { !names.contains($0) }
     guard wrong.isEmpty else {
       throw DiagnosticError(

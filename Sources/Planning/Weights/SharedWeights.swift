@@ -158,8 +158,10 @@ extension Packing {
       .plain(let tensor), .blocked(let tensor, _):
       tensor.asFloats.prefix(64)
     case .vector(let values): values.prefix(64)
-    // No floats, or few: integers, indices and fillings.
-    case .integers, .own: []
+    case .integers(let weights): weights.weight.elements(Int8.self).prefix(64).map(Float.init)[...]
+    case .integerWinograd(let weight, _): weight.elements(Int8.self).prefix(64).map(Float.init)[...]
+    // Few: indices and fillings.
+    case .own: []
     }
   }
 }

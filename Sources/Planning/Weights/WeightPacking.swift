@@ -9,6 +9,7 @@ extension Packing {
     case .winograd(_, let kernel): kernel.weightBytes
     case .strassen(_, let kernel): kernel.weightBytes
     case .integers(let weights): weights.byteCount
+    case .integerWinograd(_, let kernel): kernel.weightBytes
     case .vector(let values): values.count * 4
     case .plain(let tensor): tensor.type.storedByteCount
     case .own(let tensor): tensor.type.byteCount
@@ -36,6 +37,7 @@ extension Packing {
     case .strassen(let weight, let kernel):
       packStrassen(weight, kernel, into: floats)
     case .integers(let weights): weights.pack(into: target)
+    case .integerWinograd(let weight, let kernel): kernel.pack(weight, into: target)
     case .vector(let values):
       _ = floats.update(fromContentsOf: values)
     case .plain(let tensor): _ = floats.update(fromContentsOf: tensor.asFloats)

@@ -33,10 +33,16 @@ public struct WinogradTransform: Hashable, Sendable {
     case 7: magnitudes = [0.25, 0.875, 1.75]
     default: return nil
     }
+    self.init(
+      outputs: outputs, taps: taps,
+      points: ((outputs + taps) % 2 == 0 ? [] : [0]) + magnitudes.flatMap { [$0, -$0] })
+  }
+
+  /// F(m, r) from points of which there are two less than outputs and taps.
+  init(outputs: Int, taps: Int, points: [Double]) {
     self.outputs = outputs
     self.taps = taps
-    points =
-      ((outputs + taps) % 2 == 0 ? [] : [0]) + magnitudes.flatMap { [$0, -$0] }
+    self.points = points
   }
 
   /// G: `inputs` rows of `taps` coefficients.

@@ -28,9 +28,7 @@ struct TuningSubject {
   ) {
     let graph = compilation.optimised
     let convolutions = Set(
-      graph.order.compactMap { id in
-        if case .convolution = graph[id].operation { graph[id].name } else { nil }
-      })
+      graph.order.filter { graph[$0].operation.hasAlgorithms }.map { graph[$0].name })
     var layers: [Layer] = []
     var indexOf: [String: Int] = [:]
     for step in steps {

@@ -1,0 +1,362 @@
+import LLVMKit
+import Planning
+
+/// Emits an `IntegerWinogradKernel`: for every block of tiles the transform into the task's scratch, then for every panel the products
+/// and the pixels that they become.
+struct IntegerWinogradEmitter {
+  let kernel: IntegerWinogradKernel
+  let unit: VectorUnit
+
+  private var convolution: IntegerConvolutionKernel { kernel.convolution }
+  private var transform: IntegerTransform { kernel.transform }
+
+  /// What a task works on.
+  private struct Task {
+    var rows: TaskRows
+    var scratch: Value
+    var weights: Value
+    var bias: Value
+    var scale: Value
+    /// The first pixel of the task.
+    var output: Value
+  }
+
+  /// Tiles that are transformed together.
+  private struct Block {
+    /// Ordinal of the first among those of the task.
+    var first: Value
+    var count: Value
+  }
+
+  /// A panel: its weights and its numbers.
+  private struct Panel {
+    var vectors: Int
+    var weights: Value
+    var bias: [Value]
+    var scale: [Value]
+    var output: Value
+  }
+
+  func emit(_ name: String, into m: borrowing IRModule) {
+    let (arguments, task) = m.beginKernel(name, arguments: 6, unit)
+    m.withScratch(kernel.scratch!, at: arguments[4]) { scratch in
+      emitTask(task, arguments, scratch: scratch, m)
+    }
+    m.returnVoid()
+  }
+
+  private func emitTask(
+    _ task: Value, _ arguments: [Value], scratch: Value, _ m: borrowing IRModule
+  ) {
+    let (rowTask, panelGroup) = m.split(task, by: convolution.panelGroups)
+    let rows = PaddedRowsEmitter(kernel: convolution, unit: unit).rows(
+      rowTask, inMultiplesOf: transform.outputs, of: arguments[0], scratch: scratch, m)
+    let view = convolution.output
+    let place = m.add(
+      m.multiply(rows.image, m.int64(view.element.byteCount * view.batchStride)),
+      m.multiply(rows.first, m.int64(view.element.byteCount * view.rowStride)))
+    let frame = Task(
+      rows: rows, scratch: scratch, weights: arguments[1], bias: arguments[2],
+      scale: arguments[3], output: m.offset(arguments[5], bytes: place))
+    let height = m.subtract(rows.end, rows.first)
+    let tiles = m.multiply(
+      m.divide(m.add(height, m.int64(transform.outputs - 1)), m.int64(transform.outputs)),
+      m.int64(kernel.tilesWide))
+    let (first, end) = m.run(
+      panelGroup, of: convolution.panelsPerTask, total: convolution.panels)
+    m.loop(from: m.int64(0), to: tiles, step: kernel.blockTiles) { start, _ in
+      let block = Block(
+        first: start, count: m.minimum(m.subtract(tiles, start), m.int64(kernel.blockTiles)))
+      m.loop(from: m.int64(0), to: block.count) { tile, _ in
+        emitTransform(tile, of: block, frame, m)
+        return []
+      }
+      m.loop(from: first, to: end) { panel, _ in
+        emitPanels(panel, block, frame, m)
+        return []
+      }
+      return []
+    }
+  }
+
+  /// The last panel has code of its own where it is narrower.
+  private func emitPanels(
+    _ index: Value, _ block: Block, _ frame: Task, _ m: borrowing IRModule
+  ) {
+    func emit(vectors: Int) {
+      let panel = panel(index, vectors: vectors, frame, m)
+      emitProducts(block, panel, frame, m)
+      m.loop(from: m.int64(0), to: block.count) { tile, _ in
+        emitPixels(tile, of: block, panel, frame, m)
+        return []
+      }
+    }
+    let (vectors, last) = (convolution.tile.vectors, convolution.lastVectors)
+    guard last != vectors, convolution.panels > 1 else { return emit(vectors: last) }
+    m.either(m.compare(.equal, index, m.int64(convolution.panels - 1))) {
+      emit(vectors: last)
+    } otherwise: {
+      emit(vectors: vectors)
+    }
+  }
+
+  private func panel(
+    _ index: Value, vectors: Int, _ frame: Task, _ m: borrowing IRModule
+  ) -> Panel {
+    let first = m.multiply(index, m.int64(convolution.tile.vectors))
+    let ahead = m.multiply(first, m.int64(unit.bytes))
+    func numbers(_ pointer: Value, _ type: IRType) -> [Value] {
+      let start = m.offset(pointer, bytes: ahead)
+      return (0..<vectors).map {
+        m.load(type, m.offset(start, bytes: $0 * unit.bytes), alignment: 4)
+      }
+    }
+    let weights = m.multiply(index, m.int64(kernel.panelBytes(vectors: convolution.tile.vectors)))
+    let view = convolution.output
+    return Panel(
+      vectors: vectors, weights: m.offset(frame.weights, bytes: weights),
+      bias: numbers(frame.bias, m.vector(m.int32, unit.lanes)),
+      scale: numbers(frame.scale, m.vectorType(unit)),
+      output: m.offset(
+        frame.output,
+        bytes: m.multiply(first, m.int64(view.element.byteCount * view.blockStride))))
+  }
+
+  // MARK: Transform
+
+  /// Bᵀ d B of all channels of a tile of a block, as i16.
+  private func emitTransform(
+    _ tile: Value, of block: Block, _ frame: Task, _ m: borrowing IRModule
+  ) {
+    let (row, column) = m.split(m.add(block.first, tile), by: kernel.tilesWide)
+    let pixel = convolution.input.columnStride
+    let place = m.add(
+      m.multiply(row, m.int64(transform.outputs * convolution.pitch)),
+      m.multiply(column, m.int64(transform.outputs * pixel)))
+    let source = m.offset(frame.rows.input, bytes: place)
+    let target = m.offset(
+      m.offset(frame.scratch, bytes: kernel.transformedPlace),
+      bytes: m.multiply(tile, m.int64(2 * kernel.channels)))
+    func emit(channel: Value, lanes: Int) {
+      let arithmetic = LaneArithmetic(.int16, lanes: lanes, unit)
+      let map = LinearMap(matrix: transform.transform.inputMatrix, arithmetic: arithmetic)
+      let source = m.offset(source, bytes: channel)
+      let columns = (0..<transform.inputs).map { column in
+        map.apply(
+          (0..<transform.inputs).map { row in
+            let place = m.offset(source, bytes: row * convolution.pitch + column * pixel)
+            return m.zeroExtend(
+              m.load(m.vector(m.byte, lanes), place, alignment: 1), arithmetic.type(m))
+          }, m)
+      }
+      let target = m.offset(target, bytes: m.multiply(channel, m.int64(2)))
+      for row in 0..<transform.inputs {
+        for (column, value) in map.apply(columns.map { $0[row] }, m).enumerated() {
+          let frequency = row * transform.inputs + column
+          m.store(
+            value, m.offset(target, bytes: frequency * kernel.transformedStride), alignment: 2)
+        }
+      }
+    }
+    // Pixels are whole numbers of the lanes of f32.
+    let wide = 2 * unit.lanes
+    let whole = kernel.channels / wide * wide
+    m.loop(from: m.int64(0), to: m.int64(whole), step: wide) { channel, _ in
+      emit(channel: channel, lanes: wide)
+      return []
+    }
+    if whole < kernel.channels { emit(channel: m.int64(whole), lanes: unit.lanes) }
+  }
+
+  // MARK: Products
+
+  /// The products of a panel with a block, of all frequencies. Those of what is beyond the last tile are not used.
+  private func emitProducts(
+    _ block: Block, _ panel: Panel, _ frame: Task, _ m: borrowing IRModule
+  ) {
+    let columns = convolution.tile.columns
+    let tiles = m.offset(frame.scratch, bytes: kernel.transformedPlace)
+    let products = m.offset(frame.scratch, bytes: kernel.productPlace)
+    let weightStride = kernel.panelBytes(vectors: panel.vectors) / transform.frequencies
+    m.loop(from: m.int64(0), to: m.int64(transform.frequencies)) { frequency, _ in
+      func at(_ pointer: Value, _ stride: Int) -> Value {
+        m.offset(pointer, bytes: m.multiply(frequency, m.int64(stride)))
+      }
+      let (source, target) = (
+        at(tiles, kernel.transformedStride), at(products, kernel.productStride)
+      )
+      let weights = at(panel.weights, weightStride)
+      let ahead = ahead(vectors: panel.vectors)
+      m.loop(from: m.int64(0), to: block.count, step: columns) { tile, _ in
+        let group = m.divide(tile, m.int64(columns))
+        let next = m.add(
+          m.int64(weightStride), m.multiply(group, m.int64(ahead.bytes * kernel.pairs)))
+        let sums = sums(
+          of: m.offset(source, bytes: m.multiply(tile, m.int64(2 * kernel.channels))),
+          weights: weights, vectors: panel.vectors, ahead: m.wildOffset(weights, bytes: next),
+          m)
+        let place = m.offset(
+          target, bytes: m.multiply(tile, m.int64(panel.vectors * unit.bytes)))
+        for (index, sum) in sums.enumerated() {
+          m.store(sum, m.offset(place, bytes: index * unit.bytes), alignment: 4)
+        }
+        return []
+      }
+      return []
+    }
+  }
+
+  /// How much of the weights of the next frequency the tiles of one of registers ask for with each pair of channels, in bytes, where weights
+  /// do not stay in the second level.
+  private func ahead(vectors: Int) -> (lines: Int, bytes: Int) {
+    let line = unit.core.lineBytes
+    let (all, groups) = (vectors * unit.bytes, kernel.blockTiles / convolution.tile.columns)
+    guard kernel.weightBytes > unit.core.level2Bytes else { return (0, 0) }
+    let lines = (pairsAtOnce * all + groups * line - 1) / (groups * line)
+    return (lines, lines * line / pairsAtOnce)
+  }
+
+  /// Pairs of channels of a turn of the inner loop; they come in twos, since pixels are whole numbers of lanes of f32. Where a product and its
+  /// sum are one instruction, LLVM would take apart the second of two on one sum.
+  private var pairsAtOnce: Int { convolution.product == .fourSums ? 1 : 2 }
+
+  /// The sums of products of some tiles at one frequency, `[tile][vector]`.
+  ///
+  /// - Parameter ahead: the weights to ask for meanwhile.
+  private func sums(
+    of source: Value, weights: Value, vectors: Int, ahead next: Value, _ m: borrowing IRModule
+  ) -> [Value] {
+    let ahead = ahead(vectors: vectors)
+    let integers = m.vector(m.int32, unit.lanes)
+    let arithmetic = IntegerProducts(product: convolution.product, unit: unit)
+    let columns = convolution.tile.columns
+    let zeros = [Value](repeating: m.zero(integers), count: columns * vectors)
+    return m.loop(
+      from: m.int64(0), to: m.int64(kernel.pairs), step: pairsAtOnce, carrying: zeros
+    ) { pair, sums in
+      var sums = sums
+      for line in 0..<ahead.lines {
+        let place = m.add(
+          m.multiply(pair, m.int64(ahead.bytes)), m.int64(line * unit.core.lineBytes))
+        m.prefetch(m.wildOffset(next, bytes: place), level: 1)
+      }
+      let lines = m.offset(weights, bytes: m.multiply(pair, m.int64(vectors * unit.bytes)))
+      let channels = m.offset(source, bytes: m.multiply(pair, m.int64(4)))
+      for step in 0..<pairsAtOnce {
+        let weights = (0..<vectors).map {
+          m.load(integers, m.offset(lines, bytes: (step * vectors + $0) * unit.bytes), alignment: 4)
+        }
+        for column in 0..<columns {
+          let place = m.offset(channels, bytes: column * 2 * kernel.channels + 4 * step)
+          let two = m.broadcast(m.load(m.int32, place, alignment: 4), lanes: unit.lanes)
+          for (vector, weight) in weights.enumerated() {
+            let index = column * vectors + vector
+            sums[index] = arithmetic.addWords(two, weight, to: sums[index], m)
+          }
+        }
+      }
+      return sums
+    }
+  }
+
+  // MARK: Pixels
+
+  /// Aᵀ M A of a tile, scaled and rounded, where it is inside the image.
+  private func emitPixels(
+    _ tile: Value, of block: Block, _ panel: Panel, _ frame: Task, _ m: borrowing IRModule
+  ) {
+    let (tileRow, tileColumn) = m.split(m.add(block.first, tile), by: kernel.tilesWide)
+    let side = m.int64(transform.outputs)
+    let (row, column) = (m.multiply(tileRow, side), m.multiply(tileColumn, side))
+    let kept = m.offset(frame.scratch, bytes: kernel.sumPlace)
+    emitSums(tile, panel, frame, to: kept, m)
+
+    let view = convolution.output
+    let element = view.element.byteCount
+    let start = m.offset(
+      panel.output,
+      bytes: m.add(
+        m.multiply(row, m.int64(element * view.rowStride)),
+        m.multiply(column, m.int64(element * view.columnStride))))
+    let rows = m.minimum(m.subtract(m.subtract(frame.rows.end, frame.rows.first), row), side)
+    let columns = m.minimum(m.subtract(m.int64(view.width), column), side)
+    let results = IntegerResultEmitter(kernel: convolution, unit: unit)
+    let integers = m.vector(m.int32, unit.lanes)
+    let pixelBytes = panel.vectors * unit.bytes
+    m.loop(from: m.int64(0), to: rows) { y, _ in
+      let line = m.offset(
+        kept, bytes: m.multiply(y, m.int64(transform.outputs * pixelBytes)))
+      let target = m.offset(start, bytes: m.multiply(y, m.int64(element * view.rowStride)))
+      func store(_ first: Value, count: Int) {
+        let line = m.offset(line, bytes: m.multiply(first, m.int64(pixelBytes)))
+        let target = m.offset(
+          target, bytes: m.multiply(first, m.int64(element * view.columnStride)))
+        let sums = (0..<count).map { pixel in
+          (0..<panel.vectors).map { vector in
+            m.load(
+              integers, m.offset(line, bytes: pixel * pixelBytes + vector * unit.bytes),
+              alignment: 4)
+          }
+        }
+        results.store(
+          sums, scale: panel.scale,
+          at: (0..<count).map { m.offset(target, bytes: $0 * element * view.columnStride) }, m)
+      }
+      let whole = m.compare(.equal, columns, side)
+      if view.width % transform.outputs == 0 {
+        store(m.int64(0), count: transform.outputs)
+      } else {
+        m.either(whole) {
+          store(m.int64(0), count: transform.outputs)
+        } otherwise: {
+          m.loop(from: m.int64(0), to: columns) { x, _ in
+            store(x, count: 1)
+            return []
+          }
+        }
+      }
+      return []
+    }
+  }
+
+  /// The sums of all pixels of a tile, `[pixel][vector][lane]`.
+  private func emitSums(
+    _ tile: Value, _ panel: Panel, _ frame: Task, to kept: Value, _ m: borrowing IRModule
+  ) {
+    let arithmetic = LaneArithmetic(.int32, lanes: unit.lanes, unit)
+    let integers = arithmetic.type(m)
+    let products = m.offset(
+      m.offset(frame.scratch, bytes: kernel.productPlace),
+      bytes: m.multiply(tile, m.int64(panel.vectors * unit.bytes)))
+    func combined(_ values: [Value]) -> [Value] {
+      var values = values
+      if transform.infinityFactor != 1 {
+        values[values.count - 1] = arithmetic.multiply(
+          values.last!, Double(transform.infinityFactor), m)
+      }
+      return transform.transform.pairedOutput(values, arithmetic, m)
+    }
+    let inverse = m.broadcast(m.int32(Int(transform.inverse)), lanes: unit.lanes)
+    let shift = m.broadcast(m.int32(transform.shift), lanes: unit.lanes)
+    for vector in 0..<panel.vectors {
+      let columns = (0..<transform.inputs).map { column in
+        combined(
+          (0..<transform.inputs).map { row in
+            let place = (row * transform.inputs + column) * kernel.productStride
+            return m.load(
+              integers, m.offset(products, bytes: place + vector * unit.bytes), alignment: 4)
+          })
+      }
+      for row in 0..<transform.outputs {
+        for (column, value) in combined(columns.map { $0[row] }).enumerated() {
+          let scaled = transform.inverse == 1 ? value : m.wrappingMultiply(value, inverse)
+          let sum = m.wrappingAdd(m.shiftRight(scaled, shift), panel.bias[vector])
+          let pixel = row * transform.outputs + column
+          m.store(
+            sum,
+            m.offset(kept, bytes: (pixel * panel.vectors + vector) * unit.bytes), alignment: 4)
+        }
+      }
+    }
+  }
+}
