@@ -21,13 +21,14 @@ LEVEL_TESTS := --filter '^ResinTests\.|^EndToEndTests\.(Network|LibraryLife)' --
 
 all: build
 
-# Installs what is missing of some packages through apt; does nothing on a machine that has them.
+# Installs what is missing of some packages through apt, one `make -j` target after the other; does nothing on a machine
+# that has them.
 define installed
 	@missing=$$(for p in $(1); do dpkg -s $$p >/dev/null 2>&1 || echo $$p; done); \
 	if [ -n "$$missing" ]; then \
 	  sudo=$$([ "$$(id -u)" = 0 ] || echo sudo); \
-	  $$sudo apt-get update -qq && \
-	  $$sudo apt-get -o DPkg::Lock::Timeout=600 install -y -qq $$missing; \
+	  flock Makefile $$sudo sh -c "apt-get update -qq && \
+	    apt-get -o DPkg::Lock::Timeout=600 install -y -qq $$(echo $$missing)"; \
 	fi
 endef
 
