@@ -43,11 +43,11 @@ build: dependencies $(RESIN)
 build-tests: dependencies $(TESTS)
 
 $(RESIN): $(PROGRAM_SOURCES) | dependencies
-	swift build -c release --product resin
+	swift build -c release $(BUILD_OPTIONS) --product resin
 	@touch $@
 
 $(TESTS): $(PROGRAM_SOURCES) $(TEST_SOURCES) | dependencies
-	swift build -c release --product ResinPackageTests
+	swift build -c release $(BUILD_OPTIONS) --product ResinPackageTests
 	@touch $(RESIN) $@
 
 install: build
