@@ -47,9 +47,8 @@ extension Step {
     case .pool(let kernel): beforeResults <= (kernel.scaled == nil ? 0 : 1)
     case .elementwise(let kernel): position >= kernel.inputCount
     case .strassen(let kernel): beforeResults <= (kernel.product.scaled == nil ? 0 : 1)
-    case .attention: beforeResults <= 0
     case .imageSteps: arguments[position].base == .workspace
-    default: beforeResults == 0
+    default: beforeResults <= 0
     }
   }
 }

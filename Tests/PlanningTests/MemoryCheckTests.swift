@@ -24,6 +24,20 @@ import Testing
     #expect(try plan().memoryMistake() == nil)
   }
 
+  /// A step with memory for itself alone writes the result behind it.
+  @Test func aResultBehindScratchIsWritten() throws {
+    let graph = try model(
+      """
+      input boxes: f32[N, 40, 4]
+      input scores: f32[N, 3, 40]
+      kept = non_max_suppression(boxes, scores, count: 7, overlap: 0.5, score: 0.25)
+      output values = gather_elements(scores, kept, axis: 2)
+      """)
+    let plan = try Planning.plan(graph, for: Machine(.avx512))
+    #expect(plan.steps[0].kernel.scratch != nil)
+    #expect(plan.memoryMistake() == nil)
+  }
+
   @Test func buffersThatShareMemoryAreFound() throws {
     var plan = try plan()
     let (a, b) = try #require(
