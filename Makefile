@@ -16,7 +16,7 @@ CONFORMANCE := .build/conformance
 LOWER_LEVELS = $(if $(shell grep -m 1 -o avx512vl /proc/cpuinfo),x86-64-v3) x86-64
 LEVEL_TESTS := --filter '^ResinTests\.|^EndToEndTests\.(Network|LibraryLife)' --skip 'LevelTests/'
 
-.PHONY: all dependencies build build-tests install demo gallery reference test test-levels test-integration test-cross \
+.PHONY: all dependencies build build-tests install demo gallery reference test test-levels test-integration test-cross test-web \
   fuzz sanitize valgrind conformance conformance-official conformance-table models-table pictures lint clean wheels
 
 all: build
@@ -109,6 +109,11 @@ test-integration: build wheels
 test-cross: build
 	$(call installed,qemu-user gcc-aarch64-linux-gnu libc6-dev-arm64-cross)
 	Tests/Cross/run.sh $(RESIN)
+
+# Networks of all families compiled to WebAssembly, run under Node, against the same for x86-64: docs/web.md.
+test-web: build
+	$(call installed,lld-19)
+	Tests/Web/run.sh $(RESIN)
 
 # Ten million executions of the readers under libFuzzer; docs/testing.md.
 fuzz:

@@ -77,11 +77,12 @@ extension IRModule {
       ? fusedMultiplyAdd(a, b, c) : floatAdd(floatMultiply(a, b), c)
   }
 
-  /// The same vectors, which LLVM's schedulers take for computed here; see `inOrder(_:register:)`.
+  /// The same vectors, which LLVM's schedulers take for computed here; see `inOrder(_:register:)`. The engine
+  /// of a browser orders instructions itself.
   func inOrder(_ vectors: [Value], _ unit: VectorUnit) -> [Value] {
     switch unit.architecture {
     case .x86: return inOrder(vectors, register: "v")
-    case .wasm32: return inOrder(vectors, register: "r")
+    case .wasm32: return vectors
     case .aarch64:
       let halves = inOrder(vectors.flatMap { parts(of: $0, lanes: unit.lanes) }, register: "w")
       return vectors.indices.map {

@@ -116,11 +116,11 @@ public struct IRModule: ~Copyable {
     return table
   }
 
-  /// A private constant array of pointers to functions, as a pointer to its first element.
-  public func privateTable(_ name: String, functions: [Value]) -> Value {
-    var refs: [LLVMValueRef?] = functions.map(\.ref)
+  /// A private constant array of pointers to functions or memory, as a pointer to its first element.
+  public func privateTable(_ name: String, pointers: [Value]) -> Value {
+    var refs: [LLVMValueRef?] = pointers.map(\.ref)
     let initializer = LLVMConstArray2(pointer.ref, &refs, UInt64(refs.count))
-    return privateGlobal(name, array(pointer, functions.count), Value(initializer!))
+    return privateGlobal(name, array(pointer, pointers.count), Value(initializer!))
   }
 
   /// A private constant array of floats, as a pointer to its first element.

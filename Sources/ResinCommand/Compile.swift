@@ -6,7 +6,8 @@ import Resin
 
 struct Compile: ResinSubcommand {
   static let configuration = CommandConfiguration(
-    abstract: "Compiles a model to a native library with its header.")
+    abstract: "Compiles a model to a native library with its header, or to a module of WebAssembly."
+  )
 
   @Argument(help: "A .resin or .onnx file.")
   var model: String
@@ -29,7 +30,10 @@ struct Compile: ResinSubcommand {
       valueName: "name"))
   var name: String?
 
-  @Option(help: "What to write: library, object, archive, llvm-ir or assembly.")
+  @Option(
+    help:
+      "What to write: library (for wasm32 a module and its script), object, archive, llvm-ir or assembly."
+  )
   var emit: EmitKind = .library
 
   @Option(
@@ -73,9 +77,10 @@ struct Compile: ResinSubcommand {
   @OptionGroup var messageOptions: MessageOptions
 
   func run() throws {
-    try emit.format.check(output)
-    let options = try planOptions.choices()
     let platform = try targetOptions.platform()
+    try emit.format(for: platform).check(output)
+    let options = try planOptions.choices()
+    if platform == .wasm32 { try checkModule(options) }
     let cpu = cpu ?? Machine.usualCPU(of: platform)
     var machines = try Machine.list(cpus: cpu, of: platform)
     if let algorithmsOf {
@@ -93,7 +98,7 @@ struct Compile: ResinSubcommand {
     display.clear()
     sourceOptions.sayPrefix(of: file)
     try file.checkOutputs(
-      emit, weights: weightsMode, with: package.files, named: name, to: output)
+      emit, for: platform, weights: weightsMode, with: package.files, named: name, to: output)
     let first = try sizes.noting(sizes.first) {
       try Compilation(file, for: machines[0], options: options, clock: clock)
     }
@@ -110,10 +115,29 @@ struct Compile: ResinSubcommand {
     display.clear()
     for file in files { print(file) }
     if let meaning = Machine.meaning(of: machines, cpus: cpu) { note(meaning) }
-    if emit == .library || emit == .object {
+    if platform == .wasm32, emit == .library {
+      note("\(files[0]): \(try compilations[0].moduleSizeText(files[0]))")
+    } else if emit == .library || emit == .object {
       note("\(files[0]): \(try LibrarySize(path: files[0]).text)")
     }
     if timings { note("\(files[0]): \(clock.times.text)") }
+  }
+}
+
+extension Compile {
+  /// Throws where an option asks for what no module of WebAssembly has.
+  private func checkModule(_ options: PlanningOptions) throws {
+    guard cc == nil else {
+      throw DiagnosticError("--cc names a C compiler, and wasm32 needs none", hint: "leave it out")
+    }
+    guard !tuneOptions.tune else {
+      throw DiagnosticError(
+        "--tune measures on this machine, which does not run wasm32", hint: "leave it out")
+    }
+    guard options.threads == 1 else {
+      throw DiagnosticError(
+        "a module of WebAssembly runs in one thread", hint: "leave --plan-threads out")
+    }
   }
 }
 

@@ -27,6 +27,20 @@ struct CompilerCommands {
     compiler = found
   }
 
+  /// Takes LLVM's linker in place of a compiler, for a platform whose libraries have no C.
+  ///
+  /// - Throws: where there is none.
+  init(linkerOf platform: Platform) throws {
+    self.platform = platform
+    let names = ["wasm-ld-19", "wasm-ld"]
+    guard let name = names.first(where: isThere) else {
+      throw DiagnosticError(
+        "there is no linker for \(platform.rawValue): \(names.joined(separator: ", "))",
+        hint: "install the package lld-19, or lld, or add its folder to PATH")
+    }
+    compiler = [name]
+  }
+
   /// The archiver that knows objects of the platform.
   ///
   /// - Throws: where there is none.

@@ -32,6 +32,11 @@ struct Toolchain: ~Copyable {
     try writeFileAtomically(path: "\(folder.path)/\(name)", bytes: bytes)
   }
 
+  /// A file of the folder, whose bytes outlive it.
+  func file(_ name: String) throws -> MappedFile {
+    try MappedFile(path: "\(folder.path)/\(name)", as: .output)
+  }
+
   /// Runs a tool in the folder and throws its words where it fails.
   func run(_ arguments: [String]) throws { try runAll([arguments]) }
 

@@ -38,7 +38,7 @@ struct StepTable {
       operands.contains { $0.imageStride != 0 }
       ? m.privateTable("strides", operands.map(\.imageStride), section: planSection) : nil
     tasks = m.privateTable("tasks", rows.map(\.tasks), section: planSection)
-    functions = m.privateTable("kernels", functions: rows.map(\.function))
+    functions = m.privateTable("kernels", pointers: rows.map(\.function))
   }
 
   /// Memory for the operands of one row, on the stack, behind the word that says which scratches are

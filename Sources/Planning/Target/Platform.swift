@@ -27,6 +27,8 @@ public enum Architecture: String, Sendable, CaseIterable {
 public enum Platform: String, Sendable, CaseIterable {
   case x86Linux = "x86_64-linux"
   case aarch64Linux = "aarch64-linux"
+  /// Browsers, and programs with an engine as theirs.
+  case wasm32
 
   /// That of this process.
   public static var host: Platform { Architecture.host == .aarch64 ? .aarch64Linux : .x86Linux }
@@ -35,6 +37,7 @@ public enum Platform: String, Sendable, CaseIterable {
     switch self {
     case .x86Linux: .x86
     case .aarch64Linux: .aarch64
+    case .wasm32: .wasm32
     }
   }
 
@@ -43,6 +46,7 @@ public enum Platform: String, Sendable, CaseIterable {
     switch self {
     case .x86Linux: "x86_64-unknown-linux-gnu"
     case .aarch64Linux: "aarch64-unknown-linux-gnu"
+    case .wasm32: "wasm32-unknown-unknown"
     }
   }
 }

@@ -125,9 +125,11 @@ public struct CombinedCompilation: Sendable {
     _ kind: EmitKind, weights mode: WeightsMode = .embedded, with packages: [PackageFile] = [],
     to path: String?, compiler: String? = nil
   ) throws -> [String] {
-    guard let library = LibraryKind(rawValue: kind.rawValue) else {
+    let isModule = try kind.isModule(
+      for: machines[0].platform, weights: mode, with: packages)
+    guard !isModule, let library = LibraryKind(rawValue: kind.rawValue) else {
       throw DiagnosticError(
-        "\(kind.rawValue) is for one number of images, one size and one CPU",
+        "\(isModule ? "a module of WebAssembly" : kind.rawValue) is for one number of images, one size and one CPU",
         hint: "give one with --batch, one with each --dim, and one with --cpu")
     }
     let name = library.defaultFileName(model: compilations[0].plan.interface.name)

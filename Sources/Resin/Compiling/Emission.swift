@@ -2,11 +2,12 @@ import Artifacts
 import Diagnostics
 import Foundation
 import KernelGen
+import Planning
 import TensorFiles
 
 /// What `resin compile` writes.
 public enum EmitKind: String, Sendable, CaseIterable {
-  /// A shared library with its header.
+  /// A shared library with its header; for WebAssembly a module with its script.
   case library
   /// One relocatable object with its header.
   case object
@@ -18,14 +19,39 @@ public enum EmitKind: String, Sendable, CaseIterable {
   case assembly
 
   /// The name of the file where the user gives none.
-  func defaultFileName(model: String) -> String {
+  func defaultFileName(model: String, for platform: Platform) -> String {
     switch self {
+    case .library where platform == .wasm32: "\(model).wasm"
     case .library: LibraryKind.library.defaultFileName(model: model)
     case .object: LibraryKind.object.defaultFileName(model: model)
     case .archive: LibraryKind.archive.defaultFileName(model: model)
     case .llvmIR: "\(model).ll"
     case .assembly: "\(model).s"
     }
+  }
+
+  /// Whether this is the module of WebAssembly that takes the place of a library.
+  ///
+  /// - Throws: where there is no such file for the platform, or none with such weights or tools.
+  func isModule(
+    for platform: Platform, weights mode: WeightsMode, with packages: [PackageFile]
+  ) throws -> Bool {
+    guard platform == .wasm32, LibraryKind(rawValue: rawValue) != nil else { return false }
+    guard self == .library else {
+      throw DiagnosticError(
+        "--emit \(rawValue) is not for \(platform.rawValue), whose libraries are modules",
+        hint: "leave --emit out")
+    }
+    guard mode == .embedded else {
+      throw DiagnosticError(
+        "a module of WebAssembly has its weights inside", hint: "leave --weights-mode out")
+    }
+    guard packages.isEmpty else {
+      throw DiagnosticError(
+        "--package is for native libraries, not for \(platform.rawValue)",
+        hint: "leave it out: the script beside the module loads it")
+    }
+    return true
   }
 }
 
@@ -34,15 +60,20 @@ extension ModelFile {
   ///
   /// - Parameters:
   ///   - kind: what is written.
+  ///   - platform: what the code is for.
   ///   - mode: where the weights go.
   ///   - packages: the tools to make the library known to.
   ///   - name: what the library is called in place of the model's name.
   ///   - path: as for `Compilation.write(_:weights:to:)`.
   public func checkOutputs(
-    _ kind: EmitKind, weights mode: WeightsMode, with packages: [PackageFile] = [],
-    named name: String?, to path: String?
+    _ kind: EmitKind, for platform: Platform = .host, weights mode: WeightsMode,
+    with packages: [PackageFile] = [], named name: String?, to path: String?
   ) throws {
-    let file = outputPath(path, usual: kind.defaultFileName(model: name ?? graph.name))
+    let file = outputPath(
+      path, usual: kind.defaultFileName(model: name ?? graph.name, for: platform))
+    if try kind.isModule(for: platform, weights: mode, with: packages) {
+      return try TensorFiles.checkOutputs(moduleFiles(at: file))
+    }
     let library = LibraryKind(rawValue: kind.rawValue)
     guard library != nil || packages.isEmpty else {
       throw DiagnosticError(
@@ -60,7 +91,7 @@ extension ModelFile {
 }
 
 extension Compilation {
-  /// Writes compiled code to a file, with header and weights beside it where the kind has them.
+  /// Writes compiled code to a file, with header, script and weights beside it where the kind has them.
   ///
   /// - Parameters:
   ///   - kind: what to write.
@@ -75,7 +106,13 @@ extension Compilation {
     _ kind: EmitKind, weights mode: WeightsMode = .embedded, with packages: [PackageFile] = [],
     to path: String?, compiler: String? = nil
   ) throws -> [String] {
-    let file = outputPath(path, usual: kind.defaultFileName(model: plan.interface.name))
+    let platform = plan.machine.platform
+    let file = outputPath(
+      path, usual: kind.defaultFileName(model: plan.interface.name, for: platform))
+    if try kind.isModule(for: platform, weights: mode, with: packages) {
+      let contents = try library(mode)
+      return try clock.measure(.linking) { try contents.writeModule(to: file) }
+    }
     func write(_ library: LibraryKind) throws -> [String] {
       let contents = try self.library(mode)
       return try clock.measure(.linking) {

@@ -3,6 +3,7 @@ import Diagnostics
 import Foundation
 import GraphIR
 import Planning
+import TensorFiles
 
 extension LibrarySize {
   /// The size with its parts, largest first, in one line:
@@ -11,14 +12,26 @@ extension LibrarySize {
     let parts = Part.allCases.enumerated().sorted {
       (self[$1.element], $0.offset) < (self[$0.element], $1.offset)
     }
-    let list = parts.map { "\($0.element.rawValue) \(Self.size(self[$0.element]))" }
-    return "\(Self.size(total)): \(list.joined(separator: ", "))"
+    let list = parts.map { "\($0.element.rawValue) \(Self.text(self[$0.element]))" }
+    return "\(Self.text(total)): \(list.joined(separator: ", "))"
   }
 
-  private static func size(_ bytes: Int) -> String {
+  /// A number of bytes.
+  fileprivate static func text(_ bytes: Int) -> String {
     bytes < 1_000_000
       ? String(format: "%.1f kB", Double(bytes) / 1e3)
       : String(format: "%.2f MB", Double(bytes) / 1e6)
+  }
+}
+
+extension Compilation {
+  /// The size of the module of WebAssembly that was written of this compilation:
+  /// `0.38 MB: weights 344.1 kB, code and tables 38.0 kB`.
+  public func moduleSizeText(_ path: String) throws -> String {
+    let total = try MappedFile(path: path, as: .output).bytes.count
+    let weights = plan.interface.weightsBytes
+    return "\(LibrarySize.text(total)): weights \(LibrarySize.text(weights)), "
+      + "code and tables \(LibrarySize.text(total - weights))"
   }
 }
 

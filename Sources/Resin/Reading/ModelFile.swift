@@ -108,7 +108,8 @@ public struct ModelFile: Sendable {
       (hasWeights, foundPrefix) = (true, "")
     default:
       throw DiagnosticError(
-        "no model: its name ends neither in '.resin' nor in '.onnx'", at: .subject(path))
+        "no model: its name ends neither in '.resin' nor in '.onnx'", at: .subject(path),
+        hint: path.hasSuffix(".wasm") ? "a module of WebAssembly runs in browsers and Node" : nil)
     }
     let isChanged = !parameters.isEmpty
     labels = try graph.outputs.map {

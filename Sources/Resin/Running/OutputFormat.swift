@@ -1,5 +1,6 @@
 import Diagnostics
 import Foundation
+import Planning
 
 /// What a command writes to a path that a user gives.
 public enum OutputFormat: String, Sendable, CaseIterable {
@@ -9,6 +10,8 @@ public enum OutputFormat: String, Sendable, CaseIterable {
   case object = "an object file"
   /// Of objects, for the linker.
   case archive = "a static library"
+  /// Of WebAssembly, for browsers and Node.
+  case module = "a module of WebAssembly"
   /// As text.
   case llvmIR = "LLVM IR"
   /// For the GNU assembler.
@@ -30,6 +33,7 @@ public enum OutputFormat: String, Sendable, CaseIterable {
     case .sharedLibrary: ["so"]
     case .object: ["o"]
     case .archive: ["a"]
+    case .module: ["wasm"]
     case .llvmIR: ["ll"]
     case .assembly: ["s", "asm"]
     case .arrays: ["npy"]
@@ -51,7 +55,8 @@ public enum OutputFormat: String, Sendable, CaseIterable {
     throw DiagnosticError(
       "\(rawValue) cannot have a name that ends in '.\(ending)'", at: .subject(path),
       hint: "give a name that ends in '.\(endings[0])'"
-        + (self == .arrays ? ", or in '.png' for a picture" : ""))
+        + (self == .arrays ? ", or in '.png' for a picture" : "")
+        + (self == .sharedLibrary && ending == "wasm" ? ", or --target wasm32" : ""))
   }
 
   /// Endings that stand for a format.
@@ -60,15 +65,15 @@ public enum OutputFormat: String, Sendable, CaseIterable {
       + """
       bc bin bmp c cc ckpt cpp csv cu dll dylib exe gguf gif go gz h h5 hdf5 hpp jpeg jpg js json jsonl lib mat md \
       mlmodel npz obj onnxweights params pb pdf pickle pkl pt pth ptl py resin rs safetensors sh swift tar tensors \
-      tflite tgz tif tiff toml torchscript tsv txt wasm webp weights xml xz yaml yml zip zst
+      tflite tgz tif tiff toml torchscript tsv txt webp weights xml xz yaml yml zip zst
       """.split(separator: " ").map(String.init))
 }
 
 extension EmitKind {
-  /// The format of what is written.
-  public var format: OutputFormat {
+  /// The format of what is written for a platform.
+  public func format(for platform: Platform) -> OutputFormat {
     switch self {
-    case .library: .sharedLibrary
+    case .library: platform == .wasm32 ? .module : .sharedLibrary
     case .object: .object
     case .archive: .archive
     case .llvmIR: .llvmIR

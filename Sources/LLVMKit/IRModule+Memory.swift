@@ -1,0 +1,32 @@
+internal import CLLVM
+
+/// Memory that an object brings with it, for other objects to use.
+extension IRModule {
+  /// Constant bytes behind a symbol.
+  ///
+  /// - Parameter alignment: of the first byte.
+  public func constantMemory(
+    _ symbol: String, _ bytes: UnsafeRawBufferPointer, alignment: Int
+  ) -> Value {
+    let text = LLVMConstStringInContext2(
+      context, bytes.baseAddress?.assumingMemoryBound(to: CChar.self), bytes.count, 1)!
+    let memory = self.memory(symbol, text, alignment)
+    LLVMSetGlobalConstant(memory.ref, 1)
+    return memory
+  }
+
+  /// Bytes behind a symbol that are zero before anything is written, and take no room in the object.
+  ///
+  /// - Parameter alignment: of the first byte.
+  public func zeroedMemory(_ symbol: String, bytes: Int, alignment: Int) -> Value {
+    memory(symbol, LLVMConstNull(array(byte, bytes).ref), alignment)
+  }
+
+  private func memory(_ symbol: String, _ initializer: LLVMValueRef, _ alignment: Int) -> Value {
+    let global = LLVMAddGlobal(module, LLVMTypeOf(initializer), symbol)!
+    LLVMSetInitializer(global, initializer)
+    LLVMSetVisibility(global, LLVMHiddenVisibility)
+    LLVMSetAlignment(global, UInt32(alignment))
+    return Value(global)
+  }
+}

@@ -1,0 +1,65 @@
+#!/bin/sh
+# Compiles networks of all families to WebAssembly, runs them under Node, and expects the bits of x86-64 without features.
+#
+#     Tests/Web/run.sh .build/release/resin
+#
+# Weights are random, from seed 1, but for the digits, which have theirs. Needs Node and LLVM's linker.
+set -eu
+
+resin=$1
+for tool in node gcc; do
+  if ! command -v $tool > /dev/null; then
+    echo "skipped: there is no $tool; install nodejs and gcc"
+    exit 0
+  fi
+done
+folder=$(mktemp -d)
+trap 'rm -rf "$folder"' EXIT
+gcc -O1 -ISources/CResinRuntime/include Tests/Cross/outputs.c -o "$folder/outputs" -ldl
+failures=0
+
+# compare NAME TEXT OPTION...: the same model for x86-64 and for WebAssembly.
+compare() {
+  name=$1 text=$2
+  shift 2
+  "$resin" compile "$text" --name "$name" --cpu x86-64 "$@" -o "$folder/here.so" > /dev/null 2> "$folder/messages" &&
+    "$resin" compile "$text" --name "$name" --target wasm32 "$@" -o "$folder/there.wasm" > /dev/null \
+      2> "$folder/messages" || { cat "$folder/messages"; failures=$((failures + 1)); return; }
+  "$folder/outputs" "$folder/here.so" "$name" > "$folder/here"
+  node Tests/Web/outputs.mjs "$folder/there.mjs" > "$folder/there" || : > "$folder/there"
+  if cmp -s "$folder/here" "$folder/there"; then
+    echo "$name: $(wc -c < "$folder/here") bytes are the same"
+  else
+    echo "$name: DIFFERS" >&2
+    failures=$((failures + 1))
+  fi
+}
+
+random="--random-weights 1"
+compare digits Models/digits/digits.resin
+compare digits_small Models/digits/digits.resin --optimize size
+compare digits_batch Models/digits/digits.resin --batch 3
+compare resnet20 Models/cifar/resnet20.resin $random
+compare resnet18 Models/resnet/resnet18.resin $random --set size=64
+compare resnet50 Models/resnet/resnet50.resin $random --set size=32 --weights-type f16
+compare densenet121 Models/densenet/densenet121.resin $random --set size=32
+compare mobilenet_v3_large Models/mobile/mobilenet_v3_large.resin $random --set size=64
+compare efficientnet_b0 Models/efficient/efficientnet_b0.resin $random --set size=64
+compare convnext_tiny Models/convnext/convnext_tiny.resin $random --set size=32
+compare alexnet Models/alexnet/alexnet.resin $random --set size=64
+compare unet Models/unet/unet_padded.resin $random --set rows=32 --set columns=32
+compare gru Models/recurrent/residual_gru.resin $random --set steps=8
+compare lstm Models/recurrent/residual_bilstm.resin $random --set steps=8
+compare gpt2 Models/transformer/gpt2.resin $random --set rows=8 --set words=100 --set positions=16
+compare bert Models/transformer/bert.resin $random --set rows=8 --set words=100 --set positions=16
+compare mobilevit Models/mobile/mobilevit_xxs.resin $random --set size=64
+compare yolov8n Models/yolo/yolov8n.resin $random --set size=64
+compare gan Models/gan/sngan_generator.resin $random --set width=32
+compare hourglass1 Models/hourglass/hourglass1.resin $random --set size=64
+compare highway19 Models/highway/highway19.resin $random
+
+# Integers of 8 bits.
+"$resin" quantize Models/digits/digits.resin --images Models/digits/samples -o "$folder/digits8.onnx" > /dev/null 2>&1
+compare digits8 "$folder/digits8.onnx"
+
+[ $failures = 0 ] || { echo "$failures of these failed" >&2; exit 1; }
