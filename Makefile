@@ -5,7 +5,8 @@ RESIN := .build/release/resin
 TESTS := .build/release/ResinPackageTests.xctest
 # Where `make install` puts program, manual pages and completions; DESTDIR goes before it.
 PREFIX ?= /usr/local
-SUBCOMMANDS = $$($(RESIN) --help | sed -n '/^SUBCOMMANDS/,/^$$/s/^  \([a-z]\{1,\}\) .*/\1/p')
+# Manual pages and completions, as they are installed.
+SHARE := .build/share
 PROGRAM_SOURCES = $(shell find Package.swift Sources -type f)
 TEST_SOURCES = $(shell find Tests -name '*.swift')
 # An environment of Python with the official ONNX tests.
@@ -16,7 +17,8 @@ CONFORMANCE := .build/conformance
 LOWER_LEVELS = $(if $(shell grep -m 1 -o avx512vl /proc/cpuinfo),x86-64-v3) x86-64
 LEVEL_TESTS := --filter '^ResinTests\.|^EndToEndTests\.(Network|LibraryLife)' --skip 'LevelTests/'
 
-.PHONY: all dependencies build build-tests install demo gallery reference test test-levels test-integration test-cross test-web \
+.PHONY: all toolchain dependencies build build-tests man install uninstall demo gallery reference test test-levels \
+  test-integration test-cross test-web \
   fuzz sanitize valgrind conformance conformance-official conformance-table models-table pictures lint clean wheels
 
 all: build
@@ -32,13 +34,20 @@ define installed
 	fi
 endef
 
-dependencies:
+# Swift comes from no package of the system, so it is asked for before anything else is installed.
+toolchain:
+	@swift --version 2>/dev/null | grep -q 'Swift version [6-9]' || { \
+	  echo "Resin is built with Swift 6.3 or later, and no such 'swift' is on the PATH." >&2; \
+	  echo "Install it from https://www.swift.org/install/linux, or name its folder: PATH=/opt/swift/usr/bin:\$$PATH make" >&2; \
+	  exit 1; }
+
+dependencies: | toolchain
 	$(call installed,$(PACKAGES))
 
 # Products are named one by one: building everything would also build the protobuf compiler, from C++, which nothing
 # here uses. Where no source is newer than the last build there is none: between the two products `swift build` compiles
 # a dependency again, for a minute. The tests' product links the program too, so nothing may run the program meanwhile.
-build: dependencies $(RESIN)
+build: dependencies $(RESIN) man
 
 build-tests: dependencies $(TESTS)
 
@@ -50,20 +59,19 @@ $(TESTS): $(PROGRAM_SOURCES) $(TEST_SOURCES) | dependencies
 	swift build -c release $(BUILD_OPTIONS) --product ResinPackageTests
 	@touch $(RESIN) $@
 
-install: build
-	install -D -m 755 $(RESIN) $(DESTDIR)$(PREFIX)/bin/resin
-	install -d $(DESTDIR)$(PREFIX)/share/man/man1 $(DESTDIR)$(PREFIX)/share/bash-completion/completions \
-	  $(DESTDIR)$(PREFIX)/share/zsh/site-functions $(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d
-	$(RESIN) --generate-completion-script bash >$(DESTDIR)$(PREFIX)/share/bash-completion/completions/resin
-	$(RESIN) --generate-completion-script zsh >$(DESTDIR)$(PREFIX)/share/zsh/site-functions/_resin
-	$(RESIN) --generate-completion-script fish >$(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d/resin.fish
-	help2man --no-info --name 'compile residual networks ahead of time' $(RESIN) \
-	  >$(DESTDIR)$(PREFIX)/share/man/man1/resin.1
-	set -e; for command in $(SUBCOMMANDS); do \
-	  help2man --no-info --name "$$($(RESIN) help $$command | sed -n 's/^OVERVIEW: //p')" \
-	    --help-option "help $$command" $(RESIN) | sed "s/^\.TH RESIN /.TH RESIN-$$(echo $$command | tr a-z A-Z) /" \
-	    >$(DESTDIR)$(PREFIX)/share/man/man1/resin-$$command.1; \
-	done
+# Manual pages and completions, which the program is asked for.
+man: $(SHARE)/man/man1/resin.1
+
+$(SHARE)/man/man1/resin.1: $(RESIN) $(wildcard Packaging/make_share.sh Packaging/manual/*)
+	Packaging/make_share.sh $(RESIN) $(SHARE)
+	@touch $@
+
+# These build nothing and need no Swift on the PATH, so that `sudo` may run them.
+install:
+	@Packaging/install.sh $(RESIN) $(SHARE) $(DESTDIR)$(PREFIX)
+
+uninstall:
+	@Packaging/uninstall.sh $(DESTDIR)$(PREFIX)
 
 demo: build
 	Models/digits/sequence/demo.sh $(RESIN)
