@@ -97,32 +97,17 @@ struct Run: ResinSubcommand {
     let pool = try ThreadPool(threads: threads)
     guard pictures.isEmpty || files != nil else { return try classify(imagePaths(pictures), pool) }
     let input = try pictures.isEmpty ? input : imagePaths(pictures)
-    let (ready, inputs) = try ready(for: input, files)
-    let interface = ready.model.interface
-    let names = try labels.map { try readLabels($0, for: interface.outputs) }
-    let session = try Session(ready.model, pool: pool)
-    var times: [Duration] = []
-    let outputs = try interface.inChunks(inputs) { chunk in
-      let start = ContinuousClock.now
-      let results = try session.run(inputs: chunk)
-      times.append(ContinuousClock.now - start)
-      return results
-    }
-    try files?.write(outputs, of: interface.outputs)
-    if let format {
-      let records = try ImageRecords(format, of: ready.model, labels: names, count: top ?? 5)
-      let isPerImage = !input.contains { $0.hasSuffix(".npy") } && interface.inputs.count == 1
-      let images =
-        isPerImage ? input : (0..<(outputs.first?.shape.first ?? 0)).map { "image \($0)" }
-      ([records.header].compactMap { $0 } + (try records.lines(outputs, files: images)))
-        .forEach { print($0) }
-    } else if top != nil || labels != nil || output == nil {
-      print(
-        try outputsText(
-          outputs, of: ready.model, labels: names, count: top ?? 5,
-          captions: captions(of: input, times: times, perRun: interface.imagesPerRun ?? input.count)
-        ))
-    }
+    let source = try source()
+    let inputs = try readInputs(input, for: source.inputPorts)
+    let fitting = try source.fitting(inputs.map(\.type))
+    try files?.check(fitting.outputPorts(for: inputs))
+    let session = try session(fitting, pool)
+    let list = try ClassList(self, of: session.model)
+    let results = try session.run(inputs)
+    try files?.write(results.outputs, of: session.model.interface.outputs)
+    guard format != nil || top != nil || labels != nil || output == nil else { return }
+    let arePictures = !input.contains { $0.hasSuffix(".npy") } && source.inputPorts.count == 1
+    try list.print(results, files: arePictures ? input : [])
   }
 
   /// How classes are written for other programs; nil where they are written for people.
@@ -133,6 +118,12 @@ struct Run: ResinSubcommand {
     try Resin.readInputs(
       input, for: ports, preset: pictureOptions.preprocess,
       applyingOrientation: !pictureOptions.noExif)
+  }
+
+  /// What reads pictures one by one, as the options want it.
+  func pictureReader(for port: ModelInterface.Port) throws -> PictureReader {
+    try PictureReader(
+      for: port, preset: pictureOptions.preprocess, applyingOrientation: !pictureOptions.noExif)
   }
 
   /// Writes values instead of running what `compile` would make, which does not have them.
@@ -159,54 +150,6 @@ struct Run: ResinSubcommand {
     let values = try intermediateValues(
       of: file, nodes: names, inputs: { _ in inputs }, options: options, threads: threads)
     for path in try writeValues(values, to: folder) { print(path) }
-  }
-
-  /// For pictures, the file and the time of the run it was in; arrays need no names.
-  private func captions(of input: [String], times: [Duration], perRun: Int) -> [String] {
-    guard !input.contains(where: { $0.hasSuffix(".npy") }) else { return [] }
-    return input.enumerated().map { index, file in
-      index / perRun < times.count ? caption(file, times[index / perRun]) : file
-    }
-  }
-
-  func caption(_ file: String, _ time: Duration) -> String {
-    "\(file)  \(String(format: "%.3f", time / .milliseconds(1))) ms"
-  }
-
-  /// The model, loaded or compiled for files, and the inputs that these hold.
-  ///
-  /// - Parameter files: where outputs will be written, which must be able to hold them.
-  func ready(for input: [String], _ files: OutputFiles?) throws -> (ReadyModel, [Tensor]) {
-    try isLibrary(model) ? load(input, files) : compile(input, files)
-  }
-
-  private func load(_ input: [String], _ files: OutputFiles?) throws -> (ReadyModel, [Tensor]) {
-    let ready = try library()
-    let inputs = try readInputs(input, for: ready.model.interface.inputs)
-    let fitting = try ready.fitting(inputs, sizes: sourceOptions.extents())
-    try files?.check(fitting.outputPorts(for: inputs))
-    return (fitting, inputs)
-  }
-
-  private func compile(_ input: [String], _ files: OutputFiles?) throws -> (ReadyModel, [Tensor]) {
-    let file = try sourceOptions.model(model)
-    let inputs = try readInputs(input, for: file.inputPorts)
-    let fitting = try file.fitting(inputs)
-    try files?.check(fitting.outputPorts(for: inputs))
-    return (try compiled(fitting), inputs)
-  }
-
-  /// The library that is named in place of a model.
-  func library() throws -> ReadyModel {
-    try sourceOptions.refuse(for: model, exceptSizes: true)
-    try planOptions.refuse(for: model)
-    try tuneOptions.refuse(for: model)
-    return try loadLibrary(model, sizes: sourceOptions.extents())
-  }
-
-  /// A model compiled as the options say.
-  func compiled(_ file: ModelFile) throws -> ReadyModel {
-    try compileInProcess(file, options: planOptions.choices(), tune: tuneOptions.tuner())
   }
 }
 

@@ -59,7 +59,7 @@ struct Verify: ResinSubcommand {
       : try readInputs(
         input, for: file.inputPorts, preset: imageOptions.pictureOptions.preprocess,
         applyingOrientation: !imageOptions.pictureOptions.noExif)
-    if let inputs { file = try file.fitting(inputs, mayReread: batch == nil) }
+    if let inputs { file = try file.fitting(inputs.map(\.type), mayReread: batch == nil) }
     let compilation = try Compilation(file, options: try planOptions.choices())
     if let expect, let inputs, isFolder(expect) {
       try report(

@@ -78,6 +78,53 @@ import Testing
     #expect(result.output.hasSuffix("picture.png,logits,1,1,green,1\n"))
   }
 
+  /// Fourteen digits are three runs of four and two of one, whichever the library has first.
+  @Test(arguments: [["--batch", "1,4"], ["--batch", "4,1", "--weights-mode", "separate"]])
+  func librariesUseAllTheirNumbersOfImages(options: [String]) throws {
+    let digits = packagePath("Models/digits/digits.resin")
+    let samples = packagePath("Models/digits/samples")
+    let compiled = try resin(["compile", digits, "-o", "digits.so"] + options, in: folder)
+    try #require(compiled.status == 0, "\(compiled.errors)")
+    let result = try resin(["run", "digits.so", samples, "--csv", "--top", "10"], in: folder)
+    #expect(result.status == 0, "\(result.errors)")
+    #expect(result.errors.hasPrefix("14 images in "))
+    #expect(result.output.split(separator: "\n").count == 141)
+    for name in ["0.png", "9.png"] {
+      let alone = try resin(
+        ["run", "digits.so", "\(samples)/\(name)", "--csv", "--top", "10"], in: folder)
+      let rows = result.output.split(separator: "\n").filter { $0.contains("/\(name),") }
+      #expect(rows == alone.output.split(separator: "\n").dropFirst()[...])
+    }
+    let one = ["--input", samples + "/3.png"]
+    let inputs = Array(repeating: one, count: 6).flatMap { $0 }
+    let together = try resin(["run", "digits.so", "--top", "1"] + inputs, in: folder)
+    #expect(together.output.split(separator: "\n").count == 12, "\(together.output)")
+  }
+
+  /// A text may say itself how many images a run has.
+  @Test(arguments: [1, 2, 3]) func aModelOfTwoImagesTakesAnyNumber(count: Int) throws {
+    let text = try String(contentsOfFile: folder.path("tiny.resin"), encoding: .utf8)
+    try folder.write("two.resin", text.replacing("f32[N,", with: "f32[2,"))
+    let pictures = Array(repeating: "picture.png", count: count)
+    let result = try resin(
+      ["run", "two.resin", "--weights", "tiny.safetensors", "--csv", "--top", "1"] + pictures,
+      in: folder)
+    #expect(result.status == 0, "\(result.errors)")
+    #expect(
+      result.output.split(separator: "\n").dropFirst()
+        == Array(repeating: "picture.png,logits,1,1,green,1", count: count)[...])
+  }
+
+  @Test func aModelThatDoesNotSayHowIsRefusedOnce() throws {
+    let text = try String(contentsOfFile: folder.path("tiny.resin"), encoding: .utf8)
+    try folder.write("bare.resin", text.replacing(" from rgb8 { scale: 1 }", with: ""))
+    let result = try resin(
+      ["run", "bare.resin", "--weights", "tiny.safetensors", "photos"], in: folder)
+    #expect(result.status == 2 && result.output == "")
+    #expect(result.errors.split(separator: "does not say").count == 2, "\(result.errors)")
+    #expect(result.errors.contains("--preprocess"))
+  }
+
   @Test(arguments: [
     (["photos", "--json", "--csv"], "--json and --csv exclude each other"),
     (["photos", "--input", "picture.png"], "pictures are given both with --input and without"),

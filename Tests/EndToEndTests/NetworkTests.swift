@@ -121,7 +121,7 @@ struct TrainedNetworkTests {
     Int, Tensor
   ) {
     let (images, labels) = try images(normalised: normalised)
-    let file = try ModelFile(path: path, batch: 1, weights: weights).fitting([images])
+    let file = try ModelFile(path: path, batch: 1, weights: weights).fitting([images.type])
     let session = try Session(try Compilation(file).model(sharing: Self.cache), threads: 2)
     let logits = try session.model.interface.inChunks([images]) { try session.run(inputs: $0) }[0]
     let right = labels.indices.filter { image in

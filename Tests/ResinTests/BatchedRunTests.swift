@@ -2,6 +2,8 @@ import Diagnostics
 import GraphIR
 import Planning
 import Resin
+import TensorFiles
+import TestSupport
 import Testing
 
 @Suite struct BatchedRunTests {
@@ -35,6 +37,39 @@ import Testing
     #expect(calls == (images + 1) / 2)
     #expect(outputs[0] == Tensor([images, 1], floats: (0..<images).map { Float($0 * 3) }))
     #expect(outputs[1] == Tensor([images], integers: (0..<images).map { Int64($0 * 3 + 1) }))
+  }
+
+  /// What is left over of the larger sizes goes through the smaller ones, the last of them filled up with zeros.
+  @Test(arguments: [
+    (1, [2]), (4, [4]), (7, [4, 2, 2]), (21, [8, 8, 4, 2]), (14, [8, 4, 2]),
+  ])
+  func imagesGoThroughTheLargestSizes(images: Int, sizes: [Int]) throws {
+    let model = interface([TensorType([4, 1])], [TensorType([4, 1])])
+    let values = (0..<images).map { Float($0 + 1) }
+    var seen: [Int] = []
+    let outputs = try model.inChunks([Tensor([images, 1], floats: values)], sizes: [2, 8]) {
+      seen.append($0[0].shape[0])
+      return $0
+    }
+    #expect(seen == sizes)
+    #expect(outputs == [Tensor([images, 1], floats: values)])
+  }
+
+  @Test func picturesAreReadAheadInOrderAndInBounds() throws {
+    let folder = try ScratchFolder()
+    let port = ModelInterface.Port(name: "x", type: TensorType([1, 3, 4, 4]))
+    let reader = try PictureReader(for: port, preset: "none")
+    #expect(reader.imageBytes == 4 * 48)
+    let paths = (0..<50).map { folder.path("\($0).png") }
+    let pictures = PicturesAhead(paths, limit: 2, reader: reader)
+    for path in paths {
+      let entry = try #require(pictures.next())
+      #expect(entry.path == path)
+      #expect(throws: DiagnosticError.self) { try entry.image.get() }
+    }
+    #expect(pictures.next() == nil)
+    // One that is given up while its thread waits for room.
+    #expect(PicturesAhead(paths, limit: 1, reader: reader).next()?.path == paths[0])
   }
 
   @Test func inputsThatDoNotFitAreDiagnosed() {

@@ -96,7 +96,7 @@ import Testing
     let file = try ModelFile(path: folder.path("m.resin"))
     let scale = Tensor([2], floats: [1, 10])
     let images = Tensor([3, 2], floats: [1, 2, 3, 4, 8, 6])
-    let fitted = try file.fitting([images, scale])
+    let fitted = try file.fitting([images.type, scale.type])
     let ready = try compileInProcess(fitted)
     #expect(ready.model.interface.inputs.map(\.type.shape) == [[3, 2], [2]])
     #expect(ready.model.interface.imagesPerRun == nil)
@@ -104,8 +104,7 @@ import Testing
 
   @Test func aModelOfSeparateImagesStaysForOne() throws {
     let file = try ModelFile(path: packagePath("Models/digits/digits.resin"))
-    let images = Tensor([3, 1, 28, 28], floats: [Float](repeating: 0, count: 3 * 28 * 28))
-    let ready = try compileInProcess(file.fitting([images]))
+    let ready = try compileInProcess(file.fitting([TensorType([3, 1, 28, 28])]))
     #expect(ready.model.interface.imagesPerRun == 1)
     #expect(ready.model.interface.inputs[0].type.shape[0] == 1)
   }

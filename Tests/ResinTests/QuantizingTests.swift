@@ -99,7 +99,7 @@ import Testing
     try QuantizedOutput(path, for: file).write(model)
     let inputs = try readInputs([folder.path("images.npy")], for: file.inputPorts)
     func means(_ file: ModelFile) throws -> [Double] {
-      let fitting = try file.fitting(inputs)
+      let fitting = try file.fitting(inputs.map(\.type))
       let ready = try compileInProcess(fitting)
       let session = try Session(ready.model)
       let y = try ready.model.interface.inChunks(inputs) { try session.run(inputs: $0) }[0]

@@ -117,12 +117,10 @@ import Testing
       .write(.library, to: folder.path("libm.so"))[0]
     let first = try loadLibrary(library)
     for shape in [[1, 3, 16, 16], [3, 3, 24, 16], [1, 3, 24, 32]] {
-      let fitting = try first.fitting([
-        Tensor(shape, floats: [Float](repeating: 0, count: shape.reduce(1, *)))
-      ])
+      let fitting = try first.fitting([TensorType(shape)])
       #expect(fitting.model.interface.inputs[0].type.shape.dropFirst() == shape.dropFirst())
     }
-    let wrong = Tensor([1, 3, 20, 16], floats: [Float](repeating: 0, count: 960))
+    let wrong = TensorType([1, 3, 20, 16])
     let failure = #expect(throws: DiagnosticError.self) { try first.fitting([wrong]) }
     #expect(failure?.description.contains("H 16, 24; columns 16, 32") == true)
     for (sizes, words) in [

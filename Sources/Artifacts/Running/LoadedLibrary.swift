@@ -14,9 +14,11 @@ public final class LoadedLibrary: ExecutableModel, @unchecked Sendable {
   public let manifest: LibraryManifest
   /// The folder-less name of the file of weights, in separate mode.
   public let weightsFile: String?
+  private let path: String
+  private let choice: (sizes: [String: Int], level: InstructionSet?)
   private let library: LibraryHandle
   private let model: resin_model
-  private let weights: UnsafeRawPointer?
+  private let weights: MappedWeights?
 
   /// The numbers of images per run that the library has code for; empty where it tells of one
   /// only.
@@ -37,12 +39,30 @@ public final class LoadedLibrary: ExecutableModel, @unchecked Sendable {
   /// - Throws: where the file is no whole shared library for this machine, or no model of a version
   ///   that this loader knows, has no code for what is asked for, or the file of weights is missing
   ///   or another model's.
-  public init(
+  public convenience init(
     path: String, batch: Int? = nil, sizes: [String: Int] = [:], level: InstructionSet? = nil
   ) throws {
     try SharedObjectFile.check(path)
+    try self.init(LibraryHandle(path: path), path, batch, (sizes, level))
+  }
+
+  /// The code of this library for another number of images, with the same weights in memory.
+  ///
+  /// - Throws: where it has none for that number.
+  public func forBatch(_ batch: Int) throws -> LoadedLibrary {
+    try LoadedLibrary(library, path, batch, choice, weights: weights)
+  }
+
+  /// - Parameter mapped: the weights, where they are in memory already.
+  private init(
+    _ library: LibraryHandle, _ path: String, _ batch: Int?,
+    _ choice: (sizes: [String: Int], level: InstructionSet?), weights mapped: MappedWeights? = nil
+  ) throws {
     let place = Diagnostic.Place.subject(path)
-    library = try LibraryHandle(path: path)
+    let (sizes, level) = choice
+    self.library = library
+    self.path = path
+    self.choice = choice
     guard let symbol = dlsym(library.handle, "resin_model_get") else {
       throw DiagnosticError(
         "no compiled model: the library has no function 'resin_model_get'", at: place,
@@ -98,25 +118,11 @@ public final class LoadedLibrary: ExecutableModel, @unchecked Sendable {
         at: place, hint: interface.instructionSet.missingHint)
     }
     let loaded = model
-    weights = try description.weightsFile.map {
-      try Self.mapWeights(loaded, sibling($0, of: path))
-    }
-  }
-
-  deinit {
-    if let weights { model.unmap_weights?(weights) }
-  }
-
-  private static func mapWeights(_ model: resin_model, _ path: String) throws -> UnsafeRawPointer {
-    FileUses.noteInput(path)
-    var weights: UnsafeRawPointer?
-    let code = model.map_weights(path, &weights)
-    guard code == RESIN_OK.rawValue, let weights else {
-      throw DiagnosticError(
-        String(cString: resin_error(code)), at: .subject(path),
-        hint: "keep the file of weights beside its library")
-    }
-    return weights
+    weights =
+      try mapped
+      ?? description.weightsFile.map {
+        try MappedWeights(of: loaded, in: library, path: sibling($0, of: path))
+      }
   }
 
   public func run(
@@ -128,7 +134,8 @@ public final class LoadedLibrary: ExecutableModel, @unchecked Sendable {
     let code = inputs.map(Optional.init).withUnsafeBufferPointer { inputs in
       outputs.map(Optional.init).withUnsafeBufferPointer { outputs in
         model.run_steps(
-          weights, inputs.baseAddress, outputs.baseAddress, workspace.baseAddress, workspace.count,
+          weights?.start, inputs.baseAddress, outputs.baseAddress, workspace.baseAddress,
+          workspace.count,
           parallel, Int32(range.lowerBound), Int32(range.upperBound))
       }
     }
@@ -137,6 +144,27 @@ public final class LoadedLibrary: ExecutableModel, @unchecked Sendable {
         String(cString: resin_error(code)), at: .subject("model '\(interface.name)'"))
     }
   }
+}
+
+/// A file of weights in memory, as long as somebody needs it.
+private final class MappedWeights {
+  let start: UnsafeRawPointer
+  private let model: resin_model
+  private let library: LibraryHandle
+
+  init(of model: resin_model, in library: LibraryHandle, path: String) throws {
+    FileUses.noteInput(path)
+    var weights: UnsafeRawPointer?
+    let code = model.map_weights(path, &weights)
+    guard code == RESIN_OK.rawValue, let weights else {
+      throw DiagnosticError(
+        String(cString: resin_error(code)), at: .subject(path),
+        hint: "keep the file of weights beside its library")
+    }
+    (start, self.model, self.library) = (weights, model, library)
+  }
+
+  deinit { model.unmap_weights?(start) }
 }
 
 /// An open shared library.

@@ -48,11 +48,11 @@ extension ReadyModel {
   /// where results depend on all images, for this number of them, if it has some.
   ///
   /// - Parameters:
-  ///   - tensors: per input, a tensor.
+  ///   - types: per input, its type.
   ///   - sizes: the extents that were asked for.
   /// - Throws: where the library has code for several sizes and none for these inputs.
-  public func fitting(_ tensors: [Tensor], sizes: [String: Int] = [:]) throws -> ReadyModel {
-    guard let library = model as? LoadedLibrary, !library.interface.takes(tensors) else {
+  public func fitting(_ types: [TensorType], sizes: [String: Int] = [:]) throws -> ReadyModel {
+    guard let library = model as? LoadedLibrary, !library.interface.takes(types) else {
       return self
     }
     let names = library.dimensions.map(\.name)
@@ -61,13 +61,13 @@ extension ReadyModel {
         let choice = Dictionary(uniqueKeysWithValues: zip(names, extents))
         guard choice.merging(sizes, uniquingKeysWith: { $1 }) == choice else { continue }
         let other = try loadLibrary(path, batch: batch, sizes: choice)
-        if other.model.interface.takes(tensors) { return other }
+        if other.model.interface.takes(types) { return other }
       }
     }
     guard library.dimensions.isEmpty else {
-      let types = tensors.map { "\($0.type)" }.joined(separator: ", ")
+      let list = types.map { "\($0)" }.joined(separator: ", ")
       throw DiagnosticError(
-        "the library has no code for inputs of \(types)", at: .subject(path),
+        "the library has no code for inputs of \(list)", at: .subject(path),
         hint: "it has some for \(library.dimensions.text)")
     }
     return self
@@ -76,18 +76,26 @@ extension ReadyModel {
 
 extension ModelInterface {
   /// Whether the inputs are right but for the number of images, where each is computed by itself.
-  fileprivate func takes(_ tensors: [Tensor]) -> Bool {
-    tensors.count == inputs.count
-      && zip(tensors, inputs).allSatisfy { tensor, port in
-        tensor.type == port.type
-          || port.images > 0 && tensor.element == port.type.element
-            && tensor.shape.count == port.type.rank
-            && tensor.shape.dropFirst() == port.type.shape.dropFirst()
+  fileprivate func takes(_ types: [TensorType]) -> Bool {
+    types.count == inputs.count
+      && zip(types, inputs).allSatisfy { type, port in
+        type == port.type
+          || port.images > 0 && type.element == port.type.element && type.rank == port.type.rank
+            && type.shape.dropFirst() == port.type.shape.dropFirst()
       }
   }
 }
 
 extension ReadyModel {
+  /// The code for all numbers of images that a library has code for, that of this model first; this model alone
+  /// where results depend on all images.
+  func forAllBatches() throws -> [any ExecutableModel] {
+    guard let library = model as? LoadedLibrary, let own = library.interface.imagesPerRun else {
+      return [model]
+    }
+    return try [library] + library.batches.filter { $0 != own }.map { try library.forBatch($0) }
+  }
+
   /// The outputs as the model gives them for inputs that it fits.
   public func outputPorts(for tensors: [Tensor]) -> [ModelInterface.Port] {
     let interface = model.interface

@@ -27,7 +27,7 @@ public func intermediateValues(
 ) throws -> [(name: String, value: Tensor)] {
   let names = try valueNames(of: source, nodes: nodes)
   let tensors = try inputs(source.inputPorts)
-  let file = try source.fitting(tensors, values: names)
+  let file = try source.fitting(tensors.map(\.type), values: names)
   var graph = file.graph
   for name in names {
     graph.addOutput(graph.unusedOutputName(name), graph.node(named: name)!)

@@ -5,38 +5,43 @@ import Interpreter
 import Planning
 
 extension ModelInterface {
-  /// Runs something with this interface on any number of images: in chunks of the images of a run,
-  /// the last one filled up with zeros.
+  /// Runs something with this interface on any number of images: in chunks of as many images as a run
+  /// takes, the largest that there are enough for; what is left over in the smallest, filled up with zeros.
   ///
   /// This is for models that compute each image by itself, whose ports say so; inputs without images
   /// enter every run. Others run once, on inputs of exactly their types.
   ///
   /// - Parameters:
   ///   - tensors: per input, a tensor of its type; with images, the first extent is their number.
-  ///   - run: gives outputs for inputs of exactly the interface's types.
+  ///   - sizes: numbers of images that a run may have besides the interface's own.
+  ///   - run: gives outputs for inputs of exactly the interface's types, but for such a number of images.
   /// - Returns: per output, a tensor of its type; with images, for all of them.
   /// - Throws: where types or numbers of images do not fit, and what `run` throws.
   public func inChunks(
-    _ tensors: [Tensor], run: ([Tensor]) throws -> [Tensor]
+    _ tensors: [Tensor], sizes: [Int] = [], run: ([Tensor]) throws -> [Tensor]
   ) throws -> [Tensor] {
     guard tensors.map(\.type) != inputs.map(\.type), tensors.count == inputs.count else {
       return try run(tensors)
     }
     let batch = try imagesPerRun(for: tensors)
     let images = try commonImageCount(of: tensors)
+    let smallest = min(batch, sizes.min() ?? batch)
     var chunks: [[Tensor]] = outputs.map { _ in [] }
-    for first in stride(from: 0, to: images, by: batch) {
-      let end = min(first + batch, images)
-      let results = try run(chunk(of: tensors, first..<end, batch))
+    var first = 0
+    while first < images {
+      let left = images - first
+      let size = ([batch] + sizes).filter { $0 <= left }.max() ?? smallest
+      let count = min(size, left)
+      let results = try run(chunk(of: tensors, first..<first + count, size))
       for (index, (port, result)) in zip(outputs, results).enumerated() {
-        let rows = port.images > 0 ? result.shape[0] / port.images : 0
+        let rows = port.images > 0 ? result.shape[0] / size : 0
         if rows > 0 {
-          chunks[index].append(
-            result.rows(0..<(end - first) * rows, filledTo: (end - first) * rows))
+          chunks[index].append(result.rows(0..<count * rows, filledTo: count * rows))
         } else if first == 0 {
           chunks[index].append(result)
         }
       }
+      first += count
     }
     return zip(outputs, chunks).map { Tensor.joined($1, of: $0.type) }
   }

@@ -118,14 +118,30 @@ public func readLabels(_ path: String, for outputs: [ModelInterface.Port]) throw
   return labels
 }
 
+/// The first integers of every image, each with the label whose place it is.
+///
+/// - Parameters:
+///   - labels: one per class, or empty.
+///   - count: how many per image.
+func firstIntegers(
+  _ numbers: [Int64], images: Int, labels: [String], count: Int
+) -> [[(number: Int64, label: String?)]] {
+  let each = numbers.count / max(images, 1)
+  return (0..<images).map { image in
+    numbers[image * each..<(image + 1) * each].prefix(count).map { number in
+      (number, Int(exactly: number).flatMap { labels.indices.contains($0) ? labels[$0] : nil })
+    }
+  }
+}
+
 private func integerText(
   _ numbers: [Int64], images: Int, labels: [String], count: Int, captions: [String], first: Int
 ) -> String {
   let each = numbers.count / max(images, 1)
-  return (0..<images).map { image in
+  let found = firstIntegers(numbers, images: images, labels: labels, count: count)
+  return found.enumerated().map { image, entries in
     var lines = ["image \(first + image)" + (image < captions.count ? "  \(captions[image])" : "")]
-    for number in numbers[image * each..<(image + 1) * each].prefix(count) {
-      let label = Int(exactly: number).flatMap { labels.indices.contains($0) ? labels[$0] : nil }
+    for (number, label) in entries {
       lines.append(String(format: "%7ld", number) + (label.map { "  \($0)" } ?? ""))
     }
     if each > count { lines.append("        and \(each - count) more: write them with --output") }

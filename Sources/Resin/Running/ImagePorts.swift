@@ -32,25 +32,32 @@ extension ModelFile {
   /// image by itself; where images depend on each other, read again for all of them.
   ///
   /// - Parameters:
-  ///   - tensors: per input, a tensor.
+  ///   - types: per input, its type.
   ///   - values: names of values that are outputs besides the model's.
   ///   - mayReread: whether it may be read again; a model that then does not fit is refused when it runs.
   /// - Throws: where the model fixes another number of images.
   public func fitting(
-    _ tensors: [Tensor], values: [String] = [], mayReread: Bool = true
+    _ types: [TensorType], values: [String] = [], mayReread: Bool = true
   ) throws -> ModelFile {
-    let types = inputPorts.map(\.type)
-    guard tensors.count == types.count, tensors.map(\.type) != types,
-      let images = zip(tensors, types).first(where: { $0.shape.first != $1.shape.first })?
+    let own = inputPorts.map(\.type)
+    guard types.count == own.count, types != own,
+      let images = zip(types, own).first(where: { $0.shape.first != $1.shape.first })?
         .0.shape.first, images > 0
     else { return self }
     let (ports, isCertain) = findImagePorts(values: values)
     guard let ports else { return mayReread ? try reread(images) : self }
     if mayReread, !isCertain, let other = try? reread(images),
-      other.inputPorts.map(\.type) == tensors.map(\.type)
+      other.inputPorts.map(\.type) == types
     {
       return other
     }
+    return marked(ports)
+  }
+
+  /// The model for images that come one after another; nil where its results depend on all of them together.
+  public func takingImagesApart() -> ModelFile? { findImagePorts().ports.map(marked) }
+
+  private func marked(_ ports: ImagePorts) -> ModelFile {
     var file = self
     file.imagePorts = ports
     return file

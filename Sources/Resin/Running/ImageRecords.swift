@@ -84,14 +84,9 @@ public struct ImageRecords: Sendable {
 
   private func classes(of tensor: Tensor, labels: [String]) -> [[Entry]]? {
     if let numbers = tensor.wholeNumbers {
-      let images = max(tensor.shape.first ?? 1, 1)
-      let each = numbers.count / images
-      return (0..<images).map { image in
-        numbers[image * each..<(image + 1) * each].prefix(count).map { number in
-          let place = Int(exactly: number).flatMap { labels.indices.contains($0) ? $0 : nil }
-          return Entry(index: number, label: place.map { labels[$0] })
-        }
-      }
+      return firstIntegers(
+        numbers, images: tensor.shape.first ?? 1, labels: labels, count: count
+      ).map { $0.map { Entry(index: $0.number, label: $0.label) } }
     }
     guard let classes = tensor.classCount, classes > 1 else { return nil }
     return rankClasses(tensor, labels: labels.count == classes ? labels : [], count: count).map {

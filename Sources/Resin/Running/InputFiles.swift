@@ -60,7 +60,9 @@ private func readInput(
   case "npy":
     return try readNumpy(path: path)
       .converted(to: port.type.element, of: path, for: "the input '\(port.name)'")
-  case "png", "jpg", "jpeg": return try readPicture(path, port, preset, applyingOrientation)
+  case "png", "jpg", "jpeg":
+    return try PictureReader(for: port, preset: preset, applyingOrientation: applyingOrientation)
+      .read(path)
   default:
     throw DiagnosticError(
       "no input: its name ends in none of '.npy', '.png', '.jpg', '.jpeg'", at: .subject(path))
@@ -82,27 +84,5 @@ extension Tensor {
           + "[\(place.joined(separator: ", "))], \(error.value), of this \(type)",
         at: .subject(path))
     }
-  }
-}
-
-private func readPicture(
-  _ path: String, _ port: ModelInterface.Port, _ preset: String?, _ applyingOrientation: Bool
-) throws -> Tensor {
-  let clause =
-    try preset.map { try ImagePreprocessing.preset(named: $0, for: port.type) }
-    ?? port.preprocessing
-  guard let clause else {
-    throw DiagnosticError(
-      "the model does not say how a picture becomes its input '\(port.name)'",
-      at: .subject(path),
-      hint: "say it with --preprocess \(ImagePreprocessing.presetNames.joined(separator: "|"))")
-  }
-  let picture = try Picture(path: path, applyingOrientation: applyingOrientation)
-  do {
-    return try preprocess(picture, as: clause, for: port.type)
-  } catch let error as DiagnosticError {
-    // The picture is one of several, and its size may be what is wrong.
-    throw DiagnosticError(
-      error.diagnostics.map { Diagnostic($0.message, at: .subject(path), hint: $0.hint) })
   }
 }

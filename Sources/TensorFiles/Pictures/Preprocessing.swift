@@ -13,35 +13,43 @@ import GraphIR
 public func preprocess(
   _ picture: Picture, as clause: ImagePreprocessing, for type: TensorType
 ) throws -> Tensor {
-  let channels = clause.channels == .gray ? 1 : 3
-  guard let layout = PictureLayout(of: type, channels: channels),
-    (1...1 << 15).contains(layout.size.height), (1...1 << 15).contains(layout.size.width)
-  else {
-    throw DiagnosticError(
-      "a picture as \(clause.channels.rawValue) does not fit an input of type \(type)",
-      hint: "the input must be f32[N, \(channels), height, width]")
-  }
-  guard clause.mean.count == channels, clause.deviation.count == channels,
-    clause.deviation.allSatisfy({ $0 != 0 })
-  else {
-    throw DiagnosticError(
-      "preprocessing as \(clause.channels.rawValue) needs \(channels) means and as many deviations other than 0"
-    )
-  }
+  let layout = try clause.layout(of: type)
   let image = try sized(picture, clause, layout.size)
   let levels = image.levels(clause.channels, layout)
   let shape = [1] + type.shape.dropFirst()
-  guard type.element == .uint8 else {
-    return Tensor(shape, floats: normalised(levels, clause, layout))
+  return type.element == .uint8
+    ? Tensor(shape, elements: levels)
+    : Tensor(shape, floats: normalised(levels, clause, layout))
+}
+
+extension ImagePreprocessing {
+  /// Throws where no picture becomes an input of a type this way, whatever its size.
+  public func check(for type: TensorType) throws { _ = try layout(of: type) }
+
+  /// Where the channels of an input are.
+  fileprivate func layout(of type: TensorType) throws -> PictureLayout {
+    let count = channels == .gray ? 1 : 3
+    guard let layout = PictureLayout(of: type, channels: count),
+      (1...1 << 15).contains(layout.size.height), (1...1 << 15).contains(layout.size.width)
+    else {
+      throw DiagnosticError(
+        "a picture as \(channels.rawValue) does not fit an input of type \(type)",
+        hint: "the input must be f32[N, \(count), height, width]")
+    }
+    guard mean.count == count, deviation.count == count, deviation.allSatisfy({ $0 != 0 }) else {
+      throw DiagnosticError(
+        "preprocessing as \(channels.rawValue) needs \(count) means and as many deviations other than 0"
+      )
+    }
+    let takesLevels =
+      scale == 1 && mean.allSatisfy { $0 == 0 } && deviation.allSatisfy { $0 == 1 }
+    guard type.element != .uint8 || takesLevels else {
+      throw DiagnosticError(
+        "an input of type \(type) takes the levels of a picture as they are, without scale, mean and deviation",
+        hint: "preprocess as 'none'")
+    }
+    return layout
   }
-  guard clause.scale == 1, clause.mean.allSatisfy({ $0 == 0 }),
-    clause.deviation.allSatisfy({ $0 == 1 })
-  else {
-    throw DiagnosticError(
-      "an input of type \(type) takes the levels of a picture as they are, without scale, mean and deviation",
-      hint: "preprocess as 'none'")
-  }
-  return Tensor(shape, elements: levels)
 }
 
 /// `(level · scale - mean) / deviation` of every level.
