@@ -93,7 +93,7 @@ import Testing
       let alone = try resin(
         ["run", "digits.so", "\(samples)/\(name)", "--csv", "--top", "10"], in: folder)
       let rows = result.output.split(separator: "\n").filter { $0.contains("/\(name),") }
-      #expect(rows == alone.output.split(separator: "\n").dropFirst()[...])
+      #expect(rows == Array(alone.output.split(separator: "\n").dropFirst()))
     }
     let one = ["--input", samples + "/3.png"]
     let inputs = Array(repeating: one, count: 6).flatMap { $0 }
