@@ -62,16 +62,16 @@ $(TESTS): $(PROGRAM_SOURCES) $(TEST_SOURCES) | dependencies
 # Manual pages and completions, which the program is asked for.
 man: $(SHARE)/man/man1/resin.1
 
-$(SHARE)/man/man1/resin.1: $(RESIN) $(wildcard Packaging/make_share.sh Packaging/manual/*)
-	Packaging/make_share.sh $(RESIN) $(SHARE)
+$(SHARE)/man/man1/resin.1: $(RESIN) $(wildcard Sources/Packaging/make_share.sh Sources/Packaging/manual/*)
+	Sources/Packaging/make_share.sh $(RESIN) $(SHARE)
 	@touch $@
 
 # These build nothing and need no Swift on the PATH, so that `sudo` may run them.
 install:
-	@Packaging/install.sh $(RESIN) $(SHARE) $(DESTDIR)$(PREFIX)
+	@Sources/Packaging/install.sh $(RESIN) $(SHARE) $(DESTDIR)$(PREFIX)
 
 uninstall:
-	@Packaging/uninstall.sh $(DESTDIR)$(PREFIX)
+	@Sources/Packaging/uninstall.sh $(DESTDIR)$(PREFIX)
 
 demo: build
 	Models/digits/sequence/demo.sh $(RESIN)
