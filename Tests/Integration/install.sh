@@ -16,7 +16,9 @@ expect() { grep -qF -- "$1" "$2" || fail "expected '$1' in $2, found: $(cat "$2"
 
 # Where nothing is built, nothing is installed.
 mkdir -p "$folder/clone/Sources" "$folder/place"
-cp -r Makefile Package.swift Packaging "$folder/clone"
+mkdir -p "$folder/clone/Sources"
+cp Makefile Package.swift "$folder/clone"
+cp -r Sources/Packaging "$folder/clone/Sources"
 if bare make -C "$folder/clone" install DESTDIR="$folder/place" 2>"$folder/errors"; then
   fail "installed what was not built"
 fi

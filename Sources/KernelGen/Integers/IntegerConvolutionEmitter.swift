@@ -117,17 +117,21 @@ struct IntegerConvolutionEmitter {
       m.signExtend(m.load(m.int32, m.offset(header, bytes: 4 * index), alignment: 4))
     }
     let start = m.offset(weights, bytes: number(0))
-    let (twos, alone) = (number(1), number(2))
-    let before = m.multiply(twos, m.int64(2))
-    let places = m.multiply(m.add(before, alone), m.int64(4))
-    let lines = m.offset(start, bytes: m.and(m.add(places, m.int64(63)), m.int64(-64)))
+    var (before, lists) = (m.int64(0), [(atOnce: Int, count: Value, first: Value)]())
+    for (index, atOnce) in kernel.product.stepsAtOnce.enumerated() {
+      let count = number(1 + index)
+      lists.append((atOnce, count, before))
+      before = m.add(before, m.multiply(count, m.int64(atOnce)))
+    }
+    let alignment = IntegerWeights.placesAlignment
+    let places = m.add(m.multiply(before, m.int64(4)), m.int64(alignment - 1))
+    let lines = m.offset(start, bytes: m.and(places, m.int64(-alignment)))
     let line = vectors * unit.bytes
-    return kernel.product.stepsAtOnce.map { atOnce in
-      let first = atOnce == 2 ? m.int64(0) : before
-      return Steps(
-        atOnce: atOnce, count: atOnce == 2 ? twos : alone,
-        places: m.offset(start, bytes: m.multiply(first, m.int64(4))),
-        weights: m.offset(lines, bytes: m.multiply(first, m.int64(line))))
+    return lists.map { list in
+      Steps(
+        atOnce: list.atOnce, count: list.count,
+        places: m.offset(start, bytes: m.multiply(list.first, m.int64(4))),
+        weights: m.offset(lines, bytes: m.multiply(list.first, m.int64(line))))
     }
   }
 

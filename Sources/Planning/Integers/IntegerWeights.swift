@@ -2,7 +2,7 @@ import GraphIR
 
 /// The weights of an integer convolution as its kernel reads them.
 ///
-/// For every panel a header of i32: where its part begins, then how many twos of steps it has, and how many steps alone. A part is for every step
+/// For every panel a header of i32: where its part begins, then the length of each list of steps that are added so many at once: twos, then steps alone. A part is for every step
 /// the bytes from a pixel to the four channels that it takes (i32, whole cache lines), twos first, then weights
 /// `[step][vector][lane][4]`. Steps whose weights are all 0 are left out.
 ///
@@ -33,8 +33,11 @@ public struct IntegerWeights: Sendable {
     panel == kernel.panels - 1 ? kernel.lastVectors : kernel.tile.vectors
   }
 
+  /// What the bytes of a panel's places are a multiple of.
+  public static let placesAlignment = 64
+
   /// Bytes of the places of so many steps.
-  public static func placeBytes(_ steps: Int) -> Int { roundUp(4 * steps, to: 64) }
+  private static func placeBytes(_ steps: Int) -> Int { roundUp(4 * steps, to: placesAlignment) }
 
   /// Bytes of the weights of a step.
   private func lineBytes(_ panel: Int) -> Int { vectors(panel) * kernel.lanes * 4 }
@@ -47,12 +50,10 @@ public struct IntegerWeights: Sendable {
   /// What a pixel costs of the rate of multiplications of whole vectors.
   var multiplications: Double {
     panels.indices.reduce(0) { sum, panel in
-      let twos = panels[panel].twos
-      let alone = panels[panel].steps.count - 2 * twos
-      return sum
-        + Double(vectors(panel))
-        * (Double(twos) * kernel.product.multiplications(stepsAtOnce: 2)
-          + Double(alone) * kernel.product.multiplications(stepsAtOnce: 1))
+      kernel.product.stepsAtOnce.reduce(sum) { sum, atOnce in
+        sum + Double(vectors(panel) * panels[panel].count(atOnce: atOnce))
+          * kernel.product.multiplications(stepsAtOnce: atOnce)
+      }
     }
   }
 
@@ -72,8 +73,9 @@ public struct IntegerWeights: Sendable {
       for (panel, list) in panels.enumerated() {
         let header = Self.headerBytes * panel
         store(start, at: header)
-        store(list.twos, at: header + 4)
-        store(list.steps.count - 2 * list.twos, at: header + 8)
+        for (index, atOnce) in kernel.product.stepsAtOnce.enumerated() {
+          store(list.count(atOnce: atOnce), at: header + 4 + 4 * index)
+        }
         let lines = start + Self.placeBytes(list.steps.count)
         for (index, step) in list.steps.enumerated() {
           store(
@@ -114,7 +116,10 @@ private struct PanelSteps {
   /// Twos first, side by side.
   var steps: [FourChannels] = []
   /// How many twos there are.
-  var twos = 0
+  private var twos = 0
+
+  /// How many times so many steps are added at once.
+  func count(atOnce: Int) -> Int { atOnce == 2 ? twos : steps.count - 2 * twos }
 
   init(
     of panel: Int, _ values: UnsafeBufferPointer<Int8>, _ outputs: PanelOutputs,
