@@ -118,7 +118,9 @@ struct Compile: ResinSubcommand {
     if platform == .wasm32, emit == .library {
       note("\(files[0]): \(try compilations[0].moduleSizeText(files[0]))")
     } else if emit == .library || emit == .object {
-      note("\(files[0]): \(try LibrarySize(path: files[0]).text)")
+      let size = try SizeSummary(
+        of: files, from: file, levels: machines.count, goal: options.goal)
+      note("\(files[0]): \(size.text)")
     }
     if timings { note("\(files[0]): \(clock.times.text)") }
   }

@@ -25,6 +25,27 @@ import Testing
     #expect(small[.weights] > parameters * 9 / 10)
   }
 
+  /// 3×3 convolutions by Winograd's algorithm have weights up to four times as large.
+  @Test(arguments: [WeightsMode.embedded, .separate])
+  func theSizeIsSaidBesideTheWeights(mode: WeightsMode) throws {
+    let folder = try ScratchFolder()
+    let path = try folder.write(
+      "m.resin",
+      "model m\ninput x: f32[N, 64, 32, 32]\noutput y = conv2d(x, 64, kernel: 3, padding: 1)")
+    let file = try ModelFile(path: path, weights: .random(seed: 1))
+    for goal in OptimizationGoal.allCases {
+      let files = try Compilation(file, options: PlanningOptions(goal: goal))
+        .write(.library, weights: mode, to: folder.path("\(goal.rawValue).so"))
+      let text = try SizeSummary(of: files, from: file, levels: 1, goal: goal).text
+      let advice = goal == .speed ? "; --optimize size makes it smaller" : ""
+      #expect(text.contains(" for 147.5 kB of weights\(advice): "), "\(text)")
+      #expect(text.contains(" in \(goal.rawValue).weights for") == (mode == .separate), "\(text)")
+      #expect(text.contains("code "))
+      let ofTwo = try SizeSummary(of: files, from: file, levels: 4, goal: goal).text
+      #expect(!ofTwo.contains("--optimize"))
+    }
+  }
+
   @Test func aLibraryIsDescribedWithItsParts() throws {
     let folder = try ScratchFolder()
     let path = try folder.write(

@@ -8,16 +8,19 @@ import TensorFiles
 extension LibrarySize {
   /// The size with its parts, largest first, in one line:
   /// `1.16 MB: weights 1.09 MB, code 49.0 kB, …`.
-  public var text: String {
+  public var text: String { "\(Self.text(ofBytes: total)): \(partsText)" }
+
+  /// The parts, largest first: `weights 1.09 MB, code 49.0 kB, …`.
+  var partsText: String {
     let parts = Part.allCases.enumerated().sorted {
       (self[$1.element], $0.offset) < (self[$0.element], $1.offset)
     }
-    let list = parts.map { "\($0.element.rawValue) \(Self.text(self[$0.element]))" }
-    return "\(Self.text(total)): \(list.joined(separator: ", "))"
+    return parts.map { "\($0.element.rawValue) \(Self.text(ofBytes: self[$0.element]))" }
+      .joined(separator: ", ")
   }
 
-  /// A number of bytes.
-  fileprivate static func text(_ bytes: Int) -> String {
+  /// A number of bytes with its unit.
+  static func text(ofBytes bytes: Int) -> String {
     bytes < 1_000_000
       ? String(format: "%.1f kB", Double(bytes) / 1e3)
       : String(format: "%.2f MB", Double(bytes) / 1e6)
@@ -30,8 +33,8 @@ extension Compilation {
   public func moduleSizeText(_ path: String) throws -> String {
     let total = try MappedFile(path: path, as: .output).bytes.count
     let weights = plan.interface.weightsBytes
-    return "\(LibrarySize.text(total)): weights \(LibrarySize.text(weights)), "
-      + "code and tables \(LibrarySize.text(total - weights))"
+    return "\(LibrarySize.text(ofBytes: total)): weights \(LibrarySize.text(ofBytes: weights)), "
+      + "code and tables \(LibrarySize.text(ofBytes: total - weights))"
   }
 }
 
