@@ -16,6 +16,15 @@ struct Bench: ResinSubcommand {
   @Option(help: "Images per run; a library has been compiled for one or a few numbers.")
   var batch: Int?
 
+  @Option(help: ArgumentHelp("How many seconds to time runs for.", valueName: "s"))
+  var seconds = 1.0
+
+  @Flag(
+    help:
+      "Time as many runs at once as threads, each on one thread: how many images there are in a second."
+  )
+  var throughput = false
+
   @Flag(help: "Print a row per step.")
   var profile = false
 
@@ -30,8 +39,11 @@ struct Bench: ResinSubcommand {
 
   func run() throws {
     _ = try ThreadPool(threads: threads)
-    let report = try benchmark(try loadOrCompile(), threads: threads, profile: profile)
+    let report = try benchmark(
+      try loadOrCompile(), threads: threads, seconds: seconds, profile: profile,
+      throughput: throughput)
     print(json ? report.json : report.text)
+    for doubt in report.doubts { note("note: the machine is busy: \(doubt)") }
   }
 
   private func loadOrCompile() throws -> ReadyModel {

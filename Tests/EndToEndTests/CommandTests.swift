@@ -118,14 +118,15 @@ import Testing
       let object = try #require(json as? [String: Any])
       #expect(
         object.keys.sorted() == [
-          "arena_bytes", "batch", "compile_phases_s", "compile_s", "gflop", "gflops", "load_ms",
-          "median_ms", "min_ms",
-          "model", "peak_gflops", "steps", "threads",
+          "arena_bytes", "batch", "compile_phases_s", "compile_s", "doubts", "gflop", "gflops",
+          "images_per_second", "load_ms", "median_ms", "min_ms", "model", "p90_ms", "p99_ms",
+          "peak_gflops", "runs", "steps", "threads",
         ])
       #expect(object["model"] as? String == "tiny")
       #expect(object["threads"] as? Int == 2)
       #expect(try #require(object["median_ms"] as? Double) > 0)
       #expect(try #require(object["peak_gflops"] as? Double) > 1)
+      #expect(object["images_per_second"] is NSNull && object["doubts"] is [String])
       let steps = try #require(object["steps"] as? [[String: Any]])
       let sum = try #require(steps.first { $0["name"] as? String == "sum" })
       #expect((sum["kernel"] as? String)?.hasPrefix("direct 4×4 3→3") == true)

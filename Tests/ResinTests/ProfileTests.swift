@@ -1,4 +1,5 @@
 import Artifacts
+import Diagnostics
 import Foundation
 import Resin
 import TestSupport
@@ -61,6 +62,72 @@ import Testing
     #expect(lines[5].hasSuffix("total of 2 steps"))
   }
 
+  private func times(_ microseconds: [Int]) -> RunTimes {
+    RunTimes(microseconds.map { .microseconds($0) })
+  }
+
+  @Test func percentilesAreTimesOfRuns() {
+    let hundred = times((1...100).reversed())
+    #expect(hundred.percentile(90) == .microseconds(90))
+    #expect(hundred.percentile(99) == .microseconds(99))
+    #expect(hundred.percentile(100) == .microseconds(100))
+    #expect(hundred.median == .microseconds(51))
+    #expect(hundred.minimum == .microseconds(1))
+    for percent in [1, 50, 99, 100] {
+      #expect(times([7]).percentile(percent) == .microseconds(7))
+    }
+    #expect(times([1, 2, 3, 4, 5, 6, 7, 8, 9, 10]).percentile(99) == .microseconds(10))
+  }
+
+  /// Ten million operations take 100 µs at the peak.
+  @Test func aBusyMachineIsNoticed() {
+    var direct = step(flops: 10_000_000, operations: 10_000_000)
+    direct.kernel = "direct 3×3 16→32 @8×8"
+    var winograd = direct
+    winograd.kernel = "winograd F(2,3)"
+    func doubts(
+      _ times: [Int], _ step: StepSummary, seconds: Double? = nil
+    ) -> String {
+      let profile = seconds.map {
+        Profile([step], seconds: [$0], roofline: Self.roofline, footprint: 1 << 20)
+      }
+      return machineDoubts(
+        times: self.times(times), steps: [step], profile: profile, peak: Self.roofline.peak
+      ).joined(separator: "; ")
+    }
+    let calm = Array(repeating: 120, count: 20)
+    #expect(doubts(calm, direct) == "")
+    #expect(doubts(calm, direct, seconds: 99.9e-6) == "")
+    #expect(doubts(calm, direct, seconds: 80e-6).contains("'a' reaches 125 % of the peak"))
+    #expect(doubts(calm, winograd, seconds: 80e-6) == "")
+    #expect(doubts(calm.map { $0 / 2 }, direct).contains("reach 167 % of the peak"))
+    #expect(doubts(calm.map { $0 / 2 }, winograd) == "")
+    #expect(doubts(calm + [240, 240, 240], direct).contains("2.0 times the median"))
+    #expect(doubts(calm + [240], direct) == "")
+    #expect(doubts(calm.map { $0 * 2 } + [150], direct).contains("1.6 times the least time"))
+  }
+
+  @Test func asManyRunsAsThreadsGoOnAtOnce() throws {
+    let folder = try ScratchFolder()
+    let path = try folder.write(
+      "m.resin", "model m\ninput x: f32[N, 16, 8, 8]\noutput y = conv2d(x, 32, kernel: 3)")
+    let ready = try compileInProcess(
+      ModelFile(path: path, batch: 2, weights: .random(seed: 1)))
+    let report = try benchmark(ready, threads: 3, seconds: 0.05, throughput: true)
+    let images = try #require(report.imagesPerSecond)
+    #expect(images > 0 && report.times.count >= 30)
+    #expect(report.arenaBytes == 3 * ready.model.interface.workspaceBytes)
+    #expect(report.text.contains("batch 2, 3 threads, 3 runs at once"))
+    #expect(report.text.contains("\nimages   "))
+    #expect(abs(report.rate / (images / 2 * Double(report.flops)) - 1) < 1e-9)
+    for seconds in [0, -1, .nan, .infinity] {
+      #expect(throws: DiagnosticError.self) { try benchmark(ready, seconds: seconds) }
+    }
+    #expect(throws: DiagnosticError.self) {
+      try benchmark(ready, seconds: 0.05, profile: true, throughput: true)
+    }
+  }
+
   @Test func aReportIsWholeWithAndWithoutAProfile() throws {
     let folder = try ScratchFolder()
     let path = try folder.write(
@@ -74,7 +141,7 @@ import Testing
       """)
     let ready = try compileInProcess(ModelFile(path: path, weights: .random(seed: 1)))
     for profiled in [false, true] {
-      let report = try benchmark(ready, threads: 2, profile: profiled)
+      let report = try benchmark(ready, threads: 2, seconds: 0.1, profile: profiled)
       #expect((report.profile != nil) == profiled)
       let object = try #require(
         try JSONSerialization.jsonObject(with: Data(report.json.utf8)) as? [String: Any])

@@ -14,12 +14,10 @@ public struct BenchmarkReport: Sendable {
   public let batch: Int
   /// Threads that it ran on.
   public let threads: Int
-  /// How many runs were timed.
-  public let runs: Int
-  /// The median time of a run.
-  public let median: Duration
-  /// The least time of a run.
-  public let minimum: Duration
+  /// The times of the runs.
+  public let times: RunTimes
+  /// Images per second, where as many runs as threads went on at once; nil where one run had all threads.
+  public let imagesPerSecond: Double?
   /// Floating-point operations of a run, a multiply-add counted as two.
   public let flops: Int
   /// Floating-point operations per second that this machine reaches with this many threads.
@@ -35,37 +33,61 @@ public struct BenchmarkReport: Sendable {
   /// How long the steps took; nil unless that was asked for.
   public let profile: Profile?
 
-  /// Floating-point operations per second at the median.
-  public var rate: Double { Double(flops) / max(median.seconds, 1e-9) }
+  /// Floating-point operations per second: of all runs together, or at the median where one had all threads.
+  public var rate: Double {
+    imagesPerSecond.map { $0 / Double(batch) * Double(flops) }
+      ?? Double(flops) / max(times.median.seconds, 1e-9)
+  }
 }
 
 /// Times a model on inputs that a fixed seed determines.
 ///
-/// A few runs warm up; then runs are timed for a second, at least 10 and at most 10 000.
+/// A few runs warm up; then runs are timed for some seconds, at least 10 and at most 10 000 in a second.
 ///
 /// - Parameters:
 ///   - ready: the model.
 ///   - threads: 1 to 256.
+///   - seconds: how long runs are timed.
 ///   - profile: whether steps are timed too, in runs of their own.
-/// - Throws: where there are no threads or no memory for it.
+///   - throughput: whether as many runs as threads go on at once, each on one thread with a workspace of its own, in
+///     place of one run on all threads.
+/// - Throws: where there are no threads or no memory for it, no time to run in, or both `profile` and `throughput`
+///   are wanted.
 public func benchmark(
-  _ ready: ReadyModel, threads: Int = 1, profile: Bool = false
+  _ ready: ReadyModel, threads: Int = 1, seconds: Double = 1, profile: Bool = false,
+  throughput: Bool = false
 ) throws -> BenchmarkReport {
+  guard seconds > 0, seconds <= 86_400 else {
+    throw DiagnosticError(
+      "cannot run for \(seconds) seconds", hint: "give a number above 0, up to a day")
+  }
+  guard !profile || !throughput else {
+    throw DiagnosticError(
+      "a profile times the steps of one run, and for the throughput several go on at once",
+      hint: "leave out --profile or --throughput")
+  }
   let clock = ContinuousClock()
   let start = clock.now
-  let session = try Session(ready.model, threads: threads)
+  let pool = try ThreadPool(threads: threads)
+  let alone = throughput ? try ThreadPool(threads: 1) : pool
+  let sessions = try (0..<(throughput ? threads : 1)).map { _ in
+    try Session(ready.model, pool: alone)
+  }
   let loadTime = ready.loadTime + (clock.now - start)
   let interface = ready.model.interface
-  try session.setInputs(seededInputs(for: interface))
-  for _ in 0..<3 { try session.runOnce() }
-  let times = try repeated { try clock.measure { try session.runOnce() } }.sorted()
-  let profile = profile ? try Profile(of: session) : nil
+  let inputs = seededInputs(for: interface)
+  for session in sessions { try session.setInputs(inputs) }
+  let runs = try Throughput(of: sessions, seconds: seconds)
+  let profile = profile ? try Profile(of: sessions[0], seconds: seconds) : nil
   let steps = ready.model.steps
+  let batch = interface.batch ?? 1
   return BenchmarkReport(
-    model: interface.name, batch: interface.batch ?? 1, threads: threads, runs: times.count,
-    median: times[times.count / 2], minimum: times[0], flops: steps.reduce(0) { $0 + $1.flops },
-    peak: profile?.roofline.peak ?? measurePeak(session.pool), compileTimes: ready.compileTimes,
-    loadTime: loadTime, arenaBytes: interface.workspaceBytes, steps: steps, profile: profile)
+    model: interface.name, batch: batch, threads: threads, times: RunTimes(runs.times),
+    imagesPerSecond: throughput ? runs.runsPerSecond * Double(batch) : nil,
+    flops: steps.reduce(0) { $0 + $1.flops },
+    peak: profile?.roofline.peak ?? measurePeak(pool), compileTimes: ready.compileTimes,
+    loadTime: loadTime, arenaBytes: interface.workspaceBytes * sessions.count, steps: steps,
+    profile: profile)
 }
 
 /// Inputs that depend on the model's interface alone.
@@ -73,12 +95,15 @@ public func seededInputs(for interface: ModelInterface, seed: UInt64 = 1) -> [Te
   interface.inputs.map { randomTensor($0.type, seed: seed, name: $0.name) }
 }
 
-/// Results of a body that is called for a second, at least 10 and at most 10 000 times.
-func repeated<Result>(_ body: () throws -> Result) rethrows -> [Result] {
+/// Results of a body that is called for some seconds, at least 10 times and at most 10 000 times a second.
+func repeated<Result>(
+  for seconds: Double, _ body: () throws -> Result
+) rethrows -> [Result] {
   let clock = ContinuousClock()
-  let deadline = clock.now + .seconds(1)
+  let deadline = clock.now + .seconds(seconds)
+  let most = Int(10_000 * max(1, seconds))
   var results: [Result] = []
-  while results.count < 10 || (clock.now < deadline && results.count < 10_000) {
+  while results.count < 10 || (clock.now < deadline && results.count < most) {
     results.append(try body())
   }
   return results

@@ -10,11 +10,16 @@ extension BenchmarkReport {
     }
     return object([
       ("model", quoted(model)), ("batch", "\(batch)"), ("threads", "\(threads)"),
-      ("median_ms", number(median.seconds * 1e3)), ("min_ms", number(minimum.seconds * 1e3)),
+      ("runs", "\(times.count)"), ("median_ms", number(times.median.seconds * 1e3)),
+      ("p90_ms", number(times.percentile(90).seconds * 1e3)),
+      ("p99_ms", number(times.percentile(99).seconds * 1e3)),
+      ("min_ms", number(times.minimum.seconds * 1e3)),
+      ("images_per_second", imagesPerSecond.map(number) ?? "null"),
       ("gflop", number(Double(flops) / 1e9)), ("gflops", number(rate / 1e9)),
       ("peak_gflops", number(peak / 1e9)), ("compile_s", number(compileTimes.total.seconds)),
       ("compile_phases_s", phases),
       ("load_ms", number(loadTime.seconds * 1e3)), ("arena_bytes", "\(arenaBytes)"),
+      ("doubts", "[\(doubts.map(quoted).joined(separator: ", "))]"),
       ("steps", "[\(rows.joined(separator: ", "))]"),
     ])
   }

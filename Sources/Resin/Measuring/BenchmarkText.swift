@@ -5,11 +5,18 @@ import Planning
 extension BenchmarkReport {
   /// The report as text; with a profile, a table with a row per step.
   public var text: String {
-    let lines = [
-      "model    \(model), batch \(batch), \(threads) \(threads == 1 ? "thread" : "threads")",
+    let runs = imagesPerSecond == nil ? "" : threads == 1 ? ", 1 run" : ", \(threads) runs at once"
+    var lines = [
+      "model    \(model), batch \(batch), \(threads) \(threads == 1 ? "thread" : "threads")\(runs)",
       String(
-        format: "time     %.4f ms median, %.4f ms minimum, %d runs", median.seconds * 1e3,
-        minimum.seconds * 1e3, runs),
+        format: "time     %.4f ms median, %.4f ms p90, %.4f ms p99, %.4f ms minimum, %d runs",
+        times.median.seconds * 1e3, times.percentile(90).seconds * 1e3,
+        times.percentile(99).seconds * 1e3, times.minimum.seconds * 1e3, times.count),
+    ]
+    if let imagesPerSecond {
+      lines.append(String(format: "images   %.1f a second", imagesPerSecond))
+    }
+    lines += [
       String(
         format: "speed    %.1f GFLOP/s at %.4f GFLOP, %.1f %% of the peak of %.1f GFLOP/s",
         rate / 1e9, Double(flops) / 1e9, 100 * rate / peak, peak / 1e9),

@@ -49,12 +49,12 @@ public struct Profile: Sendable {
     }
   }
 
-  /// Times the steps of a model on the inputs that were set last, for a second, and then measures
-  /// the limits of the machine.
+  /// Times the steps of a model on the inputs that were set last, for some seconds, and then
+  /// measures the limits of the machine.
   ///
   /// - Throws: where there is no memory for it.
-  init(of session: Session) throws {
-    let times = try repeated { try session.runTimed() }
+  init(of session: Session, seconds: Double) throws {
+    let times = try repeated(for: seconds) { try session.runTimed() }
     let steps = session.model.steps
     let interface = session.model.interface
     self.init(

@@ -95,7 +95,8 @@ extension Report {
   private var tiles: String {
     var values: [(String, String)] = []
     if let benchmark {
-      values.append((String(format: "%.3f ms", benchmark.median.seconds * 1e3), "a run, median"))
+      values.append(
+        (String(format: "%.3f ms", benchmark.times.median.seconds * 1e3), "a run, median"))
       values.append(
         (String(format: "%.0f %%", 100 * benchmark.rate / max(benchmark.peak, 1)), "of the peak"))
     }
