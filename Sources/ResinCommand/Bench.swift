@@ -7,7 +7,9 @@ struct Bench: ResinSubcommand {
   static let configuration = CommandConfiguration(
     abstract: "Times a model or a compiled library against the peak of this machine.")
 
-  @Argument(help: "A .resin or .onnx file, or a library that 'resin compile' has written.")
+  @Argument(
+    help: "A .resin or .onnx file, or a library that 'resin compile' has written.",
+    completion: .modelOrLibrary)
   var model: String
 
   @Option(help: "Threads to run on.")

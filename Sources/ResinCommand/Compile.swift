@@ -9,7 +9,7 @@ struct Compile: ResinSubcommand {
     abstract: "Compiles a model to a native library with its header, or to a module of WebAssembly."
   )
 
-  @Argument(help: "A .resin or .onnx file.")
+  @Argument(help: "A .resin or .onnx file.", completion: .modelFile)
   var model: String
 
   @OptionGroup var sourceOptions: SourceOptions
@@ -21,7 +21,8 @@ struct Compile: ResinSubcommand {
   var batch = BatchList([1])
 
   @Option(
-    name: .shortAndLong, help: "Where to write; a folder keeps the usual name.")
+    name: .shortAndLong, help: "Where to write; a folder keeps the usual name.", completion: .file()
+  )
   var output: String?
 
   @Option(
@@ -49,7 +50,7 @@ struct Compile: ResinSubcommand {
   @Option(
     help: ArgumentHelp(
       "The CPU, of any target, whose algorithms to take where its costs would choose others.",
-      valueName: "name"))
+      valueName: "name"), completion: .list(Machine.names(of: .host)))
   var algorithmsOf: String?
 
   @Option(
@@ -65,7 +66,7 @@ struct Compile: ResinSubcommand {
     help: ArgumentHelp(
       "Tools to make the library known to, by files beside it: "
         + PackageFile.allCases.map(\.rawValue).joined(separator: ", ") + "; several as a,b.",
-      valueName: "tools"))
+      valueName: "tools"), completion: .list(PackageFile.allCases.map(\.rawValue)))
   var package = PackageList([])
 
   @Flag(help: "Say on standard error how long each phase of the compilation took.")

@@ -6,7 +6,8 @@ struct Convert: ResinSubcommand {
     abstract: "Writes weights in another format, with their element types and bits.")
 
   @Argument(
-    help: "Safetensors, a checkpoint of PyTorch, or an .onnx file, whose initializers are taken.")
+    help: "Safetensors, a checkpoint of PyTorch, or an .onnx file, whose initializers are taken.",
+    completion: .file())
   var source: String
 
   @Option(
@@ -23,7 +24,8 @@ struct Convert: ResinSubcommand {
 
   @Option(
     name: .shortAndLong,
-    help: "Where to write: a .safetensors file, or .pth for a checkpoint of PyTorch.")
+    help: "Where to write: a .safetensors file, or .pth for a checkpoint of PyTorch.",
+    completion: .file())
   var output: String
 
   @OptionGroup var messageOptions: MessageOptions

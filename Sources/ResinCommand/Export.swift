@@ -4,7 +4,7 @@ import Resin
 struct Export: ResinSubcommand {
   static let configuration = CommandConfiguration(abstract: "Writes a model as ONNX.")
 
-  @Argument(help: "A .resin or .onnx file.")
+  @Argument(help: "A .resin or .onnx file.", completion: .modelFile)
   var model: String
 
   @OptionGroup var sourceOptions: SourceOptions
@@ -13,7 +13,8 @@ struct Export: ResinSubcommand {
   var batch = 1
 
   @Option(
-    name: .shortAndLong, help: "Where to write; a folder keeps the usual name.")
+    name: .shortAndLong, help: "Where to write; a folder keeps the usual name.", completion: .file()
+  )
   var output: String?
 
   @OptionGroup var messageOptions: MessageOptions

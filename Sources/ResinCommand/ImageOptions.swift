@@ -5,13 +5,15 @@ import Resin
 
 /// Which images a model is run on, for commands that look at many of them.
 struct ImageOptions: ParsableArguments {
-  @Option(help: ArgumentHelp("A folder of PNG or JPEG pictures.", valueName: "folder"))
+  @Option(
+    help: ArgumentHelp("A folder of PNG or JPEG pictures.", valueName: "folder"),
+    completion: .directory)
   var images: String?
 
   @Option(
     help: ArgumentHelp(
       "Images as .npy, PNG or JPEG; for a model with several inputs, give one for each.",
-      valueName: "file"))
+      valueName: "file"), completion: .inputFile)
   var input: [String] = []
 
   @OptionGroup var pictureOptions: PictureOptions

@@ -5,7 +5,7 @@ struct Import: ResinSubcommand {
   static let configuration = CommandConfiguration(
     abstract: "Writes an ONNX model as a model's text, with weights beside it.")
 
-  @Argument(help: "An .onnx file.")
+  @Argument(help: "An .onnx file.", completion: .file(extensions: ["onnx"]))
   var model: String
 
   @Option(
@@ -16,7 +16,8 @@ struct Import: ResinSubcommand {
 
   @Option(
     name: .shortAndLong,
-    help: "Where to write the text, a .resin file; a folder keeps the usual name.")
+    help: "Where to write the text, a .resin file; a folder keeps the usual name.",
+    completion: .file())
   var output: String?
 
   @Flag(help: "Write over files that are there.")

@@ -14,11 +14,14 @@ struct Inspect: ResinSubcommand {
     case imported, optimised
   }
 
-  @Argument(help: "A .resin or .onnx file, or a library that 'resin compile' has written.")
+  @Argument(
+    help: "A .resin or .onnx file, or a library that 'resin compile' has written.",
+    completion: .modelOrLibrary)
   var model: String
 
   @Option(
-    help: ArgumentHelp("Run these passes only, in this order.", valueName: "a,b,c"))
+    help: ArgumentHelp("Run these passes only, in this order.", valueName: "a,b,c"),
+    completion: .list(passNames))
   var passes: String?
 
   @Flag(help: "Print kernels, tiles, layouts and memory per step.")
@@ -27,12 +30,15 @@ struct Inspect: ResinSubcommand {
   @Option(help: "The graph as read, or after the default passes.")
   var stage: Stage?
 
-  @Option(help: ArgumentHelp("Draw the graph into an SVG file.", valueName: "file"))
+  @Option(
+    help: ArgumentHelp("Draw the graph into an SVG file.", valueName: "file"),
+    completion: .file(extensions: ["svg"]))
   var svg: String?
 
   @Option(
     help: ArgumentHelp(
-      "Write a page about the model, with graphs, memory, roofline and steps.", valueName: "file"))
+      "Write a page about the model, with graphs, memory, roofline and steps.", valueName: "file"),
+    completion: .file(extensions: ["html"]))
   var html: String?
 
   @Flag(help: "Leave out of the page what has to be measured on this machine.")

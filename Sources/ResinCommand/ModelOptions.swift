@@ -8,7 +8,7 @@ struct SourceOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
       "Weights for a .resin model, safetensors, a checkpoint of PyTorch or the initializers of ONNX; by default the .safetensors file of its name beside it.",
-      valueName: "file"))
+      valueName: "file"), completion: .file())
   var weights: String?
 
   @Option(

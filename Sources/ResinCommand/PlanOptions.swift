@@ -33,7 +33,7 @@ struct PlanOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
       "Algorithms of convolutions from a file, one 'NODE = NAME' per line; --algorithm goes first.",
-      valueName: "file"))
+      valueName: "file"), completion: .file())
   var overrides: String?
 
   @Option(

@@ -7,7 +7,7 @@ struct Quantize: ResinSubcommand {
     abstract: "Quantises a trained model to 8 bits, by what it computes on some images.",
     discussion: "docs/quantization.md says what it does, and what to do where accuracy falls.")
 
-  @Argument(help: "A .resin or .onnx file.")
+  @Argument(help: "A .resin or .onnx file.", completion: .modelFile)
   var model: String
 
   @OptionGroup var sourceOptions: SourceOptions
@@ -17,7 +17,7 @@ struct Quantize: ResinSubcommand {
   @Option(
     help: ArgumentHelp(
       "The right class of each image: a line NAME,CLASS for each file, or CLASS in the order of the images, or integers as .npy.",
-      valueName: "file"))
+      valueName: "file"), completion: .file())
   var labels: String?
 
   @Option(
@@ -32,8 +32,8 @@ struct Quantize: ResinSubcommand {
   @Option(
     name: .shortAndLong,
     help:
-      "Where to write: an .onnx file of the QDQ kind, or a .resin text with weights beside it; a folder keeps the usual name, MODEL.q.onnx."
-  )
+      "Where to write: an .onnx file of the QDQ kind, or a .resin text with weights beside it; a folder keeps the usual name, MODEL.q.onnx.",
+    completion: .file())
   var output: String?
 
   @Option(help: "Threads to run on.")

@@ -11,24 +11,27 @@ struct Run: ResinSubcommand {
   static let configuration = CommandConfiguration(
     abstract: "Runs a model or a compiled library on pictures or arrays.")
 
-  @Argument(help: "A .resin or .onnx file, or a library that 'resin compile' has written.")
+  @Argument(
+    help: "A .resin or .onnx file, or a library that 'resin compile' has written.",
+    completion: .modelOrLibrary)
   var model: String
 
   @Argument(
     help: ArgumentHelp(
       "Pictures or folders of pictures, each classified by itself; - reads their names from standard "
-        + "input.", valueName: "picture"))
+        + "input.", valueName: "picture"), completion: .file(extensions: ["png", "jpg", "jpeg"]))
   var pictures: [String] = []
 
   @Option(
     help: ArgumentHelp(
       "An input: .npy, PNG or JPEG. Several pictures become a batch; for a model with several "
-        + "inputs, give one for each.", valueName: "file"))
+        + "inputs, give one for each.", valueName: "file"), completion: .inputFile)
   var input: [String] = []
 
   @Option(
     help: ArgumentHelp(
-      "Where to write the outputs: arrays as .npy, or images as .png.", valueName: "file"))
+      "Where to write the outputs: arrays as .npy, or images as .png.", valueName: "file"),
+    completion: .file())
   var output: String?
 
   @Option(
@@ -46,7 +49,7 @@ struct Run: ResinSubcommand {
   @Option(
     help: ArgumentHelp(
       "A folder for values from the middle of a model, as .npy under their names.",
-      valueName: "folder"))
+      valueName: "folder"), completion: .directory)
   var dump: String?
 
   @Option(
@@ -56,7 +59,9 @@ struct Run: ResinSubcommand {
   @Option(help: "How many classes to print per image.")
   var top: Int?
 
-  @Option(help: ArgumentHelp("The names of the classes, one per line.", valueName: "file"))
+  @Option(
+    help: ArgumentHelp("The names of the classes, one per line.", valueName: "file"),
+    completion: .file())
   var labels: String?
 
   @Flag(help: "Print the classes as JSON, a line for each image.")

@@ -15,7 +15,7 @@ struct TuneOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
       "Where measured times are kept; by default tuning.json in the user's folder for caches.",
-      valueName: "file"))
+      valueName: "file"), completion: .file())
   var tuningCache: String?
 
   /// What tunes a compilation and says on standard error how far it is; nil unless wanted.

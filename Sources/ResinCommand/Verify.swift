@@ -9,20 +9,19 @@ struct Verify: ResinSubcommand {
       "Compares compiled code with the interpreter, or with a given output; a quantised model with its original.",
     discussion: "Exits with 1 where they differ. Inputs are seeded numbers by default.")
 
-  @Argument(help: "A .resin or .onnx file.")
+  @Argument(help: "A .resin or .onnx file.", completion: .modelFile)
   var model: String
 
   @Option(
     help: ArgumentHelp(
       "The right output as .npy, or a folder of values from the middle of the model, each in a file of its name; the interpreter's by default.",
-      valueName: "file")
-  )
+      valueName: "file"), completion: .file())
   var expect: String?
 
   @Option(
     help: ArgumentHelp(
       "The model in f32 that a quantised one was made from: compares both on images. Weights and parameters that are given are its own.",
-      valueName: "model"))
+      valueName: "model"), completion: .modelFile)
   var against: String?
 
   @OptionGroup var imageOptions: ImageOptions

@@ -70,3 +70,6 @@ extension ModelFile {
     return graph
   }
 }
+
+/// The names of all passes.
+public let passNames = Pass.all.map(\.name)
