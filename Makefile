@@ -18,7 +18,7 @@ LOWER_LEVELS = $(if $(shell grep -m 1 -o avx512vl /proc/cpuinfo),x86-64-v3) x86-
 LEVEL_TESTS := --filter '^ResinTests\.|^EndToEndTests\.(Network|LibraryLife)' --skip 'LevelTests/'
 
 .PHONY: all toolchain dependencies build build-tests man install uninstall demo gallery reference test test-levels \
-  test-integration test-cross test-web \
+  test-integration test-cross test-web demo-web \
   fuzz sanitize valgrind conformance conformance-official conformance-table models-table pictures lint clean wheels
 
 all: build
@@ -77,6 +77,15 @@ demo: build
 	Models/digits/sequence/demo.sh $(RESIN)
 	Models/digits/demo.sh $(RESIN)
 
+# Pages that recognise digits and photos, at http://localhost:8000; PORT names another port.
+demo-web: build
+	$(call installed,lld-19)
+	mkdir -p .build/web
+	cp docs/examples/web/* .build/web
+	$(RESIN) compile Models/digits/digits.resin --target wasm32 -o .build/web/
+	@echo "http://localhost:$(or $(PORT),8000) - Ctrl-C ends it"
+	python3 -m http.server $(or $(PORT),8000) --directory .build/web
+
 # A picture of ten digits of each class, drawn by the generator.
 gallery: build
 	python3 Models/digits/generator/gallery.py $(RESIN) .build/gallery.png
@@ -118,10 +127,12 @@ test-cross: build
 	$(call installed,qemu-user gcc-aarch64-linux-gnu libc6-dev-arm64-cross)
 	Tests/Cross/run.sh $(RESIN)
 
-# Networks of all families compiled to WebAssembly, run under Node, against the same for x86-64: docs/web.md.
+# Networks of all families compiled to WebAssembly, run under Node, against the same for x86-64, and pages with one in a
+# browser: docs/web.md.
 test-web: build
-	$(call installed,lld-19)
+	$(call installed,lld-19 chromium)
 	Tests/Web/run.sh $(RESIN)
+	Tests/Web/browser.sh $(RESIN)
 
 # Ten million executions of the readers under libFuzzer; docs/testing.md.
 fuzz:

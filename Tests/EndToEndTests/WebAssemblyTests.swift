@@ -1,4 +1,5 @@
 import Foundation
+import TensorFiles
 import TestSupport
 import Testing
 
@@ -82,6 +83,55 @@ struct WebAssemblyTests {
     #expect(native.status == 2 && native.errors.contains("--target wasm32"), "\(native.errors)")
     let plan = try resin(["inspect", "tiny.resin", "--plan", "--target", "wasm32"], in: folder)
     #expect(plan.output.contains("NCHW4c"), "\(plan.errors)")
+  }
+
+  /// Pictures become inputs with the bits of `resin run`, larger and smaller ones, and grey ones of colours.
+  @Test(
+    .enabled(if: hasProgram("node"), "there is no node"),
+    arguments: [
+      "f32[1, 3, 24, 20] from rgb8 { resize: 30, crop: [24, 20], mean: [0.485, 0.456, 0.406], deviation: [0.229, 0.224, 0.225] }",
+      "f32[1, 24, 20, 3] from bgr8 { scale: 1 }",
+      "f32[1, 1, 28, 28] from gray8 { mean: [0.1307], deviation: [0.3081] }",
+    ])
+  func picturesBecomeInputs(_ input: String) throws {
+    let folder = try ScratchFolder()
+    try folder.write("same.resin", "model same\ninput image: \(input)\noutput same = image\n")
+    let compiled = try resin(["compile", "same.resin", "--target", "wasm32"], in: folder)
+    #expect(compiled.status == 0, "\(compiled.errors)")
+    try folder.write(
+      "look.mjs",
+      """
+      import assert from 'node:assert/strict';
+      import { readFileSync, writeFileSync } from 'node:fs';
+      import { load } from './same.mjs';
+
+      const net = await load();
+      const [width, height] = process.argv.slice(2).map(Number);
+      net.preprocess({ width, height, data: readFileSync('picture.rgba') });
+      writeFileSync('there.f32', net.run());
+      assert.throws(() => net.preprocess({ width, height, data: [] }), /a picture has width, height and data/);
+      assert.throws(() => net.preprocess(null), TypeError);
+      assert.throws(() => net.preprocess({ width, height, data: readFileSync('picture.rgba') }, 1), /no image 1 of 1/);
+      """)
+    for (width, height) in [(40, 33), (33, 61), (20, 24), (7, 9), (1, 1)] {
+      let colours = (0..<width * height * 3).map { UInt8($0 * $0 * 7 % 251) }
+      let files = StagedFiles()
+      try OutputPicture(width: width, height: height, channels: 3, levels: colours)
+        .write(to: folder.path("picture.png"), in: files)
+      try files.commit()
+      try folder.write(
+        "picture.rgba",
+        (0..<width * height).flatMap { Array(colours[3 * $0..<3 * $0 + 3]) + [UInt8(9)] })
+      let run = try resin(
+        ["run", "same.resin", "--input", "picture.png", "--output", "here.npy"], in: folder)
+      #expect(run.status == 0, "\(run.errors)")
+      let seen = try runProgram(["node", "look.mjs", "\(width)", "\(height)"], in: folder.path)
+      #expect(seen.status == 0, "\(seen.errors)")
+      let here = try readNumpy(path: folder.path("here.npy")).floats.flatMap {
+        withUnsafeBytes(of: $0.bitPattern.littleEndian, Array.init)
+      }
+      #expect(try folder.read("there.f32") == here, "\(width)×\(height)")
+    }
   }
 
   @Test(.enabled(if: hasProgram("node"), "there is no node"))

@@ -21,14 +21,16 @@ function power(a, b) {
  *   serves any number of loads. The file beside this script unless given.
  * @returns {Promise<Network>}
  */
-export async function load(source = module) {
+export async function load(source = module()) {
   return new Network((await WebAssembly.instantiate(await compiled(source), { env })).exports);
 }
 
 async function compiled(source) {
-  if (source instanceof WebAssembly.Module) return source;
+  // By their tags: what comes from another frame is of another class.
+  const kind = source?.[Symbol.toStringTag];
+  if (kind === 'WebAssembly.Module') return source;
   try {
-    if (source instanceof ArrayBuffer || ArrayBuffer.isView(source)) return await WebAssembly.compile(source);
+    if (kind === 'ArrayBuffer' || ArrayBuffer.isView(source)) return await WebAssembly.compile(source);
     const place = String(source);
     if (globalThis.process?.versions?.node && !/^(https?|data|blob):/.test(place)) {
       // Node's fetch knows no files. Nothing that packs scripts for browsers is to look for this one.

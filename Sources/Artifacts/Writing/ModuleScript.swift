@@ -3,7 +3,7 @@ import GraphIR
 import Planning
 
 /// The ES module through which a module of WebAssembly is used: what the model takes and gives, as
-/// constants, and `Embedded/module.mjs`.
+/// constants, then `Embedded/module.mjs`, and `Embedded/picture.mjs` where an input is made from pictures.
 struct ModuleScript {
   private let contents: LibraryContents
   private let module: String
@@ -23,10 +23,10 @@ struct ModuleScript {
     //     const net = await load();
     //     const y = net.run(x);
 
-    const module = new URL(\(string("./" + file)), import.meta.url);
+    const module = () => new URL(\(string("./" + file)), import.meta.url);
     const name = \(string(interface.name));
-    const inputs = \(list(interface.inputs.map { port($0, labels: []) }));
-    const outputs = \(list(zip(interface.outputs, contents.labels).map { port($0, labels: $1) }));
+    const inputs = \(list(interface.inputs.map { port($0, $0.takesPictures ? $0.preprocessing : nil) }));
+    const outputs = \(list(zip(interface.outputs, contents.labels).map { port($0, $0.preprocessing, labels: $1) }));
 
     /** How the model was compiled. */
     export const manifest = {
@@ -37,7 +37,14 @@ struct ModuleScript {
       weightsSHA256: \(string(contents.manifest.weightsHash)),
     };
 
-    """ + EmbeddedSource(name: "module.mjs", bytes: PackageResources.module_mjs).text
+    """ + parts.map(\.text).joined()
+  }
+
+  /// What is the same for every model.
+  private var parts: [EmbeddedSource] {
+    let module = EmbeddedSource(name: "module.mjs", bytes: PackageResources.module_mjs)
+    let picture = EmbeddedSource(name: "picture.mjs", bytes: PackageResources.picture_mjs)
+    return interface.inputs.contains(where: \.takesPictures) ? [module, picture] : [module]
   }
 
   /// The module's name as part of a URL.
@@ -47,13 +54,15 @@ struct ModuleScript {
     return module.addingPercentEncoding(withAllowedCharacters: plain) ?? module
   }
 
-  private func port(_ port: ModelInterface.Port, labels: [String]) -> String {
+  private func port(
+    _ port: ModelInterface.Port, _ clause: ImagePreprocessing?, labels: [String] = []
+  ) -> String {
     var fields = [
       "name: \(string(port.name))", "type: \(string(port.type.element.nameInScripts))",
       "shape: [\(port.type.shape.map(String.init).joined(separator: ", "))]",
       "array: \(port.type.element.typedArray)",
     ]
-    if let clause = port.preprocessing { fields.append("preprocessing: \(object(clause))") }
+    if let clause { fields.append("preprocessing: \(object(clause))") }
     if !labels.isEmpty {
       fields.append("labels: [\(labels.map(string).joined(separator: ", "))]")
     }
