@@ -28,6 +28,9 @@ struct VectorUnit {
   /// Bytes of a pointer in memory.
   var pointerBytes: Int { architecture == .wasm32 ? 4 : 8 }
 
+  /// Whether loops stay loops where it costs little: a module of WebAssembly is downloaded.
+  var keepsCodeShort: Bool { architecture == .wasm32 }
+
   /// Bytes of a vector.
   var bytes: Int { lanes * 4 }
 
@@ -89,6 +92,20 @@ extension IRModule {
         joined([halves[2 * $0], halves[2 * $0 + 1]], lanes: unit.lanes / 2)
       }
     }
+  }
+
+  /// The same pointer, to whose loads and stores constant offsets are left. LLVM's pass over loops takes for
+  /// granted that WebAssembly's instructions have room for offsets to a pointer that a loop moves, and then
+  /// gives them none.
+  func settled(_ pointer: Value, _ unit: VectorUnit) -> Value {
+    unit.architecture == .wasm32 ? anotherName(of: pointer) : pointer
+  }
+
+  /// `pointer`, which may be outside of its object, moved by a constant number of bytes into it. An instruction
+  /// of WebAssembly has room for an offset only where the sum is known not to wrap around.
+  func nearby(_ pointer: Value, bytes: Int, _ unit: VectorUnit) -> Value {
+    unit.architecture == .wasm32
+      ? offset(pointer, bytes: bytes) : wildOffset(pointer, bytes: int64(bytes))
   }
 
   /// Both halves of a vector.

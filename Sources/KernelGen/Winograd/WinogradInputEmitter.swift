@@ -120,13 +120,14 @@ struct WinogradInputEmitter {
       let still = m.int64(-4 * valid.lowerBound * columnStep)
       return m.wildOffset(row.start, bytes: m.select(row.isInside, shift, still))
     }
+    let target = m.settled(target, unit)
     let map = LinearMap(
       matrix: geometry.transform.inputMatrix, arithmetic: LaneArithmetic(unit))
     // Columns first: those outside of the image stay zero through it.
     let columns: [[Value]?] = (0..<size).map { column in
       guard valid.contains(column) else { return nil }
       let pixels = pointers.map {
-        m.loadVector(m.wildOffset($0, bytes: m.int64(4 * column * columnStep)), unit)
+        m.loadVector(m.nearby($0, bytes: 4 * column * columnStep, unit), unit)
       }
       guard !geometry.rowsOnly else { return pixels }
       let results = map.apply(pixels, m)

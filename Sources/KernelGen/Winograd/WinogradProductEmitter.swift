@@ -149,36 +149,54 @@ struct WinogradProductEmitter {
   private func emitPixels(
     _ tile: Value, at place: PixelPlace, _ frame: Frame, _ m: borrowing IRModule
   ) {
-    let (row, column) = (place.row, place.column)
     let products = m.offset(frame.products, bytes: m.floats(tile, geometry.lanes))
-    for vector in 0..<product.tile.vectors {
-      let pixels = pixels(
-        m.offset(products, bytes: vector * geometry.blockTiles * unit.bytes), m)
-      let bias = m.loadVector(m.offset(frame.bias, bytes: vector * unit.bytes), unit)
-      func base(_ pointer: Value, _ steps: ConvolutionKernel.Steps) -> Value {
-        m.offset(m.pixelAddress(pointer, steps, place), bytes: 4 * vector * steps.block)
+    func emit(_ vector: Value) {
+      let start = m.multiply(vector, m.int64(geometry.blockTiles * unit.bytes))
+      let pixels = pixels(m.settled(m.offset(products, bytes: start), unit), m)
+      store(pixels, of: vector, at: place, frame, m)
+    }
+    if unit.keepsCodeShort {
+      m.loop(from: m.int64(0), to: m.int64(product.tile.vectors)) { vector, _ in
+        emit(vector)
+        return []
       }
-      let output = base(frame.output, kernel.output)
-      let residual = frame.residual.map { base($0, kernel.residual!) }
-      let second = frame.scaled.map { base($0.output, $0.result.output) }
-      let numbers = frame.scaled?.load(vector: vector, m)
-      for (y, line) in pixels.enumerated() {
-        inside(m.add(row, m.int64(y)), geometry.height, by: geometry.rowOutputs, m) {
-          for (x, pixel) in line.enumerated() {
-            inside(m.add(column, m.int64(x)), geometry.width, by: geometry.transform.outputs, m) {
-              var value = m.floatAdd(pixel, bias)
-              if let residual, let steps = kernel.residual {
-                let offset = 4 * (y * steps.row + x * steps.column)
-                value = m.floatAdd(value, m.loadVector(m.offset(residual, bytes: offset), unit))
-              }
-              if let then = kernel.then { value = m.apply(then, value, unit) }
-              let offset = 4 * (y * kernel.output.row + x * kernel.output.column)
-              m.store(value, m.offset(output, bytes: offset), alignment: 4)
-              if let scaled = frame.scaled, let second, let numbers {
-                let steps = scaled.result.output
-                let offset = 4 * (y * steps.row + x * steps.column)
-                scaled.store(value, numbers, m.offset(second, bytes: offset), m)
-              }
+    } else {
+      for vector in 0..<product.tile.vectors { emit(m.int64(vector)) }
+    }
+  }
+
+  /// Stores the pixels of one vector of channels, `[row][column]`, with all that is done to them first.
+  private func store(
+    _ pixels: [[Value]], of vector: Value, at place: PixelPlace, _ frame: Frame,
+    _ m: borrowing IRModule
+  ) {
+    let (row, column) = (place.row, place.column)
+    let bias = m.loadVector(
+      m.offset(frame.bias, bytes: m.multiply(vector, m.int64(unit.bytes))), unit)
+    func base(_ pointer: Value, _ steps: ConvolutionKernel.Steps) -> Value {
+      let start = m.multiply(vector, m.int64(4 * steps.block))
+      return m.settled(m.offset(m.pixelAddress(pointer, steps, place), bytes: start), unit)
+    }
+    let output = base(frame.output, kernel.output)
+    let residual = frame.residual.map { base($0, kernel.residual!) }
+    let second = frame.scaled.map { base($0.output, $0.result.output) }
+    let numbers = frame.scaled?.moved(to: vector, m).load(vector: 0, m)
+    for (y, line) in pixels.enumerated() {
+      inside(m.add(row, m.int64(y)), geometry.height, by: geometry.rowOutputs, m) {
+        for (x, pixel) in line.enumerated() {
+          inside(m.add(column, m.int64(x)), geometry.width, by: geometry.transform.outputs, m) {
+            var value = m.floatAdd(pixel, bias)
+            if let residual, let steps = kernel.residual {
+              let offset = 4 * (y * steps.row + x * steps.column)
+              value = m.floatAdd(value, m.loadVector(m.offset(residual, bytes: offset), unit))
+            }
+            if let then = kernel.then { value = m.apply(then, value, unit) }
+            let offset = 4 * (y * kernel.output.row + x * kernel.output.column)
+            m.store(value, m.offset(output, bytes: offset), alignment: 4)
+            if let scaled = frame.scaled, let second, let numbers {
+              let steps = scaled.result.output
+              let offset = 4 * (y * steps.row + x * steps.column)
+              scaled.store(value, numbers, m.offset(second, bytes: offset), m)
             }
           }
         }
