@@ -1,3 +1,4 @@
+import Diagnostics
 import Foundation
 import TensorFiles
 
@@ -49,7 +50,7 @@ struct ExternalData {
     guard offset <= file.bytes.count, length <= file.bytes.count - offset else {
       throw Refusal(
         "its external data at \(offset) with \(length) bytes pass the end of '\(location)', "
-          + "which has \(file.bytes.count) bytes")
+          + "which has \(quantity(file.bytes.count, "byte"))")
     }
     return withExtendedLifetime(file) {
       body(UnsafeRawBufferPointer(rebasing: file.bytes[offset..<offset + length]))

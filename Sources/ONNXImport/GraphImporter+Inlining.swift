@@ -1,3 +1,4 @@
+import Diagnostics
 import GraphIR
 
 /// Branches and functions, whose nodes are read in place of the node that has or calls them.
@@ -43,7 +44,7 @@ extension GraphImporter {
     let graph = attribute.g
     guard graph.input.isEmpty, graph.output.count == node.output.count else {
       throw Refusal(
-        "its \(branch) takes \(graph.input.count) values and gives \(graph.output.count), "
+        "its \(branch) takes \(quantity(graph.input.count, "value")) and gives \(graph.output.count), "
           + "instead of 0 and \(node.output.count)")
     }
     let body = scope.body.inner(
@@ -74,7 +75,7 @@ extension GraphImporter {
     guard node.input.count <= function.input.count, node.output.count <= function.output.count
     else {
       throw Refusal(
-        "the function '\(node.opType)' takes \(function.input.count) values and gives "
+        "the function '\(node.opType)' takes \(quantity(function.input.count, "value")) and gives "
           + "\(function.output.count), but its call has \(node.input.count) and "
           + "\(node.output.count)")
     }

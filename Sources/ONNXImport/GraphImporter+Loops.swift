@@ -1,3 +1,4 @@
+import Diagnostics
 import GraphIR
 
 /// `Loop` and `Scan`, whose bodies are read once for each turn: how many there are has to be known,
@@ -108,7 +109,7 @@ extension GraphImporter {
   private func sides(_ context: OperatorContext, _ name: String, _ count: Int) throws -> [Int] {
     let given = try context.integers(name) ?? Array(repeating: 0, count: count)
     guard given.count == count else {
-      throw Refusal("\(name) has \(given.count) integers, not \(count)")
+      throw Refusal("\(name) has \(quantity(given.count, "integer")), not \(count)")
     }
     return given
   }

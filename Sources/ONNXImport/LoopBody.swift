@@ -1,3 +1,4 @@
+import Diagnostics
 import GraphIR
 
 /// The body of a `Loop` or a `Scan`, of which every turn takes some values on to the next and gives
@@ -30,8 +31,9 @@ struct LoopBody {
       context.resultCount <= graph.output.count - leading
     else {
       throw Refusal(
-        "its body takes \(graph.input.count) values and gives \(graph.output.count), but it has "
-          + "\(context.operandCount) operands and \(context.resultCount) outputs")
+        "its body takes \(quantity(graph.input.count, "value")) and gives \(graph.output.count), but it has "
+          + "\(quantity(context.operandCount, "operand")) and \(quantity(context.resultCount, "output"))"
+      )
     }
   }
 

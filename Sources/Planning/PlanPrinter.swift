@@ -1,3 +1,4 @@
+import Diagnostics
 import Foundation
 import GraphIR
 
@@ -52,7 +53,7 @@ extension Plan {
     return """
       arena \(megabytes(arenaBytes)), liveness lower bound \(megabytes(livenessBytes)) \
       (ratio \(String(format: "%.3f", ratio))); weights \(megabytes(weightBytes)) packed; \
-      \(distinctKernels.count) kernels in \(steps.count) steps; \
+      \(quantity(distinctKernels.count, "kernel")) in \(quantity(steps.count, "step")); \
       \(String(format: "%.3f", Double(flops) / 1e9)) GFLOP; \
       \(machine.name), \(machine.lanes) lanes
 
@@ -129,13 +130,14 @@ extension Kernel {
     case .suppressBoxes(let k): "suppress \(k.lines)×\(k.boxes) boxes, keep \(k.attributes.count)"
     case .truePlaces(let k): "true places of \(k.count)"
     case .convert(let k): "convert \(k.from.rawValue)→\(k.to.rawValue) \(k.count)"
-    case .imageSteps(let k): "\(k.parts.count) steps for each of \(k.images) images"
+    case .imageSteps(let k):
+      "\(quantity(k.parts.count, "step")) for each of \(quantity(k.images, "image"))"
     }
   }
 
   /// The register tile and the split into tasks: `14p×2v, 16 tasks`.
   public var printedTiles: String {
-    let share = tasks == 1 ? "1 task" : "\(tasks) tasks"
+    let share = quantity(tasks, "task")
     switch self {
     case .winogradProduct(let k): return "\(k.printedTiles), \(share)"
     case .winogradBlocks(let k): return "\(k.product.printedTiles) transformed together, \(share)"

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Diagnostics
 import Resin
 
 struct Convert: ResinSubcommand {
@@ -33,6 +34,6 @@ struct Convert: ResinSubcommand {
   func run() throws {
     let count = try convertWeights(source, key: weightsKey, prefix: weightsPrefix, to: output)
     print(output)
-    note("\(count) tensors")
+    note(quantity(count, "tensor"))
   }
 }

@@ -50,7 +50,7 @@ struct PlanOptions: ParsableArguments {
         "cannot choose algorithms for \(threads) threads", hint: "give --plan-threads 1 to 256")
     }
     if planThreads != nil {
-      note("note: algorithms are chosen for \(threads) \(threads == 1 ? "thread" : "threads")")
+      note("note: algorithms are chosen for \(quantity(threads, "thread"))")
     }
     let flags = SourceFile(path: "--algorithm", text: algorithm.joined(separator: "\n"))
     let chosen = try overrides.map { try readOverrides(path: $0) } ?? [:]

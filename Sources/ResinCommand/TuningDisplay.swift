@@ -1,3 +1,4 @@
+import Diagnostics
 import Foundation
 import Resin
 
@@ -38,7 +39,7 @@ struct TuningDisplay {
   }
 
   private func words(_ progress: TuningProgress) -> String {
-    let layers = "\(progress.layers) \(progress.layers == 1 ? "layer" : "layers")"
+    let layers = quantity(progress.layers, "layer")
     return "round \(progress.round + 1) of \(progress.rounds), \(layers)"
   }
 

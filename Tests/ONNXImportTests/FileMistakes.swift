@@ -57,7 +57,7 @@ let valueMistakes: [Mistake] = [
   Mistake(
     "function with too many operands",
     expected:
-      "model.onnx: node 'n' (F, opset 13): error: the function 'F' takes 1 values and gives 1, "
+      "model.onnx: node 'n' (F, opset 13): error: the function 'F' takes 1 value and gives 1, "
       + "but its call has 2 and 1"
   ) { writer in
     writer.input("x", 1)

@@ -87,7 +87,7 @@ let loopMistakes: [Mistake] = [
   loop("Loop", ["three"], error: "operands are missing"),
   loop(
     "Loop", ["three", "", "x", "y"],
-    error: "its body takes 3 values and gives 3, but it has 4 operands and 1 outputs"),
+    error: "its body takes 3 values and gives 3, but it has 4 operands and 1 output"),
   loop(
     "Loop", ["three", "", "x"], outputs: ["r", "s", "t"],
     error: "its body takes 3 values and gives 3, but it has 3 operands and 3 outputs"),

@@ -158,7 +158,7 @@ let nodeMistakes: [Mistake] = [
     error: "indices i64[2] and updates f32[4] do not fit f32[4]"),
   node(
     "Einsum", ["c", "w"], [("equation", .string("ij,j"))],
-    error: "'ij' does not fit an operand of 1 axes"),
+    error: "'ij' does not fit an operand of 1 axis"),
   node(
     "QuantizeLinear", ["x", "w"],
     error: "a scale f32[3, 4, 3, 3] does not lie along axis 1 of f32[1, 4, 6, 6]"),

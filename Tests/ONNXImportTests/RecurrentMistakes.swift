@@ -45,7 +45,7 @@ let recurrentMistakes: [Mistake] = [
   node("LSTM", ["x", "w", "r"], [("clip", .float(0))], error: "clip is 0.0; it must be above 0"),
   node(
     "GRU", ["x", "w3", "r3"], [("activations", .strings(["Sigmoid"]))],
-    error: "it has 1 activations; 2 are needed"),
+    error: "it has 1 activation and needs 2"),
   node(
     "GRU", ["x", "w3", "r3"], [("activations", .strings(["Sigmoid", "Swish"]))],
     error: "the activation 'Swish' is not one that ONNX defines"),

@@ -75,7 +75,7 @@ import Testing
     expectDiagnostic(["has no pixels"]) {
       _ = try PictureOutput(Self.unit, for: TensorType([1, 1, 0, 4]))
     }
-    expectDiagnostic(["PNG encoder refuses a picture of 1×2000000 pixels"]) {
+    expectDiagnostic(["PNG encoder refuses a picture of 2000000×1 pixels"]) {
       let wide = OutputPicture(
         width: 2_000_000, height: 1, channels: 1, levels: [UInt8](repeating: 0, count: 2_000_000))
       try wide.write(to: "/tmp/never.png", in: StagedFiles())

@@ -96,7 +96,7 @@ import Testing
     (
       colour(resize: 8, crop: Pair(16)), TensorType([1, 3, 16, 16]), "too small for a crop of 16×16"
     ),
-    (colour(resize: 8), TensorType([1, 3, 8, 8]), "gives 8×4800 pixels"),
+    (colour(resize: 8), TensorType([1, 3, 8, 8]), "gives 4800×8 pixels"),
     (colour(resize: 8, crop: Pair(0)), TensorType([1, 3, 8, 8]), "too small for a crop of 0×0"),
     (colour(crop: Pair(-1)), TensorType([1, 3, 8, 8]), "cannot resize"),
     (colour(resize: 0), TensorType([1, 3, 8, 8]), "cannot resize the shorter side to 0"),

@@ -75,7 +75,7 @@ import Testing
     (safetensors("{\"\\ud800\":1}", data: 0), "surrogate"),
     (safetensors("{\"__metadata__\":{\"a\":1}}", data: 0), "expected '\"'"),
     (entry("F32", "[2]", "[0,8]", data: 4), "truncated"),
-    (entry("F32", "[2]", "[0,8]", data: 9), "1 bytes after the last tensor"),
+    (entry("F32", "[2]", "[0,8]", data: 9), "the file goes on for 1 byte after the last tensor"),
     (entry("F32", "[2]", "[0,4]", data: 4), "tensor 'a': error: has 8 bytes by its shape"),
     (entry("F32", "[2]", "[8,0]", data: 8), "data_offsets [8, 0]"),
     (entry("F32", "[2]", "[4,12]", data: 12), "leaves a gap"),

@@ -49,7 +49,7 @@ public final class Session {
     let ports = model.interface.inputs
     guard tensors.count == ports.count else {
       throw DiagnosticError(
-        "the model has \(ports.count) inputs, not \(tensors.count)",
+        "the model has \(quantity(ports.count, "input")), not \(tensors.count)",
         at: .subject("model '\(model.interface.name)'"))
     }
     for (port, tensor) in zip(ports, tensors) where tensor.type != port.type {

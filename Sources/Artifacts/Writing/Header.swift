@@ -1,3 +1,4 @@
+import Diagnostics
 import GraphIR
 import Planning
 
@@ -124,7 +125,9 @@ struct Header {
           ? preprocessingLines(preprocessing, port.type.element)
           : pictureLines(preprocessing, port.type.element)
       }
-      if !labels.isEmpty { lines.append("//     \(labels.count) labels: see resin_port.labels") }
+      if !labels.isEmpty {
+        lines.append("//     \(quantity(labels.count, "label")): see resin_port.labels")
+      }
       return lines
     }.joined(separator: "\n")
   }
@@ -134,7 +137,7 @@ struct Header {
   ) -> [String] {
     var steps = "//     from an 8-bit picture, channels \(clause.channels.rawValue)"
     if let resize = clause.resize { steps += ", shorter side resized to \(resize)" }
-    if let crop = clause.crop { steps += ", centre crop \(crop.height) x \(crop.width)" }
+    if let crop = clause.crop { steps += ", centre crop \(crop.width) x \(crop.height)" }
     guard element != .uint8 else { return [steps + ", then its bytes as they are"] }
     return [
       steps, "//     then (pixel * \(clause.scale) - mean) / deviation per channel,",

@@ -1,3 +1,5 @@
+import Diagnostics
+
 /// Checks of what every pass may rely on and must leave true.
 extension Graph {
   /// The first broken invariant in words, or nil: names, order, user lists, types, outputs.
@@ -89,7 +91,7 @@ extension Graph: Equatable {
         }
       }
       if x.inputs.count != y.inputs.count {
-        return "\(x.name) has \(x.inputs.count) and \(y.inputs.count) operands"
+        return "\(x.name) has \(x.inputs.count) and \(quantity(y.inputs.count, "operand"))"
       }
     }
     return nil

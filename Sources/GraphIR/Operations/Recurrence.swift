@@ -1,3 +1,5 @@
+import Diagnostics
+
 /// One recurrent layer in one direction: a state of H numbers goes from step to step of a sequence.
 /// Layers in both directions are two of these and a concatenation; several layers follow each other.
 ///
@@ -168,7 +170,7 @@ extension Operation {
     let count = layer.cell.usualActivations.count
     guard layer.activations.count == count else {
       throw ShapeError(
-        "\(mnemonic) takes \(count) activation\(count == 1 ? "" : "s"), not \(layer.activations.count)"
+        "\(mnemonic) takes \(quantity(count, "activation")), not \(layer.activations.count)"
       )
     }
     guard layer.clip > 0 else { throw ShapeError("\(mnemonic) needs clip > 0, not \(layer.clip)") }

@@ -1,3 +1,5 @@
+import Diagnostics
+
 /// How two elements compare; NaN compares false. Greater is less with the operands exchanged.
 public enum Comparison: String, Hashable, Sendable, CaseIterable {
   case equal
@@ -82,7 +84,7 @@ extension Operation {
       extent > 0
     else {
       throw ShapeError(
-        "\(mnemonic) cannot find \(attributes.count) places among \(extent) of axis "
+        "\(mnemonic) cannot find \(quantity(attributes.count, "place")) among \(extent) of axis "
           + "\(attributes.axis) of \(x)")
     }
     var shape = x.shape

@@ -1,3 +1,5 @@
+import Diagnostics
+
 /// A 2-D transposed convolution, also called up-convolution or deconvolution: every element of the
 /// image is multiplied by the kernel and added where the kernel then lies.
 ///
@@ -52,7 +54,7 @@ extension Operation {
       let channels = TensorType.checkedElementCount(of: [groups, weight.shape[1]])
     else {
       throw ShapeError(
-        "\(mnemonic) of \(x) in \(groups) group\(groups == 1 ? "" : "s") needs a weight [\(x.shape[1]), K / groups, R, S], not \(weight)"
+        "\(mnemonic) of \(x) in \(quantity(groups, "group")) needs a weight [\(x.shape[1]), K / groups, R, S], not \(weight)"
       )
     }
     let (height, width) = try transposedExtents(attributes, x.shape, weight.shape)

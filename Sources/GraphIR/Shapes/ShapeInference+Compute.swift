@@ -1,3 +1,5 @@
+import Diagnostics
+
 extension Operation {
   func convolutionType(
     _ attributes: Convolution, _ operands: [TensorType]
@@ -20,7 +22,7 @@ extension Operation {
     }
     guard outChannels > 0, weight.shape[1] == x.shape[1] / groups else {
       throw ShapeError(
-        "conv2d of \(x) in \(groups) group\(groups == 1 ? "" : "s") needs a weight [K, \(x.shape[1] / groups), R, S], not \(weight)"
+        "conv2d of \(x) in \(quantity(groups, "group")) needs a weight [K, \(x.shape[1] / groups), R, S], not \(weight)"
       )
     }
     let kernel = Pair(weight.shape[2], weight.shape[3])

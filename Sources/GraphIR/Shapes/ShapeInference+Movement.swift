@@ -1,3 +1,5 @@
+import Diagnostics
+
 extension Operation {
   /// Types of the operations that only move elements.
   func movementType(_ operands: [TensorType]) throws(ShapeError) -> TensorType {
@@ -19,7 +21,7 @@ extension Operation {
     let x = try one(operands)
     guard TensorType.checkedElementCount(of: shape) == x.elementCount else {
       throw ShapeError(
-        "reshape cannot give \(x), with \(x.elementCount) elements, the shape \(shape)")
+        "reshape cannot give \(x), with \(quantity(x.elementCount, "element")), the shape \(shape)")
     }
     return TensorType(shape, element: x.element)
   }

@@ -1,3 +1,5 @@
+import Diagnostics
+
 /// Why an operation does not fit its operands, in words that name the shapes.
 public struct ShapeError: Error, Sendable, Equatable {
   public let message: String
@@ -110,8 +112,7 @@ extension Operation {
 
   func expect(_ count: Int, _ operands: [TensorType]) throws(ShapeError) {
     guard operands.count == count else {
-      let plural = count == 1 ? "" : "s"
-      throw ShapeError("\(mnemonic) takes \(count) operand\(plural), not \(operands.count)")
+      throw ShapeError("\(mnemonic) takes \(quantity(count, "operand")), not \(operands.count)")
     }
   }
 

@@ -1,3 +1,4 @@
+import Diagnostics
 import GraphIR
 
 /// `Einsum`: the sum of products of elements over every index that the result does not have.
@@ -56,13 +57,14 @@ struct EinsumEquation {
     ).map(String.init)
     let terms = (sides.first ?? "").split(separator: ",", omittingEmptySubsequences: false)
     guard (1...2).contains(sides.count), terms.count == shapes.count else {
-      throw Refusal("the equation '\(text)' does not fit \(shapes.count) operands")
+      throw Refusal("the equation '\(text)' does not fit \(quantity(shapes.count, "operand"))")
     }
     var unlettered = 0
     for (term, shape) in zip(terms, shapes) {
       let letters = try Self.indices(String(term), rank: shape.count)
       guard letters.count == shape.count else {
-        throw Refusal("'\(term)' does not fit an operand of \(shape.count) axes")
+        throw Refusal(
+          "'\(term)' does not fit an operand of \(quantity(shape.count, "axis", "axes"))")
       }
       for (letter, extent) in zip(letters, shape) {
         let known = extents[letter] ?? 1

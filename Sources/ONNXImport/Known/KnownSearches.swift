@@ -1,3 +1,4 @@
+import Diagnostics
 import GraphIR
 
 /// `ArgMax` and `ArgMin` of integers.
@@ -80,7 +81,8 @@ func evaluateCompress(_ context: OperatorContext) throws -> [KnownTensor] {
   let shape = stated == nil ? [x.tensor.count] : x.shape
   let axis = try context.axis(stated ?? 0, rank: shape.count)
   guard choices.count <= shape[axis] else {
-    throw Refusal("its condition has \(choices.count) values for an axis of \(shape[axis])")
+    throw Refusal(
+      "its condition has \(quantity(choices.count, "value")) for an axis of \(shape[axis])")
   }
   try context.reserve(x.shape)
   let chosen = choices.indices.filter { choices[$0] }

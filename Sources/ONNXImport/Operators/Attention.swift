@@ -1,3 +1,4 @@
+import Diagnostics
 import GraphIR
 
 /// `Attention` (sets 23 to 25): queries, keys and values with their heads apart, or side by side; a mask;
@@ -95,7 +96,7 @@ extension OperatorContext {
   func apart(_ x: NodeID, heads: Int, suffix: String) throws -> NodeID {
     let shape = shape(of: x)
     guard shape.count == 3, heads >= 1, shape[2] % heads == 0, shape[2] > 0 else {
-      throw Refusal("\(type(of: x)) has no features of \(heads) heads")
+      throw Refusal("\(type(of: x)) has no features of \(quantity(heads, "head"))")
     }
     let divided = try add(
       .reshape([shape[0], shape[1], heads, shape[2] / heads]), [x], suffix: "\(suffix).divided")
@@ -246,7 +247,8 @@ extension OperatorContext {
     }
     guard q[1] != k[1] else { return parts }
     guard k[1] >= 1, q[1] % k[1] == 0 else {
-      throw Refusal("\(q[1]) heads of queries cannot share \(k[1]) heads of keys")
+      throw Refusal(
+        "\(quantity(q[1], "head")) of queries cannot share \(quantity(k[1], "head")) of keys")
     }
     let size = q[1] / k[1]
     var grouped = parts

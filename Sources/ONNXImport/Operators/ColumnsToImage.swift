@@ -1,3 +1,4 @@
+import Diagnostics
 import GraphIR
 
 /// `Col2Im`: the sum of blocks of an image that overlap, given as columns `[N, C · block, positions]`: for
@@ -10,7 +11,8 @@ func importColumnsToImage(_ context: OperatorContext) throws -> [GraphAssembly.V
   func numbers(_ name: String, _ count: Int, default value: Int) throws -> [Int] {
     let stated = try context.integers(name) ?? Array(repeating: value, count: count)
     guard stated.count == count, stated.allSatisfy({ $0 >= value && $0 <= 1 << 20 }) else {
-      throw Refusal("\(name) \(stated) do not fit \(rank) spatial axes")
+      throw Refusal(
+        "\(name) \(stated) do not fit \(quantity(rank, "spatial axis", "spatial axes"))")
     }
     return stated
   }

@@ -1,3 +1,4 @@
+import Diagnostics
 import GraphIR
 
 /// `Constant` with a tensor, number or list; sparse tensors and strings are refused.
@@ -39,7 +40,9 @@ extension OperatorContext {
     var noFiles = ExternalData.none
     let value =
       try attribute("value", .tensor)?.t.decoded(externalData: &noFiles) ?? Tensor([1], floats: [0])
-    guard value.count == 1 else { throw Refusal("its value has \(value.count) elements, not 1") }
+    guard value.count == 1 else {
+      throw Refusal("its value has \(quantity(value.count, "element")), not 1")
+    }
     return value
   }
 }

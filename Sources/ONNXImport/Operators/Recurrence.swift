@@ -1,3 +1,4 @@
+import Diagnostics
 import GraphIR
 
 /// `LSTM`, `GRU` and `RNN`: a layer for each direction, whose results are joined.
@@ -202,7 +203,7 @@ extension OperatorContext {
     let names = written.strings.map { String(decoding: $0, as: UTF8.self) }
     guard names.count == directions * usual.count else {
       throw Refusal(
-        "it has \(names.count) activations; \(directions * usual.count) are needed")
+        "it has \(quantity(names.count, "activation")) and needs \(directions * usual.count)")
     }
     func next(_ values: inout [Float]) -> Float? { values.isEmpty ? nil : values.removeFirst() }
     let functions = try names.map { name -> GateFunction in

@@ -1,3 +1,4 @@
+import Diagnostics
 import GraphIR
 
 /// `RMSNormalization`: x / √(mean(x²) + epsilon) · scale, over the axes from `axis` on.
@@ -41,7 +42,7 @@ func importRotaryEmbedding(_ context: OperatorContext) throws -> [GraphAssembly.
   let given = try context.integer("rotary_embedding_dim", default: 0)
   let turned = given == 0 ? own[3] : given
   guard turned >= 2, turned % 2 == 0, turned <= own[3] else {
-    throw Refusal("\(turned) of \(own[3]) features cannot be turned in pairs")
+    throw Refusal("\(turned) of \(quantity(own[3], "feature")) cannot be turned in pairs")
   }
   let pairs = turned / 2
   func part(_ from: Int, _ to: Int, step: Int = 1) throws -> NodeID {

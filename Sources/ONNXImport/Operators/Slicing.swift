@@ -1,3 +1,4 @@
+import Diagnostics
 import GraphIR
 
 /// `Slice`: ranges as attributes (before set 10) or operands; indices count from the end where
@@ -74,7 +75,7 @@ func importSplit(_ context: OperatorContext) throws -> [GraphAssembly.Value] {
 /// Parts of equal size, the last one smaller where the extent does not divide.
 private func equalParts(of extent: Int, count: Int) throws -> [Int] {
   guard count >= 1, count <= max(extent, 1) else {
-    throw Refusal("an axis of \(extent) cannot be split into \(count) parts")
+    throw Refusal("an axis of \(extent) cannot be split into \(quantity(count, "part"))")
   }
   let size = (extent + count - 1) / count
   return (0..<count).map { max(0, min(size, extent - $0 * size)) }

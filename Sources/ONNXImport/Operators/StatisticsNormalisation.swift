@@ -1,3 +1,4 @@
+import Diagnostics
 import GraphIR
 
 /// `LayerNormalization` over the axes from `axis` on; its other outputs are the mean and the
@@ -38,7 +39,7 @@ func importGroupNormalization(_ context: OperatorContext) throws -> [GraphAssemb
   let x = try context.operand(0)
   let shape = context.shape(of: x)
   guard shape.count >= 2, groups >= 1, shape[1] % groups == 0, shape[1] > 0 else {
-    throw Refusal("\(context.type(of: x)) has no channels in \(groups) groups")
+    throw Refusal("\(context.type(of: x)) has no channels in \(quantity(groups, "group"))")
   }
   let flat = [shape[0], groups, shape[1] / groups * shape[2...].reduce(1, *)]
   let grouped = try context.add(.reshape(flat), [x], suffix: "groups")

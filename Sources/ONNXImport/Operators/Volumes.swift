@@ -1,3 +1,4 @@
+import Diagnostics
 import GraphIR
 import Interpreter
 
@@ -129,7 +130,8 @@ extension OperatorContext {
 
   fileprivate func checkGroups(_ groups: Int, of channels: Int) throws {
     guard groups >= 1, channels % groups == 0 else {
-      throw Refusal("\(channels) channels cannot be split into \(groups) groups")
+      throw Refusal(
+        "\(quantity(channels, "channel")) cannot be split into \(quantity(groups, "group"))")
     }
   }
 

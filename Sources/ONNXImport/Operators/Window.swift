@@ -1,3 +1,4 @@
+import Diagnostics
 import GraphIR
 
 /// The window that convolutions and pools slide over an image.
@@ -88,7 +89,8 @@ extension OperatorContext {
       return [Int](repeating: value, count: count)
     }
     guard values.count == count else {
-      throw Refusal("\(name) \(values) should have \(count) numbers for an operand of this rank")
+      throw Refusal(
+        "\(name) \(values) should have \(quantity(count, "number")) for an operand of this rank")
     }
     guard values.allSatisfy({ (least...windowLimit).contains($0) }) else {
       throw Refusal("\(name) \(values) should lie from \(least) to \(windowLimit)")

@@ -1,3 +1,4 @@
+import Diagnostics
 import GraphIR
 
 /// Local response normalisation of a blocked image: every vector of channels meets those before and
@@ -28,7 +29,8 @@ extension Planner {
     )
     guard before + after < 64 else {
       throw PlanningError(
-        message: "\(node.operation.mnemonic) over \(attributes.size) channels has no kernel",
+        message:
+          "\(node.operation.mnemonic) over \(quantity(attributes.size, "channel")) has no kernel",
         hint: "at most 64 channels")
     }
     let (input, inputView) = blockedInput(of: id)

@@ -55,7 +55,10 @@ public func libraryText(_ path: String) throws -> String {
   rows.append(["images", interface.imagesPerRun == nil ? "together" : "each by itself"])
   rows += interface.inputs.map { ["input", "\($0.name): \($0.type)"] }
   rows += zip(interface.outputs, library.labels).map { port, labels in
-    ["output", "\(port.name): \(port.type)" + (labels.isEmpty ? "" : ", \(labels.count) labels")]
+    [
+      "output",
+      "\(port.name): \(port.type)" + (labels.isEmpty ? "" : ", \(quantity(labels.count, "label"))"),
+    ]
   }
   func megabytes(_ bytes: Int) -> String { String(format: "%.2f MB", Double(bytes) / 1e6) }
   rows += [

@@ -138,7 +138,7 @@ private func compare(
 ) throws -> Difference {
   guard computed.count == 1 else {
     throw DiagnosticError(
-      "the model has \(computed.count) outputs; only one can be compared with a file",
+      "the model has \(quantity(computed.count, "output")); only one can be compared with a file",
       at: .subject(expected.path))
   }
   guard computed[0].shape == expected.tensor.shape else {

@@ -1,13 +1,15 @@
 import Artifacts
+import Diagnostics
 import Foundation
 import Planning
 
 extension BenchmarkReport {
   /// The report as text; with a profile, a table with a row per step.
   public var text: String {
-    let runs = imagesPerSecond == nil ? "" : threads == 1 ? ", 1 run" : ", \(threads) runs at once"
+    let runs =
+      imagesPerSecond == nil ? "" : ", \(quantity(threads, "run"))" + (threads == 1 ? "" : " at once")
     var lines = [
-      "model    \(model), batch \(batch), \(threads) \(threads == 1 ? "thread" : "threads")\(runs)",
+      "model    \(model), batch \(batch), \(quantity(threads, "thread"))\(runs)",
       String(
         format: "time     %.4f ms median, %.4f ms p90, %.4f ms p99, %.4f ms minimum, %d runs",
         times.median.seconds * 1e3, times.percentile(90).seconds * 1e3,
@@ -63,7 +65,7 @@ extension Profile {
     let least = rows.reduce(0) { $0 + $1.bound.seconds }
     return measures(seconds, share: 1, flops: sum(\.flops))
       + [sum(\.weightBytes), sum(\.readBytes), sum(\.writtenBytes)].map(megabytes)
-      + [percent(least / max(seconds, 1e-9)), "", "", "total of \(rows.count) steps"]
+      + [percent(least / max(seconds, 1e-9)), "", "", "total of \(quantity(rows.count, "step"))"]
   }
 
   private func measures(_ seconds: Double, share: Double, flops: Int) -> [String] {

@@ -40,7 +40,8 @@ public final class CalibrationImages {
     let ports = source.inputPorts
     guard ports.count == 1 else {
       throw DiagnosticError(
-        "the model has \(ports.count) inputs, and pictures are for one", at: .subject(source.path),
+        "the model has \(quantity(ports.count, "input")), and pictures are for one",
+        at: .subject(source.path),
         hint: "give arrays, one --input for each")
     }
     let paths = try picturePaths(inFolder: folder)
@@ -147,7 +148,7 @@ public final class CalibrationImages {
       let images = tensor.shape[0]
       guard images > 0 else { throw DiagnosticError("there is no image", at: place) }
       guard count == nil || count == images else {
-        throw DiagnosticError("\(images) images, and \(count ?? 0) before", at: place)
+        throw DiagnosticError("\(quantity(images, "image")), and \(count ?? 0) before", at: place)
       }
       count = images
     }

@@ -68,7 +68,8 @@ public func readImageLabels(
 
 private func checkCount(_ labels: Int, _ images: Int, _ place: Diagnostic.Place) throws {
   guard labels == images else {
-    throw DiagnosticError("\(labels) labels for \(images) images", at: place)
+    throw DiagnosticError(
+      "\(quantity(labels, "label")) for \(quantity(images, "image"))", at: place)
   }
 }
 

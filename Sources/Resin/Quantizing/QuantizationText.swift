@@ -1,3 +1,4 @@
+import Diagnostics
 import Foundation
 
 extension ModelScore {
@@ -6,7 +7,7 @@ extension ModelScore {
     var lines: [String] = []
     func part(_ number: Int) -> String {
       let percent = String(format: "%.2f %%", 100 * Double(number) / Double(max(1, images)))
-      return "\(number) of \(images) images (\(percent))"
+      return "\(number) of \(quantity(images, "image")) (\(percent))"
     }
     if let agreeing { lines.append("the same class as in f32: \(part(agreeing))") }
     if let right, let rightInFloat {
@@ -32,7 +33,7 @@ extension QuantizedModel {
             + (layer.isFloat ? "f32   " : "i8    ") + layer.name)
       }
     }
-    lines.append("\(layerCount.quantized) of \(layerCount.all) layers in 8 bits")
+    lines.append("\(layerCount.quantized) of \(quantity(layerCount.all, "layer")) in 8 bits")
     lines.append(score.text)
     return lines.joined(separator: "\n")
   }

@@ -1,3 +1,4 @@
+import Diagnostics
 import Drawing
 import Foundation
 import Planning
@@ -7,7 +8,7 @@ extension Report {
     let ratio =
       plan.livenessBytes == 0 ? 1 : Double(plan.arenaBytes) / Double(plan.livenessBytes)
     return "Steps go from left to right, addresses of the workspace from top to bottom. "
-      + "\(plan.buffers.count) buffers share \(printedBytes(plan.arenaBytes)), "
+      + "\(quantity(plan.buffers.count, "buffer shares", "buffers share")) \(printedBytes(plan.arenaBytes)), "
       + String(format: "%.3f", ratio) + " times what is alive at once."
   }
 

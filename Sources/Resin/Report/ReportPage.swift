@@ -1,4 +1,5 @@
 import Artifacts
+import Diagnostics
 import Drawing
 import Foundation
 import GraphIR
@@ -87,7 +88,7 @@ extension Report {
     let threads = compilation.options.threads
     let batch = plan.interface.batch ?? 1
     let format = compilation.options.weightsFormat
-    return "batch \(batch), \(threads) \(threads == 1 ? "thread" : "threads"), "
+    return "batch \(batch), \(quantity(threads, "thread")), "
       + "\(plan.machine.name), Resin \(resinVersion)"
       + (format == .float32 ? "" : ", \(format.rawValue) weights")
   }

@@ -1,4 +1,5 @@
 import Artifacts
+import Diagnostics
 import Drawing
 import Foundation
 import Planning
@@ -11,7 +12,7 @@ extension Report {
     let plot = RooflinePlot(profile)
     return """
       <p>A dot is a step, as large as its share of the time. Operations are those that the kernel \
-      does. \(plot.missing == 0 ? "" : "\(plot.missing) steps that compute nothing have no dot.")</p>
+      does. \(plot.missing == 0 ? "" : "\(quantity(plot.missing, "step that computes nothing has", "steps that compute nothing have")) no dot.")</p>
       <div class="wide">\(plot.svg)</div>
       <p class="keys"><i class="compute"></i> bound by the multiply-adds <i class="L2"></i> L2 \
       <i class="L3"></i> L3 <i class="DRAM"></i> memory</p>

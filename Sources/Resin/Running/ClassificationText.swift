@@ -23,7 +23,8 @@ public func outputsText(
   captions: [String] = [], first: Int = 0
 ) throws -> String {
   guard count >= 1 else {
-    throw DiagnosticError("cannot print \(count) classes", hint: "give --top a number from 1")
+    throw DiagnosticError(
+      "cannot print \(quantity(count, "class", "classes"))", hint: "give --top a number from 1")
   }
   func lines(_ scores: Tensor, _ labels: [String]) -> [String] {
     classLines(scores, labels: labels, count: count, captions: captions, first: first)
@@ -41,7 +42,8 @@ public func outputsText(
     }
     let labels = labels ?? model.labels[0]
     guard labels.isEmpty || labels.count == classes else {
-      throw DiagnosticError("\(labels.count) labels for \(classes) classes")
+      throw DiagnosticError(
+        "\(quantity(labels.count, "label")) for \(quantity(classes, "class", "classes"))")
     }
     return lines(outputs[0], labels).joined(separator: "\n")
   }
@@ -112,7 +114,7 @@ public func readLabels(_ path: String, for outputs: [ModelInterface.Port]) throw
   let labels = try readLabels(path, classes: nil)
   guard counts.contains(labels.count) else {
     throw DiagnosticError(
-      "\(labels.count) labels, and no output has so many classes", at: .subject(path),
+      "\(quantity(labels.count, "label")), and no output has so many classes", at: .subject(path),
       hint: "write one label per line")
   }
   return labels

@@ -38,7 +38,8 @@ public struct ImageRecords: Sendable {
     _ format: Format, of model: any ExecutableModel, labels: [String]?, count: Int
   ) throws {
     guard count >= 1 else {
-      throw DiagnosticError("cannot print \(count) classes", hint: "give --top a number from 1")
+      throw DiagnosticError(
+        "cannot print \(quantity(count, "class", "classes"))", hint: "give --top a number from 1")
     }
     self.format = format
     self.count = count

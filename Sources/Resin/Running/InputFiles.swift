@@ -40,7 +40,7 @@ public func readInputs(
   guard paths.count == ports.count else {
     let names = ports.map { "'\($0.name)'" }.joined(separator: ", ")
     throw DiagnosticError(
-      "\(paths.count) files for \(ports.count) inputs",
+      "\(quantity(paths.count, "file")) for \(quantity(ports.count, "input"))",
       hint: "give one --input for each of \(names), in this order")
   }
   return try zip(paths, ports).map { try readInput($0, $1, preset, applyingOrientation) }

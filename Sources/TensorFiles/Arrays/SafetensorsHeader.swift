@@ -37,7 +37,8 @@ struct SafetensorsHeader {
       throw DiagnosticError(
         bytes.isEmpty
           ? "the file is empty"
-          : "the file of \(bytes.count) bytes is too short for a safetensors file", at: place)
+          : "the file of \(quantity(bytes.count, "byte")) is too short for a safetensors file",
+        at: place)
     }
     let length = UInt64(littleEndian: bytes.loadUnaligned(as: UInt64.self))
     guard length <= Self.maximumLength else {
@@ -171,7 +172,8 @@ struct SafetensorsHeader {
     }
     guard end == dataCount else {
       throw DiagnosticError(
-        "\(dataCount - end) bytes after the last tensor belong to none", at: .subject(file.path))
+        "the file goes on for \(quantity(dataCount - end, "byte")) after the last tensor",
+        at: .subject(file.path))
     }
   }
 }

@@ -33,7 +33,7 @@ struct CheckpointTensor {
       storage.type == .bytes || storage.type == .elements(tensor.type)
     else {
       throw DiagnosticError(
-        "lies in a storage of \(storage.rootCount) elements, but the file has \(contents.storages[storage.key]?.count ?? 0) bytes of it",
+        "lies in a storage of \(quantity(storage.rootCount, "element")), but the file has \(quantity(contents.storages[storage.key]?.count ?? 0, "byte")) of it",
         at: place)
     }
     let available = storage.range.count * width / tensor.type.byteCount

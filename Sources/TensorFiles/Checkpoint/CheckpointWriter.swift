@@ -21,7 +21,7 @@ package func writeCheckpoint(from source: some StoredWeightSource, to path: Stri
   archive.add("archive/version", Array("3\n".utf8))
   guard archive.byteCount <= Int(UInt32.max), archive.entries.count < 0xffff else {
     throw DiagnosticError(
-      "a checkpoint of \(archive.byteCount) bytes and \(source.names.count) tensors cannot be written: 4 GiB and 65,000 are the limits",
+      "a checkpoint of \(archive.byteCount) bytes and \(quantity(source.names.count, "tensor")) cannot be written: 4 GiB and 65,000 are the limits",
       at: .subject(path), hint: "write safetensors instead")
   }
   let layout = archive

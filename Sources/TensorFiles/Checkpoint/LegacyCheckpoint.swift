@@ -74,7 +74,7 @@ enum LegacyCheckpoint {
       guard count == storage.rootCount, storage.rootCount <= (file.bytes.count - offset) / width
       else {
         throw DiagnosticError(
-          "a storage of \(storage.rootCount) elements does not fit the file, which may be truncated",
+          "a storage of \(quantity(storage.rootCount, "element")) does not fit the file, which may be truncated",
           at: place)
       }
       storages[key] = offset..<offset + storage.rootCount * width

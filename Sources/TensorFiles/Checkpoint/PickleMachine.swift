@@ -293,7 +293,8 @@ struct PickleMachine {
   private mutating func take(_ count: Int) throws -> UnsafeRawBufferPointer {
     guard count <= bytes.count - offset else {
       throw failure(
-        "the pickle is truncated: \(count) bytes are to follow, \(bytes.count - offset) do")
+        "the pickle is truncated: of \(quantity(count, "byte")) that are to follow, it has \(bytes.count - offset)"
+      )
     }
     guard offset + count - start <= Self.maximumLength else {
       throw failure("the pickle is longer than \(Self.maximumLength >> 20) MiB")

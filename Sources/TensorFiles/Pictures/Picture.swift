@@ -40,13 +40,13 @@ public struct Picture: Sendable, Equatable {
     let (width, height) = (Int(extent.width), Int(extent.height))
     guard width > 0, height > 0, width <= Self.maximumPixelCount / height else {
       throw DiagnosticError(
-        "a picture of \(height)×\(width) pixels is too large: the limit is \(Self.maximumPixelCount) pixels",
+        "a picture of \(width)×\(height) pixels is too large: the limit is \(Self.maximumPixelCount) pixels",
         at: .subject(path))
     }
     // Deflate, the denser of the two codings, packs at most 1032 bytes of 8 pixels into one.
     guard width * height / (1032 * 8) <= file.bytes.count else {
       throw DiagnosticError(
-        "the file is truncated or damaged: \(file.bytes.count) bytes cannot hold \(height)×\(width) pixels",
+        "the file is truncated or damaged: \(quantity(file.bytes.count, "byte")) cannot hold \(width)×\(height) pixels",
         at: .subject(path))
     }
     let stored = Picture(width: width, height: height, pixels: try format.decode(file, extent))

@@ -40,7 +40,7 @@ public struct OutputPicture: Sendable, Equatable {
         resin_png_encode(levels, extent, Int32(channels), &start, &count, text) != 0
       else { return }
       throw DiagnosticError(
-        "the PNG encoder refuses a picture of \(height)×\(width) pixels: \(String(cString: text))",
+        "the PNG encoder refuses a picture of \(width)×\(height) pixels: \(String(cString: text))",
         at: .subject(path))
     }
     defer { resin_png_release(start) }

@@ -78,7 +78,7 @@ private func sized(_ picture: Picture, _ clause: ImagePreprocessing, _ input: Pa
     guard (1...resized.width).contains(crop.width), (1...resized.height).contains(crop.height)
     else {
       throw DiagnosticError(
-        "a picture of \(resized.extentText) is too small for a crop of \(crop.height)×\(crop.width)"
+        "a picture of \(resized.extentText) is too small for a crop of \(crop.width)×\(crop.height)"
       )
     }
     // Python's round() goes to the even neighbour from the middle.
@@ -89,8 +89,8 @@ private func sized(_ picture: Picture, _ clause: ImagePreprocessing, _ input: Pa
   }
   guard resized.width == input.width, resized.height == input.height else {
     throw DiagnosticError(
-      "preprocessing gives \(resized.extentText), but the input takes \(input.height)×\(input.width)",
-      hint: "crop to \(input.height)×\(input.width)")
+      "preprocessing gives \(resized.extentText), but the input takes \(input.width)×\(input.height)",
+      hint: "crop to \(input.width)×\(input.height)")
   }
   return resized
 }
@@ -116,15 +116,15 @@ private func resizedExtent(
     result.width <= most / result.height
   else {
     throw DiagnosticError(
-      "cannot resize a picture of \(picture.extentText) to \(result.height)×\(result.width): the limit is \(most) pixels"
+      "cannot resize a picture of \(picture.extentText) to \(result.width)×\(result.height): the limit is \(most) pixels"
     )
   }
   return result
 }
 
 extension Picture {
-  /// Height by width, for messages.
-  fileprivate var extentText: String { "\(height)×\(width) pixels" }
+  /// Width by height, for messages.
+  fileprivate var extentText: String { "\(width)×\(height) pixels" }
 
   /// The levels of the channels in the order of a layout.
   fileprivate func levels(
