@@ -24,10 +24,11 @@ public struct ModelOptions: Sendable {
 /// - Parameters:
 ///   - path: the file; imports are relative to the file that imports.
 ///   - note: is told every file that is read.
+///   - warn: is told what is no mistake and yet may not be meant, such as an input that nothing uses.
 /// - Throws: `DiagnosticError` with the mistakes found, in the order of the text.
 public func parseModel(
   file path: String, options: ModelOptions = ModelOptions(),
-  noting note: @escaping (String) -> Void = { _ in }
+  noting note: @escaping (String) -> Void = { _ in }, warn: (Diagnostic) -> Void = { _ in }
 ) throws(DiagnosticError) -> Graph {
   func read(_ path: String) throws(DiagnosticError) -> String {
     let text = try readText(path)
@@ -35,7 +36,7 @@ public func parseModel(
     return text
   }
   let text = try read(path)
-  return try parseModel(text: text, path: path, options: options, importLoader: read)
+  return try parseModel(text: text, path: path, options: options, importLoader: read, warn: warn)
 }
 
 /// Expands the text of a model to a graph.
@@ -43,10 +44,12 @@ public func parseModel(
 /// - Parameters:
 ///   - path: the path to show in messages, to which imports are relative.
 ///   - importLoader: gives the text of an imported file; by default there are none.
+///   - warn: is told what is no mistake and yet may not be meant.
 /// - Throws: `DiagnosticError` with the mistakes found, in the order of the text.
 public func parseModel(
   text: String, path: String = "<text>", options: ModelOptions = ModelOptions(),
-  importLoader: @escaping (String) throws(DiagnosticError) -> String = noImports
+  importLoader: @escaping (String) throws(DiagnosticError) -> String = noImports,
+  warn: (Diagnostic) -> Void = { _ in }
 ) throws(DiagnosticError) -> Graph {
   var loader = ImportLoader(load: importLoader)
   let (main, blocks) = try loader.load(SourceFile(path: path, text: text))
@@ -55,7 +58,9 @@ public func parseModel(
       "the file has no model", at: .subject(path), hint: "begin it with 'model' and a name")
   }
   let elaborator = Elaborator(model: model, blocks: blocks, options: options)
-  return try elaborator.elaborate(main)
+  let (graph, warnings) = try elaborator.elaborate(main)
+  warnings.forEach(warn)
+  return graph
 }
 
 /// An import loader for texts that stand alone.

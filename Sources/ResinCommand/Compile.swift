@@ -97,7 +97,7 @@ struct Compile: ResinSubcommand {
       try sizes.noting(sizes.first) { try sourceOptions.read(model, sizes.first) }
     }
     display.clear()
-    sourceOptions.sayPrefix(of: file)
+    try sourceOptions.sayNotes(of: file)
     try file.checkOutputs(
       emit, for: platform, weights: weightsMode, with: package.files, named: name, to: output)
     let first = try sizes.noting(sizes.first) {

@@ -8,6 +8,12 @@ struct MessageOptions: ParsableArguments {
   var color: ColorChoice = .auto
 }
 
+/// Prints diagnostics on standard error, in colours where the command wants them.
+func show(_ diagnostics: [Diagnostic]) {
+  let isColored = ResinCommand.color.hasColorsOnStandardError
+  for diagnostic in diagnostics { note(diagnostic.rendered(isColored: isColored)) }
+}
+
 /// A command of `resin`.
 protocol ResinSubcommand: ParsableCommand {
   var messageOptions: MessageOptions { get }

@@ -49,6 +49,9 @@ struct SourceOptions: ParsableArguments {
       valueName: "block"))
   var without: [String] = []
 
+  @Flag(help: "Take warnings about a model's text for errors.")
+  var werror = false
+
   /// The choice of weights that the options make.
   private func choice() throws -> WeightsChoice {
     switch (weights, randomWeights) {
@@ -109,10 +112,10 @@ struct SourceOptions: ParsableArguments {
     return dimensions
   }
 
-  /// The model as the options want it; says where its weights were found in their file.
+  /// The model as the options want it, after what there is to say of it.
   func model(_ path: String, batch: Int = 1) throws -> ModelFile {
     let file = try read(path, CompiledSize(batch: batch, extents: try extents()))
-    sayPrefix(of: file)
+    try sayNotes(of: file)
     return file
   }
 
@@ -121,8 +124,20 @@ struct SourceOptions: ParsableArguments {
     try model(path, size, weights: try choice())
   }
 
-  /// Says what was found to stand before the names of the weights.
-  func sayPrefix(of file: ModelFile) {
+  /// Says what a model's text may not mean, and what was found to stand before the names of the
+  /// weights.
+  ///
+  /// - Throws: the warnings, where they are to be errors.
+  func sayNotes(of file: ModelFile) throws {
+    if werror, !file.warnings.isEmpty {
+      throw DiagnosticError(
+        file.warnings.map { warning in
+          var error = warning
+          error.severity = .error
+          return error
+        })
+    }
+    show(file.warnings)
     guard !file.foundPrefix.isEmpty else { return }
     note("note: the names of the weights begin with '\(file.foundPrefix)', which is left out")
   }
@@ -153,10 +168,10 @@ struct SourceOptions: ParsableArguments {
     guard try choice() == .beside else {
       throw DiagnosticError("a library has its own weights", at: .subject(library))
     }
-    guard set.isEmpty, dim.isEmpty || exceptSizes, outputs == nil, without.isEmpty else {
+    guard set.isEmpty, dim.isEmpty || exceptSizes, outputs == nil, without.isEmpty, !werror else {
       throw DiagnosticError(
         "a library is compiled already", at: .subject(library),
-        hint: "give --set, --dim, --outputs and --without to 'resin compile'")
+        hint: "give --set, --dim, --outputs, --without and --werror to 'resin compile'")
     }
   }
 }

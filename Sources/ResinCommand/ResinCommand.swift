@@ -16,17 +16,23 @@ struct ResinCommand: ParsableCommand {
       Convert.self, Quantize.self,
     ])
 
+  /// Whether the messages of the command that runs have colours.
+  @TaskLocal static var color = ColorChoice.auto
+
   static func main() {
     endCleanlyWhenInterrupted()
     FileUses.watch()
-    var color = ColorChoice.auto
     do {
       var command = try parseAsRoot()
-      if let command = command as? any ResinSubcommand { color = command.messageOptions.color }
-      try command.run()
-    } catch let error as DiagnosticError {
-      note(error.rendered(isColored: color.hasColorsOnStandardError))
-      Foundation.exit(2)
+      let color = (command as? any ResinSubcommand)?.messageOptions.color ?? .auto
+      try $color.withValue(color) {
+        do {
+          try command.run()
+        } catch let error as DiagnosticError {
+          show(error.diagnostics)
+          Foundation.exit(2)
+        }
+      }
     } catch {
       exit(withError: error)
     }

@@ -41,7 +41,7 @@ extension Run {
           images.append(try image.get())
           files.append(path)
         } catch let error as DiagnosticError {
-          note(error.rendered(isColored: messageOptions.color.hasColorsOnStandardError))
+          show(error.diagnostics)
           failures += 1
         }
       }
@@ -52,7 +52,7 @@ extension Run {
     let seconds = (ContinuousClock.now - begin) / .seconds(1)
     let missing = failures > 0 ? "; \(failures) could not be read" : ""
     note(
-      "\(done) image\(done == 1 ? "" : "s") in \(String(format: "%.3f", seconds)) s, "
+      "\(quantity(done, "image")) in \(String(format: "%.3f", seconds)) s, "
         + String(format: "%.4g", Double(done) / seconds) + " images a second\(missing)")
     if failures > 0 { throw ExitCode(2) }
   }

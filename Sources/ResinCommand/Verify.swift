@@ -83,6 +83,7 @@ struct Verify: ResinSubcommand {
     let float = try sourceOptions.model(original, batch: batch ?? 1)
     let file = try ModelFile(
       path: model, batch: batch ?? 1, dimensions: try sourceOptions.extents())
+    try sourceOptions.sayNotes(of: file)
     guard let images = try imageOptions.images(for: float) else {
       throw DiagnosticError(
         "--against needs images", hint: "name a folder with --images, or arrays with --input")

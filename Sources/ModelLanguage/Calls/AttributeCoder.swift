@@ -33,6 +33,8 @@ protocol AttributeCoder {
   mutating func optionalReals(_ name: String, _ value: inout [Float]?)
   /// An integer for both, or `[height, width]`.
   mutating func pair(_ name: String, _ value: inout Pair, default: Pair?)
+  /// Does the same for an attribute without which another one says what it is.
+  mutating func pair(_ name: String, _ value: inout Pair, default: Pair?, from other: String)
   mutating func optionalPair(_ name: String, _ value: inout Pair?)
   /// An integer for all sides, `[height, width]`, or `[top, left, bottom, right]`; no padding by
   /// default.

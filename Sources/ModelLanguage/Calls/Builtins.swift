@@ -19,7 +19,9 @@ extension CallReader {
     try readOperands(.exactly(1))
     var axis = 0
     if let written = positional(orLabelled: "axis") {
-      axis = try elaborator.integer(written, at: site.nested, what("axis"))
+      attempt(&axis) { reader throws(Reported) in
+        try reader.elaborator.integer(written, at: reader.site.nested, reader.what("axis"))
+      }
     } else {
       miss("axis")
     }
@@ -57,9 +59,11 @@ extension CallReader {
   /// `squeeze(x, axes: [2, 3])`: without the named axes, or without all axes of extent 1.
   mutating func readSqueeze() throws(Reported) -> Value {
     try readOperands(.exactly(1))
+    let written = labelled("axes")
+    try finish()
     let type = operandTypes[0]
     var axes = type.shape.indices.filter { type.shape[$0] == 1 }
-    if let written = labelled("axes") {
+    if let written {
       axes = try self.axes(written, rank: type.rank)
       for axis in axes where type.shape[axis] != 1 {
         throw elaborator.report(
@@ -67,7 +71,6 @@ extension CallReader {
           at: written.range)
       }
     }
-    try finish()
     return try reshape(type.shape.indices.filter { !axes.contains($0) }.map { type.shape[$0] })
   }
 
@@ -116,8 +119,8 @@ extension CallReader {
     guard let written = positional() else {
       throw elaborator.report("constant needs a value", at: call.range)
     }
-    let value = try elaborator.evaluate(written, at: site.nested)
     try finish()
+    let value = try elaborator.evaluate(written, at: site.nested)
     let isList: Bool
     let elements: [Value]
     if case .list(let values) = value {

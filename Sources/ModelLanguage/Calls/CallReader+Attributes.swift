@@ -46,7 +46,7 @@ extension CallReader: AttributeCoder {
       let integers = try reader.integers(written, name)
       if let count, integers.count != count {
         throw reader.elaborator.report(
-          "\(reader.what(name)) has \(count) integers, one per axis of \(reader.operandTypes[0]), not \(integers.count)",
+          "\(reader.what(name)) has \(quantity(count, "integer")), one per axis of \(reader.operandTypes[0]), not \(integers.count)",
           at: written.range)
       }
       return integers
@@ -73,7 +73,7 @@ extension CallReader: AttributeCoder {
         type.elementCount % count == 0
       else {
         throw reader.elaborator.report(
-          "\(reader.what(name)) cannot be completed: no extent in place of -1 gives the \(type.elementCount) elements of \(type)",
+          "\(reader.what(name)) cannot be completed: no extent in place of -1 gives the \(quantity(type.elementCount, "element")) of \(type)",
           at: written.range)
       }
       extents[open] = type.elementCount / count
@@ -109,7 +109,7 @@ extension CallReader: AttributeCoder {
       let numbers = try reader.reals(written, name)
       if numbers.count != `default`.count {
         throw reader.elaborator.report(
-          "\(reader.what(name)) has \(`default`.count) numbers, not \(numbers.count)",
+          "\(reader.what(name)) has \(quantity(`default`.count, "number")), not \(numbers.count)",
           at: written.range)
       }
       return numbers
@@ -137,6 +137,18 @@ extension CallReader: AttributeCoder {
     var written: Pair?
     optionalPair(name, &written)
     if let pair = written ?? `default` { value = pair } else { miss(name) }
+  }
+
+  mutating func pair(
+    _ name: String, _ value: inout Pair, default: Pair?, from other: String
+  ) {
+    // Of a call that is examined, what the other one gives is not known.
+    if isExamined, givenLabels.contains(other) {
+      var written: Pair?
+      optionalPair(name, &written)
+    } else {
+      pair(name, &value, default: `default`)
+    }
   }
 
   mutating func optionalPair(_ name: String, _ value: inout Pair?) {
@@ -176,7 +188,7 @@ extension CallReader: AttributeCoder {
       if let `default` { value = `default` } else { miss(name) }
       return
     }
-    attempt(&value) { reader throws(Reported) in
+    attemptWord(name, &value) { reader throws(Reported) in
       let words = Word.allCases.map(\.rawValue)
       guard case .name(let text) = written.kind, let word = Word(rawValue: text) else {
         var hint: String?
@@ -191,7 +203,7 @@ extension CallReader: AttributeCoder {
 
   mutating func function(_ name: String, _ value: inout UnaryFunction?) {
     guard let written = labelled(name) else { return value = nil }
-    attempt(&value) { reader throws(Reported) in try reader.unaryFunction(written, name) }
+    attemptWord(name, &value) { reader throws(Reported) in try reader.unaryFunction(written, name) }
   }
 
   private func unaryFunction(
@@ -207,7 +219,7 @@ extension CallReader: AttributeCoder {
         at: call.callee.range,
         hint: nearestNamesHint(for: call.callee.text, in: Operators.epilogues.keys))
     }
-    var reader = CallReader(call, elaborator, site)
+    var reader = CallReader(call, elaborator, site, isExamined: isExamined)
     function.code(&reader)
     try reader.finish()
     return function
@@ -229,7 +241,7 @@ extension CallReader: AttributeCoder {
     _ name: String, _ value: inout [GateFunction], default: [GateFunction]
   ) {
     guard let written = labelled(name) else { return value = `default` }
-    attempt(&value) { reader throws(Reported) in
+    attemptWord(name, &value) { reader throws(Reported) in
       guard case .list(let elements) = written.kind else {
         throw reader.elaborator.report(
           "\(reader.what(name)) is a list of functions such as [sigmoid, tanh]", at: written.range)
@@ -252,7 +264,7 @@ extension CallReader: AttributeCoder {
         "\(what(name)) has no function '\(call.callee.text)'", at: call.callee.range,
         hint: nearestNamesHint(for: call.callee.text, in: Operators.gateFunctions.keys))
     }
-    var reader = CallReader(call, elaborator, site)
+    var reader = CallReader(call, elaborator, site, isExamined: isExamined)
     function.code(&reader)
     try reader.finish()
     return function

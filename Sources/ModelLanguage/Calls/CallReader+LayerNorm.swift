@@ -44,12 +44,13 @@ extension CallReader {
   /// The operand, the axes that it is normalised over, and epsilon.
   private mutating func readNormalisedAxes() throws(Reported) -> (axes: [Int], epsilon: Float) {
     try readOperands(.exactly(1))
-    let type = operandTypes[0]
-    var axes = [type.rank - 1]
-    if let written = labelled("axes") { axes = try self.axes(written, rank: type.rank) }
+    let written = labelled("axes")
     var epsilon: Float = 1e-5
     real("epsilon", &epsilon, default: 1e-5)
     try finish()
+    let type = operandTypes[0]
+    var axes = [type.rank - 1]
+    if let written { axes = try self.axes(written, rank: type.rank) }
     guard type.element == .float32, type.rank >= 1, !axes.isEmpty else {
       throw elaborator.report("\(callee) takes f32 and at least one axis of it", at: call.range)
     }

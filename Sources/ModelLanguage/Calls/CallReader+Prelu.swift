@@ -7,15 +7,16 @@ extension CallReader {
       return try readSimple(.binary(.prelu, then: nil))
     }
     try readOperands(.exactly(1))
+    var written: Int?
+    optionalInteger("slopes", &written)
+    var operation = Operation.binary(.prelu, then: nil)
+    operation.code(&self)
+    try finish()
     let type = operandTypes[0]
     guard type.rank >= 2 else {
       throw elaborator.report("prelu takes [N, C, …], not \(type)", at: call.range)
     }
-    var slopes = type.shape[1]
-    integer("slopes", &slopes, default: type.shape[1])
-    var operation = Operation.binary(.prelu, then: nil)
-    operation.code(&self)
-    try finish()
+    let slopes = written ?? type.shape[1]
     guard slopes == 1 || slopes == type.shape[1] else {
       throw elaborator.report(
         "'slopes' of prelu is 1 or \(type.shape[1]), the channels of \(type), not \(slopes)",

@@ -71,6 +71,12 @@ struct CallWriter: AttributeCoder {
     if value != `default` { write(name, pairText(value)) }
   }
 
+  mutating func pair(
+    _ name: String, _ value: inout Pair, default: Pair?, from other: String
+  ) {
+    pair(name, &value, default: `default`)
+  }
+
   mutating func optionalPair(_ name: String, _ value: inout Pair?) {
     if let value { write(name, pairText(value)) }
   }

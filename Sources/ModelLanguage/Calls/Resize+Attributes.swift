@@ -8,7 +8,7 @@ extension Resize {
     var scales = scales
     coder.optionalReals("scale", &scales)
     let scaled = image.flatMap { image in scales.flatMap { Resize.size(of: image, scales: $0) } }
-    coder.pair("size", &size, default: scaled)
+    coder.pair("size", &size, default: scaled, from: "scale")
     self.scales = scales
     coder.word("mode", &mode, default: .nearest)
     coder.word("coordinates", &coordinates, default: .halfPixel)

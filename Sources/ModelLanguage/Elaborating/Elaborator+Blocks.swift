@@ -32,7 +32,7 @@ extension Elaborator {
   func checkArguments(of call: CallSyntax, for block: BlockSyntax) throws(Reported) {
     guard call.positional.count <= block.parameters.count else {
       throw report(
-        "block '\(block.name.text)' takes \(block.parameters.count) arguments, not \(call.positional.count)",
+        "block '\(block.name.text)' takes \(quantity(block.parameters.count, "argument")), not \(call.positional.count)",
         at: call.positional[block.parameters.count].range)
     }
     let names = block.parameters.map(\.name.text)
@@ -46,6 +46,14 @@ extension Elaborator {
         throw report("'\(argument.label.text)' is given twice", at: argument.label.range)
       }
     }
+  }
+
+  func missing(_ parameter: String, of block: BlockSyntax, at range: SourceRange) -> Reported {
+    report("block '\(block.name.text)' needs the parameter '\(parameter)'", at: range)
+  }
+
+  func insideItself(_ block: String, at range: SourceRange) -> Reported {
+    report("block '\(block)' is used inside itself", at: range, hint: "blocks do not recurse")
   }
 
   func evaluate(
@@ -78,8 +86,7 @@ extension Elaborator {
       } else if let written = parameter.defaultValue {
         value = try evaluate(written, at: Site(scope: scope, statement: name, isOutermost: false))
       } else {
-        throw report(
-          "block '\(block.name.text)' needs the parameter '\(name)'", at: call.range)
+        throw missing(name, of: block, at: call.range)
       }
       scope.define(name, value, at: parameter.name.range)
       values.append(value)
@@ -92,8 +99,7 @@ extension Elaborator {
   ) throws(Reported) -> Value {
     let name = block.name.text
     if expansions.contains(where: { $0.block == name }) {
-      throw report(
-        "block '\(name)' is used inside itself", at: place, hint: "blocks do not recurse")
+      throw insideItself(name, at: place)
     }
     expansionCount += 1
     guard expansionCount <= Limit.expansions else {

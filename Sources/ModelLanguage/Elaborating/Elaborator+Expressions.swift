@@ -39,9 +39,13 @@ extension Elaborator {
       return try builtin(&reader)
     }
     if blocks[name] != nil { return try expand(call, at: site) }
-    throw report(
-      "unknown operator or block '\(name)'", at: call.callee.range,
-      hint: nearestNamesHint(for: name, in: Operators.names + blocks.keys))
+    throw unknownCallee(call.callee)
+  }
+
+  func unknownCallee(_ name: NameSyntax) -> Reported {
+    report(
+      "unknown operator or block '\(name.text)'", at: name.range,
+      hint: nearestNamesHint(for: name.text, in: Operators.names + blocks.keys))
   }
 
   // MARK: Values of one kind

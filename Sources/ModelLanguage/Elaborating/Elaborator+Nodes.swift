@@ -93,19 +93,7 @@ extension Elaborator {
   /// Adds the operation that a call writes.
   func add(_ prototype: Operation, _ call: CallSyntax, at site: Site) throws(Reported) -> NodeID {
     var reader = CallReader(call, self, site)
-    let operation: Operation
-    switch prototype {
-    case .convolution: operation = try reader.readConvolution()
-    case .transposedConvolution: operation = try reader.readTransposedConvolution()
-    case .dynamicConvolution: operation = try reader.readDynamicConvolution()
-    case .binary(.prelu, _): operation = try reader.readPrelu()
-    case .linear: operation = try reader.readLinear()
-    case .attention: operation = try reader.readAttention()
-    case .recurrent: operation = try reader.readRecurrent(prototype)
-    case .batchNormalization: operation = try reader.readBatchNormalization()
-    case .quantize, .dequantize: operation = try reader.readQuantization(prototype)
-    default: operation = try reader.readSimple(prototype)
-    }
+    let operation = try reader.readOperation(prototype)
     let name = try reader.nodeName()
     return try addNode(operation, reader.operands, name: name, at: call.range)
   }

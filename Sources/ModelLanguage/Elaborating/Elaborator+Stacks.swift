@@ -88,7 +88,7 @@ extension Elaborator {
     return { "\(stem)\(number + $0)" }
   }
 
-  private func checkStacked(_ call: CallSyntax, _ block: BlockSyntax) throws(Reported) {
+  func checkStacked(_ call: CallSyntax, _ block: BlockSyntax) throws(Reported) {
     guard !call.positional.isEmpty else {
       throw report(
         "a stack needs the value that its first block takes", at: call.range,

@@ -17,19 +17,12 @@ extension Elaborator {
         do throws(Reported) {
           let holds = try boolean(condition, at: site, "a condition")
           execute(holds ? then : otherwise, in: scope)
+          for name in (holds ? otherwise : then).definedNames { scope.leaveOut(name) }
         } catch {
-          failDefinitions(of: then + otherwise, in: scope)
+          for name in (then + otherwise).definedNames {
+            scope.define(name.text, .failed, at: name.range)
+          }
         }
-      }
-    }
-  }
-
-  private func failDefinitions(of statements: [StatementSyntax], in scope: Scope) {
-    for statement in statements {
-      switch statement {
-      case .definition(let name, _, _): scope.define(name.text, .failed, at: name.range)
-      case .conditional(_, let then, let otherwise):
-        failDefinitions(of: then + otherwise, in: scope)
       }
     }
   }

@@ -49,8 +49,10 @@ final class Elaborator {
     self.options = options
   }
 
-  /// The graph of a model's file.
-  func elaborate(_ file: FileSyntax) throws(DiagnosticError) -> Graph {
+  /// The graph of a model's file, and warnings about its text.
+  func elaborate(
+    _ file: FileSyntax
+  ) throws(DiagnosticError) -> (Graph, warnings: [Diagnostic]) {
     let scope = Scope(path: "")
     bindParameters(in: scope, extents: file.inputExtents)
     for item in file.items where !isFinished {
@@ -61,8 +63,10 @@ final class Elaborator {
       }
     }
     if diagnostics.isEmpty { checkWhole() }
+    var examiner = Examiner(self)
+    let warnings = examiner.examine(file)
     guard diagnostics.isEmpty else { throw DiagnosticError(diagnostics) }
-    return graph
+    return (graph, warnings)
   }
 
   private func checkWhole() {
@@ -119,6 +123,12 @@ final class Elaborator {
       return value
     }
     if let extent = dimension(name) { return .integer(extent) }
+    if let place = scope.untaken[name] {
+      throw report(
+        "'\(name)' is defined only in a branch of an 'if' that is not taken", at: range,
+        hint: "define it in the other branch, too",
+        notes: [Diagnostic("it is defined here", at: .source(place), severity: .note)])
+    }
     let symbols = ["N"] + options.dimensions.keys
     let hint = nearestNamesHint(for: name, in: scope.values.keys + symbols)
     throw report("unknown name '\(name)'", at: range, hint: hint)

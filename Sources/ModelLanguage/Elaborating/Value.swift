@@ -39,6 +39,8 @@ final class Scope {
   let path: String
   private(set) var values: [String: Value] = [:]
   private(set) var places: [String: SourceRange] = [:]
+  /// Where names stand that are defined in branches which are not taken.
+  private(set) var untaken: [String: SourceRange] = [:]
 
   init(path: String) { self.path = path }
 
@@ -47,10 +49,15 @@ final class Scope {
     places[name] = place
   }
 
+  /// Notes that a branch which is not taken defines a name.
+  func leaveOut(_ name: NameSyntax) {
+    if untaken[name.text] == nil { untaken[name.text] = name.range }
+  }
+
   /// The same names and one more.
   func with(_ name: String, _ value: Value, at place: SourceRange) -> Scope {
     let scope = Scope(path: path)
-    (scope.values, scope.places) = (values, places)
+    (scope.values, scope.places, scope.untaken) = (values, places, untaken)
     scope.define(name, value, at: place)
     return scope
   }

@@ -79,6 +79,18 @@ indirect enum StatementSyntax {
   case conditional(Expression, then: [StatementSyntax], otherwise: [StatementSyntax])
 }
 
+extension [StatementSyntax] {
+  /// The names that the statements define, those in conditionals too.
+  var definedNames: [NameSyntax] {
+    flatMap { statement in
+      switch statement {
+      case .definition(let name, _, _): [name]
+      case .conditional(_, let then, let otherwise): (then + otherwise).definedNames
+      }
+    }
+  }
+}
+
 /// `f32[N, 3, 224, 224]`
 struct TypeSyntax {
   let element: ElementType

@@ -31,6 +31,8 @@ public struct ModelFile: Sendable {
   /// What was found to stand before the names of the parameters in the file of weights; empty where
   /// nothing does, or it was asked for.
   public let foundPrefix: String
+  /// What a text says that is no mistake and yet may not be meant, such as an input that nothing uses.
+  public let warnings: [Diagnostic]
   /// Images per run, for a model that leaves it open.
   let batch: Int
   /// Reads the model for another number of images.
@@ -83,12 +85,13 @@ public struct ModelFile: Sendable {
       return graph
     }
     var graph: Graph
+    var warnings: [Diagnostic] = []
     switch URL(fileURLWithPath: path).pathExtension.lowercased() {
     case "resin":
       graph = try parseModel(
         file: path,
         options: ModelOptions(batch: batch, dimensions: dimensions, parameters: parameters),
-        noting: FileUses.noteInput)
+        noting: FileUses.noteInput, warn: { warnings.append($0) })
       let known = graph.parameterNames
       try graph.restrict(to: outputs, without: without, path: path)
       (hasWeights, foundPrefix) = try Self.bind(weights, to: &graph, known: known, path: path)
@@ -116,6 +119,7 @@ public struct ModelFile: Sendable {
       try Self.labels(of: $0, in: graph, path: path, isChanged: isChanged)
     }
     self.graph = graph
+    self.warnings = warnings
   }
 
   /// The file of weights that belongs to a model's text unless another is given.
@@ -238,7 +242,8 @@ public func readLabels(_ path: String, classes: Int?) throws -> [String] {
   while lines.last == "" { lines.removeLast() }
   if let classes, lines.count != classes {
     throw DiagnosticError(
-      "\(lines.count) labels for \(classes) classes", at: .subject(path),
+      "\(quantity(lines.count, "label")) for \(quantity(classes, "class", "classes"))",
+      at: .subject(path),
       hint: "write one label per line")
   }
   return lines
