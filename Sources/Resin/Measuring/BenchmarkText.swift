@@ -6,8 +6,8 @@ import Planning
 extension BenchmarkReport {
   /// The report as text; with a profile, a table with a row per step.
   public var text: String {
-    let runs =
-      imagesPerSecond == nil ? "" : ", \(quantity(threads, "run"))" + (threads == 1 ? "" : " at once")
+    let atOnce = threads == 1 ? "" : " at once"
+    let runs = imagesPerSecond == nil ? "" : ", \(quantity(threads, "run"))\(atOnce)"
     var lines = [
       "model    \(model), batch \(batch), \(quantity(threads, "thread"))\(runs)",
       String(
