@@ -10,6 +10,9 @@ import Testing
 /// A graph compiled for one instruction set, in memory with guard pages; the workspace starts as
 /// NaN everywhere, so that a value that was never written shows.
 struct CompiledGraph {
+  /// Sweeps differ in some of their kernels and share the others.
+  static let kernels = KernelCache()
+
   let plan: Plan
   let code: JITCode
   let weights: GuardedMemory
@@ -21,10 +24,11 @@ struct CompiledGraph {
   }
 
   init(
-    _ graph: Graph, _ machine: Machine, options: PlanningOptions = PlanningOptions()
+    _ graph: Graph, _ machine: Machine, options: PlanningOptions = PlanningOptions(),
+    sharing kernels: KernelCache? = Self.kernels
   ) throws {
     plan = try Planning.plan(graph, for: machine, options: options)
-    code = try JITCode(CodeGenerator(plan).objects())
+    code = try JITCode(CodeGenerator(plan, sharing: kernels).objects())
     weights = GuardedMemory(bytes: plan.weightBytes, alignment: ModelInterface.alignment)
     plan.packWeights(
       into: UnsafeMutableRawBufferPointer(start: weights.pointer, count: plan.weightBytes))
