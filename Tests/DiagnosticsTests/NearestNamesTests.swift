@@ -6,6 +6,7 @@ import Testing
     arguments: [
       ("kernl", "kernel"), ("widht", "width"), ("stid", "stride"), ("relux", "relu"),
       ("layer1.0.conv1.wieght", "layer1.0.conv1.weight"), ("f33", "f32"), ("bn", "bn1"),
+      ("RELU", "Relu"), ("Conv2D", "conv2d"), ("sun", "sum"),
     ])
   func slipsAreFound(written: String, meant: String) {
     #expect(nearestNames(to: written, in: [meant, "somethingElse"]) == [meant])
@@ -14,6 +15,8 @@ import Testing
   @Test func otherNamesAreNot() {
     #expect(nearestNames(to: "conv", in: ["linear", "relu", "conv"]) == [])
     #expect(nearestNames(to: "x", in: ["y", "xy"]) == [])
+    #expect(nearestNames(to: "Sin", in: ["Min", "Size", "Sum", "Sign"]) == ["Sign", "Sum"])
+    #expect(nearestNames(to: "rleu", in: ["elu", "gelu", "celu"]) == [])
     #expect(nearestNames(to: "", in: ["a", ""]) == [])
     #expect(nearestNamesHint(for: "conv", in: []) == nil)
   }

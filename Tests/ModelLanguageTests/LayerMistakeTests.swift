@@ -120,7 +120,7 @@ import Testing
       mistakes(text) == #"""
         m.resin:3:35: error: 'then' of conv2d is not a function of one element: 'relv'
            3 | d = conv2d(x, 8, kernel: 3, then: relv)
-             |                                   ^~~~ did you mean 'relu' or 'elu' or 'gelu'?
+             |                                   ^~~~ did you mean 'relu'?
         m.resin:4:35: error: 'then' of conv2d is a function of one element such as relu
            4 | e = conv2d(x, 8, kernel: 3, then: 3)
              |                                   ^

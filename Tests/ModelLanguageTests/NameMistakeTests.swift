@@ -39,7 +39,7 @@ import Testing
       mistakes(text) == #"""
         m.resin:3:5: error: unknown operator or block 'rleu'
            3 | y = rleu(x)
-             |     ^~~~ did you mean 'relu' or 'elu' or 'gelu'?
+             |     ^~~~ did you mean 'relu'?
         m.resin:4:5: error: unknown operator or block 'global_avg_pool'
            4 | z = global_avg_pool(x)
              |     ^~~~~~~~~~~~~~~ did you mean 'global_average_pool'?

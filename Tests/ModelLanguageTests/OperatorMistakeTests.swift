@@ -39,7 +39,7 @@ import Testing
              |                          ^~~~
         m.resin:3:48: error: 'then' of conv2d is not a function of one element: 'rlu'
            3 | y = conv2d(x, 0, kernel: true, strid: 2, then: rlu)
-             |                                                ^~~ did you mean 'elu' or 'relu'?
+             |                                                ^~~ did you mean 'relu'?
         m.resin:3:32: error: unknown attribute 'strid' of conv2d
            3 | y = conv2d(x, 0, kernel: true, strid: 2, then: rlu)
              |                                ^~~~~ did you mean 'stride'?

@@ -16,9 +16,11 @@ import Testing
         m.resin:4:1: error: expected ')' or ',' after an argument of 'relu', not 'z'
            4 | z = relu((x)
              | ^
+        m.resin:3:9: note: '(' is opened here
         m.resin:5:1: error: expected ')' or ',' after an argument of 'relu', not 'w'
            5 | w = 3 +
              | ^
+        m.resin:4:9: note: '(' is opened here
         m.resin:6:1: error: expected a value, not 'output'
            6 | output x
              | ^~~~~~
@@ -195,7 +197,7 @@ import Testing
              |          ^~~ did you mean 'f32'?
         m.resin:4:10: error: unknown element type 'double'
            4 | input z: double[1]
-             |          ^~~~~~ one of f32, i64, i32, i8, u8, bool
+             |          ^~~~~~ floats are f32
         m.resin:6:1: error: expected a type such as f32[1, 3], not 'output'
            6 | output x
              | ^~~~~~

@@ -162,7 +162,7 @@ import Testing
               |                                 ^~~~~~ did you mean 'linear'?
         m.resin:13:27: error: 'then' of linear is not a function of one element: 'rleu'
            13 |   i = linear(h, 10, then: rleu)
-              |                           ^~~~ did you mean 'relu' or 'elu' or 'gelu'?
+              |                           ^~~~ did you mean 'relu'?
         m.resin:14:7: error: block 'g' is used inside itself
            14 |   j = g(i, width: 2)
               |       ^~~~~~~~~~~~~~ blocks do not recurse
@@ -192,7 +192,7 @@ import Testing
       mistakes(text) == #"""
         m.resin:3:20: error: unknown operator or block 'rleu'
            3 | if deep == 1 { y = rleu(x) } else { y = x }
-             |                    ^~~~ did you mean 'relu' or 'elu' or 'gelu'?
+             |                    ^~~~ did you mean 'relu'?
         """#)
   }
 

@@ -14,7 +14,10 @@ extension CallReader: AttributeCoder {
   }
 
   mutating func optionalInteger(_ name: String, _ value: inout Int?) {
-    guard let written = labelled(name) else { return value = nil }
+    guard let written = labelled(name) else {
+      value = nil
+      return
+    }
     attempt(&value) { reader throws(Reported) in try reader.integer(written, name) }
   }
 
@@ -82,7 +85,10 @@ extension CallReader: AttributeCoder {
   }
 
   mutating func boolean(_ name: String, _ value: inout Bool) {
-    guard let written = labelled(name) else { return value = false }
+    guard let written = labelled(name) else {
+      value = false
+      return
+    }
     attempt(&value) { reader throws(Reported) in
       try reader.elaborator.boolean(written, at: reader.site.nested, reader.what(name))
     }
@@ -104,7 +110,10 @@ extension CallReader: AttributeCoder {
   }
 
   mutating func reals(_ name: String, _ value: inout [Float], default: [Float]) {
-    guard let written = labelled(name) else { return value = `default` }
+    guard let written = labelled(name) else {
+      value = `default`
+      return
+    }
     attempt(&value) { reader throws(Reported) in
       let numbers = try reader.reals(written, name)
       if numbers.count != `default`.count {
@@ -117,7 +126,10 @@ extension CallReader: AttributeCoder {
   }
 
   mutating func optionalReals(_ name: String, _ value: inout [Float]?) {
-    guard let written = labelled(name) else { return value = nil }
+    guard let written = labelled(name) else {
+      value = nil
+      return
+    }
     attempt(&value) { reader throws(Reported) in
       let numbers: [Float]
       if case .list = written.kind {
@@ -152,7 +164,10 @@ extension CallReader: AttributeCoder {
   }
 
   mutating func optionalPair(_ name: String, _ value: inout Pair?) {
-    guard let written = labelled(name) else { return value = nil }
+    guard let written = labelled(name) else {
+      value = nil
+      return
+    }
     attempt(&value) { reader throws(Reported) in
       let integers = try reader.oneOrMore(written, name)
       switch integers.count {
@@ -166,7 +181,10 @@ extension CallReader: AttributeCoder {
   }
 
   mutating func padding(_ name: String, _ value: inout Padding) {
-    guard let written = labelled(name) else { return value = .none }
+    guard let written = labelled(name) else {
+      value = .none
+      return
+    }
     attempt(&value) { reader throws(Reported) in
       let sides = try reader.oneOrMore(written, name)
       switch sides.count {
@@ -192,7 +210,11 @@ extension CallReader: AttributeCoder {
       let words = Word.allCases.map(\.rawValue)
       guard case .name(let text) = written.kind, let word = Word(rawValue: text) else {
         var hint: String?
-        if case .name(let text) = written.kind { hint = nearestNamesHint(for: text, in: words) }
+        if case .name(let text) = written.kind {
+          hint =
+            Word.self == ElementType.self
+            ? ElementType.hint(for: text) : nearestNamesHint(for: text, in: words)
+        }
         throw reader.elaborator.report(
           "\(reader.what(name)) is one of \(words.joined(separator: ", "))", at: written.range,
           hint: hint)
@@ -202,7 +224,10 @@ extension CallReader: AttributeCoder {
   }
 
   mutating func function(_ name: String, _ value: inout UnaryFunction?) {
-    guard let written = labelled(name) else { return value = nil }
+    guard let written = labelled(name) else {
+      value = nil
+      return
+    }
     attemptWord(name, &value) { reader throws(Reported) in try reader.unaryFunction(written, name) }
   }
 
@@ -240,7 +265,10 @@ extension CallReader: AttributeCoder {
   mutating func gateFunctions(
     _ name: String, _ value: inout [GateFunction], default: [GateFunction]
   ) {
-    guard let written = labelled(name) else { return value = `default` }
+    guard let written = labelled(name) else {
+      value = `default`
+      return
+    }
     attemptWord(name, &value) { reader throws(Reported) in
       guard case .list(let elements) = written.kind else {
         throw reader.elaborator.report(

@@ -130,7 +130,11 @@ final class Elaborator {
         notes: [Diagnostic("it is defined here", at: .source(place), severity: .note)])
     }
     let symbols = ["N"] + options.dimensions.keys
-    let hint = nearestNamesHint(for: name, in: scope.values.keys + symbols)
+    let words = [Keyword.true, .false, .inf, .nan].map(\.rawValue)
+    let hint =
+      words.contains(name.lowercased())
+      ? "write \(name.lowercased())"
+      : nearestNamesHint(for: name, in: scope.values.keys + symbols)
     throw report("unknown name '\(name)'", at: range, hint: hint)
   }
 

@@ -6,6 +6,8 @@ struct Lexer {
   private var position = 0
   private var startsLine = true
   private var tokens: [Token] = []
+  /// The first comment that begins as those of other languages do, and how many there are.
+  private var foreignComments: (first: SourceRange, count: Int)?
   private(set) var diagnostics: [Diagnostic] = []
 
   init(_ file: SourceFile) { self.file = file }
@@ -18,6 +20,13 @@ struct Lexer {
       append(kind, from: start)
     }
     append(.end, from: position)
+    if let (first, count) = foreignComments {
+      let more = count == 1 ? "" : ", here and for \(quantity(count - 1, "more comment"))"
+      diagnostics.append(
+        Diagnostic(
+          "comments begin with '//' and end with the line", at: .source(first),
+          hint: "write //\(more)"))
+    }
     return tokens
   }
 
@@ -49,11 +58,25 @@ struct Lexer {
         position += 1
       case UInt8(ascii: "/") where self.byte(at: position + 1) == UInt8(ascii: "/"):
         while let byte = current, byte != UInt8(ascii: "\n") { position += 1 }
+      case UInt8(ascii: "#"):
+        noteForeignComment(length: 1)
+        while let byte = current, byte != UInt8(ascii: "\n") { position += 1 }
+      case UInt8(ascii: "/") where self.byte(at: position + 1) == UInt8(ascii: "*"):
+        noteForeignComment(length: 2)
+        while current != nil, !matches("*/") { position += 1 }
+        position = min(position + 2, file.utf8.count)
       default:
         return true
       }
     }
     return false
+  }
+
+  /// Notes a comment that begins here, and moves behind its first letters.
+  private mutating func noteForeignComment(length: Int) {
+    let range = SourceRange(file: file, start: position, end: position + length)
+    foreignComments = (foreignComments?.first ?? range, (foreignComments?.count ?? 0) + 1)
+    position += length
   }
 
   /// The token at the position; `.invalid` after a recorded mistake.
@@ -161,12 +184,22 @@ struct Lexer {
     while let byte = current, byte.isDigit { position += 1 }
   }
 
+  /// Reports what begins no word; what other languages write for a keyword is read as that keyword.
   private mutating func unexpected() -> Token.Kind {
     let start = position
+    for (text, keyword) in [("&&", Keyword.and), ("||", .or), ("!", .not)] where matches(text) {
+      position += text.utf8.count
+      report("unexpected '\(text)'", from: start, hint: "write \(keyword.rawValue)")
+      return .keyword(keyword)
+    }
     position += 1
     while let byte = current, byte & 0xC0 == 0x80 { position += 1 }
     let shown = text(from: start).unicodeScalars.map { $0.escaped(asASCII: false) }.joined()
-    report("unexpected character '\(shown)'", from: start)
+    let hints = [
+      ";": "a statement needs no end", "@": "write matmul(a, b)", "^": "write pow(a, b)",
+      "'": "write \" around paths and ` around names",
+    ]
+    report("unexpected character '\(shown)'", from: start, hint: hints[shown])
     return .invalid
   }
 

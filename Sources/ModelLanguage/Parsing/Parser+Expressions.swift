@@ -6,7 +6,7 @@ extension Parser {
   mutating func parseExpression(_ minimum: Int = 0) throws(Reported) -> Expression {
     try nested { parser throws(Reported) in
       var left = try parser.parsePrefix()
-      while let infix = parser.currentInfix, infix.precedence >= minimum {
+      while let infix = parser.currentInfix(), infix.precedence >= minimum {
         parser.advance()
         let right = try parser.parseExpression(infix.precedence + 1)
         left = try parser.make(
@@ -16,8 +16,9 @@ extension Parser {
     }
   }
 
-  private var currentInfix: Infix? {
-    switch current.kind {
+  private mutating func currentInfix() -> Infix? {
+    mendInfix()
+    return switch current.kind {
     case .symbol(let symbol): Infix(rawValue: symbol.rawValue)
     case .keyword(let keyword): Infix(rawValue: keyword.rawValue)
     default: nil
@@ -33,6 +34,7 @@ extension Parser {
   }
 
   private mutating func parsePrefix() throws(Reported) -> Expression {
+    mendPrefix()
     let start = current.range
     if skip(.not) {
       let value = try parseExpression(Infix.notPrecedence)
@@ -52,7 +54,7 @@ extension Parser {
     report("the integer does not fit 64 bits", at: range)
   }
 
-  private mutating func parsePrimary() throws(Reported) -> Expression {
+  mutating func parsePrimary() throws(Reported) -> Expression {
     let token = current
     let start = token.range
     switch token.kind {
@@ -76,11 +78,11 @@ extension Parser {
     case .symbol(.leftParenthesis):
       advance()
       let value = try parseExpression()
-      try expect(.rightParenthesis, "to close the parenthesis")
+      try expect(.rightParenthesis, "to close the parenthesis", closing: start)
       return value
     case .symbol(.leftBracket):
       advance()
-      let elements = try parseList(upTo: .rightBracket)
+      let elements = try parseList(upTo: .rightBracket, after: start)
       return try make(
         .list(elements), from: start, height: elements.map(\.height).max() ?? 0)
     case .keyword(.stack):
@@ -91,13 +93,15 @@ extension Parser {
   }
 
   /// Expressions with commas between, then the closing symbol; a last comma is allowed.
-  mutating func parseList(upTo end: Symbol) throws(Reported) -> [Expression] {
+  mutating func parseList(
+    upTo end: Symbol, after opening: SourceRange
+  ) throws(Reported) -> [Expression] {
     var elements: [Expression] = []
     while current.kind != .symbol(end) {
       elements.append(try parseExpression())
       if !skip(.comma) { break }
     }
-    try expect(end, "or ',' after an element")
+    try expect(end, "or ',' after an element", closing: opening)
     return elements
   }
 
@@ -117,11 +121,13 @@ extension Parser {
   }
 
   mutating func parseCall(_ callee: NameSyntax) throws(Reported) -> CallSyntax {
-    try expect(.leftParenthesis, "before the arguments of '\(callee.text)'")
+    let opening = try expect(.leftParenthesis, "before the arguments of '\(callee.text)'")
     var positional: [Expression] = []
     var named: [ArgumentSyntax] = []
     while current.kind != .symbol(.rightParenthesis) {
-      if case .name = current.kind, following.kind == .symbol(.colon) {
+      if case .name = current.kind,
+        following.kind == .symbol(.colon) || following.kind == .symbol(.assign)
+      {
         named.append(try parseLabelled(among: named))
       } else {
         let place = current.range
@@ -132,7 +138,8 @@ extension Parser {
       }
       if !skip(.comma) { break }
     }
-    try expect(.rightParenthesis, "or ',' after an argument of '\(callee.text)'")
+    try expect(
+      .rightParenthesis, "or ',' after an argument of '\(callee.text)'", closing: opening.range)
     return CallSyntax(
       callee: callee, positional: positional, named: named, range: range(from: callee.range))
   }
@@ -143,7 +150,14 @@ extension Parser {
     if others.contains(where: { $0.label.text == label.text }) {
       throw report("'\(label.text)' is given twice", at: label.range)
     }
-    try expect(.colon, "after '\(label.text)'")
-    return ArgumentSyntax(label: label, value: try parseExpression())
+    let mark = current
+    if !skip(.assign) { try expect(.colon, "after '\(label.text)'") }
+    let value = try parseExpression()
+    if mark.kind == .symbol(.assign) {
+      report(
+        "expected ':' after '\(label.text)', not '='", at: mark.range,
+        hint: "write \(label.text): \(shown(value))")
+    }
+    return ArgumentSyntax(label: label, value: value)
   }
 }

@@ -26,21 +26,21 @@ extension Parser {
 
   /// `(x, width, stride = 1)`
   private mutating func parseParameters() throws(Reported) -> [ParameterSyntax] {
-    try expect(.leftParenthesis, "before the parameters")
+    let opening = try expect(.leftParenthesis, "before the parameters")
     var parameters: [ParameterSyntax] = []
     while current.kind != .symbol(.rightParenthesis) {
       let name = try expectName("a parameter's name")
       if parameters.contains(where: { $0.name.text == name.text }) {
         throw report("two parameters are called '\(name.text)'", at: name.range)
       }
-      let value = skip(.assign) ? try parseExpression() : nil
+      let value = try parseDefault(of: name)
       if value == nil, parameters.last?.defaultValue != nil {
         throw report("parameters without a default come first", at: name.range)
       }
       parameters.append(ParameterSyntax(name: name, defaultValue: value))
       if !skip(.comma) { break }
     }
-    try expect(.rightParenthesis, "after the parameters")
+    try expect(.rightParenthesis, "after the parameters", closing: opening.range)
     return parameters
   }
 
@@ -54,10 +54,10 @@ extension Parser {
       if current.kind == .end {
         throw report("the body of block '\(name.text)' does not end", at: brace.range)
       }
-      throw unexpected("'return' at the end of block '\(name.text)'")
+      throw unexpected("'return' at the end of block '\(name.text)'", opening: brace.range)
     }
     let result = try parseExpression()
-    try expect(.rightBrace, "after the returned value")
+    try expect(.rightBrace, "after the returned value", closing: brace.range)
     return BlockSyntax(name: name, parameters: parameters, body: body, result: result)
   }
 
@@ -79,12 +79,13 @@ extension Parser {
     let start = advance().range
     let channels = try expectName("rgb8, bgr8 or gray8")
     var entries: [ArgumentSyntax] = []
+    let opening = current.range
     if skip(.leftBrace) {
       while current.kind != .symbol(.rightBrace) {
         entries.append(try parseLabelled(among: entries))
         if !skip(.comma) { break }
       }
-      try expect(.rightBrace, "after the preprocessing")
+      try expect(.rightBrace, "after the preprocessing", closing: opening)
     }
     return PreprocessingSyntax(channels: channels, entries: entries, range: range(from: start))
   }
@@ -110,14 +111,13 @@ extension Parser {
     guard case .name = current.kind else { throw unexpected("a type such as f32[1, 3]") }
     let element = try expectName("a type")
     guard let type = ElementType(rawValue: element.text) else {
-      let names = ElementType.allCases.map(\.rawValue)
       throw report(
         "unknown element type '\(element.text)'", at: element.range,
-        hint: nearestNamesHint(for: element.text, in: names)
-          ?? "one of \(names.joined(separator: ", "))")
+        hint: ElementType.hint(for: element.text)
+          ?? "one of \(ElementType.allCases.map(\.rawValue).joined(separator: ", "))")
     }
-    try expect(.leftBracket, "and the extents after the element type")
-    let extents = try parseList(upTo: .rightBracket)
+    let opening = try expect(.leftBracket, "and the extents after the element type")
+    let extents = try parseList(upTo: .rightBracket, after: opening.range)
     return TypeSyntax(element: type, extents: extents, range: range(from: element.range))
   }
 }

@@ -7,7 +7,9 @@ extension Parser {
     case .keyword(.if):
       return try nested { parser throws(Reported) in try parser.parseConditional() }
     case .keyword(.return):
-      throw report("'return' stands only at the end of a block", at: current.range)
+      throw report(
+        "'return' stands only at the end of a block", at: current.range,
+        notes: openBraces.last.map { [openedHere($0)] } ?? [])
     case .keyword(let keyword) where [.model, .input, .output, .import, .block].contains(keyword):
       throw report("'\(keyword.rawValue)' stands only at the top of a file", at: current.range)
     default:
@@ -24,7 +26,9 @@ extension Parser {
   mutating func parseBody() throws(Reported) -> [StatementSyntax] {
     try nested { parser throws(Reported) in
       var statements: [StatementSyntax] = []
-      while !parser.endsBody {
+      while true {
+        parser.mendKeyword()
+        guard !parser.endsBody else { break }
         let start = parser.index
         do throws(Reported) {
           statements.append(try parser.parseStatement())
@@ -41,7 +45,7 @@ extension Parser {
     switch current.kind {
     case .symbol(.rightBrace), .end: true
     // Inside a conditional a `return` is a mistake, which parseStatement reports.
-    case .keyword(.return): conditionals == 0
+    case .keyword(.return): openBraces.isEmpty
     case .keyword(.block), .keyword(.input), .keyword(.output), .keyword(.model): true
     default: false
     }
@@ -49,12 +53,10 @@ extension Parser {
 
   private mutating func parseConditional() throws(Reported) -> StatementSyntax {
     advance()
-    let condition = try parseExpression()
-    conditionals += 1
-    defer { conditionals -= 1 }
+    let condition = try parseCondition()
     let then = try parseBraces("after the condition")
     var otherwise: [StatementSyntax] = []
-    if skip(.else) {
+    if mendElse() || skip(.else) {
       if current.kind == .keyword(.if) {
         otherwise = [try parseStatement()]
       } else {
@@ -66,11 +68,13 @@ extension Parser {
 
   private mutating func parseBraces(_ context: String) throws(Reported) -> [StatementSyntax] {
     let brace = try expect(.leftBrace, context)
+    openBraces.append(brace.range)
+    defer { openBraces.removeLast() }
     let body = try parseBody()
     guard current.kind != .end else {
       throw report("the braces do not close", at: brace.range)
     }
-    try expect(.rightBrace, "after the statements")
+    try expect(.rightBrace, "after the statements", closing: brace.range)
     return body
   }
 }

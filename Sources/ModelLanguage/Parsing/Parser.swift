@@ -8,12 +8,12 @@ struct Reported: Error {}
 /// statement.
 struct Parser {
   let file: SourceFile
-  let tokens: [Token]
+  private(set) var tokens: [Token]
   var index = 0
   /// Levels of nesting around the current token.
   var depth = 0
-  /// Conditionals around the current token.
-  var conditionals = 0
+  /// The braces of the conditionals around the current token, outermost first.
+  var openBraces: [SourceRange] = []
   var diagnostics: [Diagnostic]
 
   /// The most levels of nesting that a text may have.
@@ -34,6 +34,7 @@ struct Parser {
     while current.kind != .end, diagnostics.count < Parser.diagnosticLimit {
       let start = index
       do throws(Reported) {
+        mendKeyword()
         try parseItem(into: &result)
       } catch {
         synchronize(after: start)
@@ -98,6 +99,26 @@ struct Parser {
     return advance()
   }
 
+  /// Skips the symbol that closes what one before has opened. Where it is missing, a note says where
+  /// that is, unless it stands on the same line.
+  mutating func expect(
+    _ symbol: Symbol, _ context: String, closing opening: SourceRange
+  ) throws(Reported) {
+    guard !skip(symbol) else { return }
+    throw unexpected("'\(symbol.rawValue)' \(context)", opening: opening)
+  }
+
+  /// A note about an opening symbol whose partner is missing.
+  func openedHere(_ opening: SourceRange) -> Diagnostic {
+    let symbol = String(decoding: file.utf8[opening.start..<opening.end], as: UTF8.self)
+    return Diagnostic("'\(symbol)' is opened here", at: .source(opening), severity: .note)
+  }
+
+  /// Takes the current token for another one.
+  mutating func take(as kind: Token.Kind) {
+    tokens[index] = Token(kind: kind, range: current.range, startsLine: current.startsLine)
+  }
+
   mutating func expectName(_ what: String) throws(Reported) -> NameSyntax {
     guard case .name(let text) = current.kind else {
       if case .keyword(let keyword) = current.kind {
@@ -117,12 +138,19 @@ struct Parser {
 
   // MARK: Mistakes
 
-  mutating func report(_ message: String, at range: SourceRange, hint: String? = nil) -> Reported {
-    diagnostics.append(Diagnostic(message, at: .source(range), hint: hint))
+  @discardableResult
+  mutating func report(
+    _ message: String, at range: SourceRange, hint: String? = nil, notes: [Diagnostic] = []
+  ) -> Reported {
+    diagnostics.append(Diagnostic(message, at: .source(range), hint: hint, notes: notes))
     return Reported()
   }
 
-  mutating func unexpected(_ expected: String) -> Reported {
+  /// Reports that something else is expected.
+  ///
+  /// - Parameter opening: the symbol whose partner is missing, which a note shows where it stands on
+  ///   another line.
+  mutating func unexpected(_ expected: String, opening: SourceRange? = nil) -> Reported {
     if current.kind == .invalid { return Reported() }
     var place = current.range
     if current.kind == .end, index > 0 {
@@ -130,7 +158,10 @@ struct Parser {
       let last = tokens[index - 1].range
       place = SourceRange(file: file, start: last.end, end: last.end)
     }
-    return report("expected \(expected), not \(current.description)", at: place)
+    func line(_ range: SourceRange) -> Int { file.lineAndColumn(of: range.start).line }
+    var notes: [Diagnostic] = []
+    if let opening, line(opening) != line(place) { notes = [openedHere(opening)] }
+    return report("expected \(expected), not \(current.description)", at: place, notes: notes)
   }
 
   /// Counts a level of nesting while `body` reads it.
