@@ -40,15 +40,25 @@ struct ExternalData {
     guard let location = value("location"), !location.isEmpty else {
       throw Refusal("its external data have no location")
     }
+    func unreadable(_ message: String, hint: String? = nil) -> Refusal {
+      Refusal(message, hint: hint, dataFile: location)
+    }
     let offset = try number("offset") ?? 0
     let length = try number("length") ?? expected
     guard length == expected else {
       throw Refusal(
         "its external data have \(length) bytes, but its shape and type need \(expected)")
     }
-    let file = try contents(of: location)
+    guard isInside(location) else {
+      throw unreadable(
+        "its external data '\(location)' lie outside the model's folder",
+        hint: "external data must be beside the model or below it")
+    }
+    guard let file = contents(of: location) else {
+      throw unreadable("its external data '\(location)' cannot be read beside the model")
+    }
     guard offset <= file.bytes.count, length <= file.bytes.count - offset else {
-      throw Refusal(
+      throw unreadable(
         "its external data at \(offset) with \(length) bytes pass the end of '\(location)', "
           + "which has \(quantity(file.bytes.count, "byte"))")
     }
@@ -57,17 +67,18 @@ struct ExternalData {
     }
   }
 
-  private mutating func contents(of location: String) throws -> MappedFile {
-    if let known = files[location] { return known }
+  /// Whether a location lies in the model's folder.
+  private func isInside(_ location: String) -> Bool {
     let parts = location.split(omittingEmptySubsequences: false) { $0 == "/" || $0 == "\\" }
-    guard !location.hasPrefix("/"), !location.contains("\0"), !parts.contains("..") else {
-      throw Refusal(
-        "its external data '\(location)' lie outside the model's folder",
-        hint: "external data must be beside the model or below it")
-    }
+    return !location.hasPrefix("/") && !location.contains("\0") && !parts.contains("..")
+  }
+
+  /// The file at a location in the model's folder; nil where it cannot be read.
+  private mutating func contents(of location: String) -> MappedFile? {
+    if let known = files[location] { return known }
     guard let path = folder?.appendingPathComponent(location).path,
       let file = try? MappedFile(path: path)
-    else { throw Refusal("its external data '\(location)' cannot be read beside the model") }
+    else { return nil }
     files[location] = file
     return file
   }

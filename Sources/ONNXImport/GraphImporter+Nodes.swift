@@ -11,8 +11,9 @@ extension GraphImporter {
       for output in node.output where positions[output] == nil { positions[output] = index }
     }
     for (index, written) in nodes.enumerated() {
-      let place = place(of: written, at: index, in: scope.body)
-      let succeeded = report(at: .subject(place)) {
+      let described = Findings.Node(written, at: index, in: scope.body)
+      let place = described.place
+      let succeeded = report(at: .subject(place), of: described) {
         let node = scope.body.bound(written)
         try checkIsSupported(node)
         for input in node.input where !input.isEmpty && scope.value(named: input) == nil {
@@ -154,10 +155,5 @@ extension GraphImporter {
       }
       try scope.define(output, results[index].value, results[index].type)
     }
-  }
-
-  private func place(of node: Onnx_NodeProto, at index: Int, in body: NodeList) -> String {
-    let name = node.name.isEmpty ? "\(index)" : "'\(node.name)'"
-    return "\(body.place): node \(name) (\(node.opType), opset \(body.opset))"
   }
 }

@@ -16,11 +16,11 @@ extension GraphImporter {
     for (parameter, entry) in zip(loop.graph.input, given) {
       try inner.define(parameter.name, entry.value, entry.type)
     }
-    let mistakes = progress.diagnostics.count
+    let mistakes = progress.findings.count
     importInitializers(of: loop.graph, into: inner)
     importNodes(in: inner)
     // Once is enough to say what is wrong with every turn.
-    guard progress.diagnostics.count == mistakes else { throw Passed() }
+    guard progress.findings.count == mistakes else { throw Passed() }
     return try results(loop.graph.output.map(\.name), of: inner, what: "its body")
   }
 
@@ -109,9 +109,9 @@ extension GraphImporter {
     try countInlined(nodes.count)
     let inner = Scope(body, within: scope)
     for (name, entry) in given { try inner.define(name, entry.value, entry.type) }
-    let mistakes = progress.diagnostics.count
+    let mistakes = progress.findings.count
     importNodes(in: inner)
-    guard progress.diagnostics.count == mistakes else { throw Passed() }
+    guard progress.findings.count == mistakes else { throw Passed() }
     return try results([result], of: inner, what: "it")[0]
   }
 

@@ -29,14 +29,15 @@ struct GraphImporter {
     importInitializers(of: file.graph, into: scope)
     importNodes(in: scope)
     importOutputs(from: scope)
-    guard progress.diagnostics.isEmpty else { throw DiagnosticError(progress.diagnostics) }
+    let diagnostics = progress.findings.diagnostics
+    guard diagnostics.isEmpty else { throw DiagnosticError(diagnostics) }
     return assembly.finished()
   }
 
   /// How far the reading has come.
   final class Progress {
     /// What is wrong so far.
-    fileprivate(set) var diagnostics: [Diagnostic] = []
+    fileprivate(set) var findings = Findings()
     fileprivate var externalData: ExternalData
     /// The names of the initializers read so far.
     var initializers: Set<String> = []
@@ -144,15 +145,23 @@ struct GraphImporter {
   struct Passed: Error {}
 
   /// Runs `body` and turns what it throws into a diagnostic; returns whether all went well.
+  ///
+  /// - Parameter node: the node that is read, which may be one of many with the same fault.
   @discardableResult
-  func report(at place: Diagnostic.Place, _ body: () throws -> Void) -> Bool {
+  func report(
+    at place: Diagnostic.Place, of node: Findings.Node? = nil, _ body: () throws -> Void
+  ) -> Bool {
+    func add(_ message: String, hint: String? = nil) {
+      progress.findings.add(Diagnostic(message, at: place, hint: hint), of: node)
+    }
     do {
       try body()
       return true
     } catch let refusal as Refusal {
-      progress.diagnostics.append(Diagnostic(refusal.message, at: place, hint: refusal.hint))
+      if let file = refusal.dataFile, progress.findings.countAgain(file) { return false }
+      add(refusal.message, hint: refusal.hint)
     } catch let error as ShapeError {
-      progress.diagnostics.append(Diagnostic(error.message, at: place))
+      add(error.message)
     } catch {
       precondition(error is Passed, "an importer threw \(error)")
     }

@@ -98,6 +98,48 @@ struct MistakeTests {
         """)
   }
 
+  @Test func tellsAFaultOfManyNodesOnce() throws {
+    var writer = ONNXWriter()
+    writer.input("x", 1, 4)
+    for index in 0..<5 {
+      writer.node("Frobnicate", ["x"], name: "f\(index)", outputs: ["f\(index)"])
+      writer.node("Relu", ["x"], name: "", outputs: ["r\(index)"], [("alpha", .float(1))])
+    }
+    for index in 0..<3 {
+      writer.node("Sigmoidd", ["f\(index)"], name: "s\(index)", outputs: ["s\(index)"])
+    }
+    writer.output("f0")
+    #expect(
+      try diagnostics(ofFile: writer.bytes) == """
+        model.onnx: 5 nodes (Frobnicate, opset 13): error: the operator Frobnicate is not supported; \
+        the first are 'f0', 'f1' and 'f2'
+        model.onnx: 5 nodes (Relu, opset 13): error: the attribute 'alpha' is not supported; \
+        the first are 1, 3 and 5
+        model.onnx: node 's0' (Sigmoidd, opset 13): error: the operator Sigmoidd is not supported
+          did you mean 'Sigmoid'?
+        model.onnx: node 's1' (Sigmoidd, opset 13): error: the operator Sigmoidd is not supported
+          did you mean 'Sigmoid'?
+        model.onnx: node 's2' (Sigmoidd, opset 13): error: the operator Sigmoidd is not supported
+          did you mean 'Sigmoid'?
+        """)
+  }
+
+  @Test func tellsAMissingFileOfDataOnce() throws {
+    var writer = ONNXWriter()
+    for (index, file) in ["w.bin", "v.bin", "w.bin", "w.bin", "v.bin", "u.bin"].enumerated() {
+      writer.initializer("t\(index)", [1], external: [("location", file)])
+      writer.output("t\(index)")
+    }
+    #expect(
+      try diagnostics(ofFile: writer.bytes) == """
+        model.onnx: initializer 't0': error: its external data 'w.bin' cannot be read beside the model
+          nor can 2 more tensors of that file
+        model.onnx: initializer 't1': error: its external data 'v.bin' cannot be read beside the model
+          nor can 1 more tensor of that file
+        model.onnx: initializer 't5': error: its external data 'u.bin' cannot be read beside the model
+        """)
+  }
+
   @Test func refusesFilesThatAreNoModels() throws {
     let truncated = try Data(contentsOf: URL(fileURLWithPath: fixture("resnet_opset9.onnx")))
     var nested = Message()
