@@ -78,6 +78,10 @@ struct Compile: ResinSubcommand {
   @OptionGroup var messageOptions: MessageOptions
 
   func run() throws {
+    guard cc == nil || LibraryKind(rawValue: emit.rawValue) != nil else {
+      throw DiagnosticError(
+        "--cc is for libraries, objects and archives, not for \(emit.rawValue)")
+    }
     let platform = try targetOptions.platform()
     try emit.format(for: platform).check(output)
     let options = try planOptions.choices()

@@ -21,6 +21,7 @@ struct ImageOptions: ParsableArguments {
   /// The images that the options name; nil where they name none.
   func images(for source: ModelFile) throws -> CalibrationImages? {
     guard let images else {
+      try pictureOptions.check(input)
       return input.isEmpty
         ? nil
         : try CalibrationImages(

@@ -44,8 +44,8 @@ struct Inspect: ResinSubcommand {
   @Flag(help: "Leave out of the page what has to be measured on this machine.")
   var noMeasure = false
 
-  @Option(help: "Images per run.")
-  var batch = 1
+  @Option(help: "Images per run (default: 1).")
+  var batch: Int?
 
   @Option(
     help:
@@ -71,20 +71,21 @@ struct Inspect: ResinSubcommand {
       guard passes == nil, !plan, stage == nil, svg == nil, html == nil else {
         throw DiagnosticError("a library has no stages and no graph", at: .subject(model))
       }
+      guard batch == nil, cpu == nil, targetOptions.target == nil, !noMeasure else {
+        throw DiagnosticError(
+          "a library is compiled already", at: .subject(model),
+          hint: "give --batch, --cpu and --target to 'resin compile'")
+      }
       print(try libraryText(model), terminator: "")
       return
     }
+    try checkStages()
     let options = try planOptions.choices()
     let platform = try targetOptions.platform()
     let machine = try Machine(cpu: cpu ?? Machine.usualCPU(of: platform), of: platform)
-    let file = try sourceOptions.modelWithAnyWeights(model, batch: batch)
+    let file = try sourceOptions.modelWithAnyWeights(model, batch: batch ?? 1)
     try checkOutputs([svg, html].compactMap { $0 })
-    let stage = try wanted()
-    guard html != nil || !noMeasure else { throw DiagnosticError("--no-measure is for --html") }
     if let html {
-      guard !plan, passes == nil, self.stage == nil, svg == nil else {
-        throw DiagnosticError("--html shows all stages and goes with no other of them")
-      }
       try file.writeReport(
         to: html, for: machine, options: options,
         isMeasured: !noMeasure && machine.instructionSet.isSubset(of: .host),
@@ -92,24 +93,50 @@ struct Inspect: ResinSubcommand {
       return
     }
     if let svg {
-      guard !plan else { throw DiagnosticError("--plan and --svg exclude each other") }
-      try file.draw(stage, to: svg)
+      try file.draw(wanted, to: svg)
       return
     }
     let text = try file.inspection(
-      stage, for: machine, options: options, times: tuneOptions.knownTimes,
+      wanted, for: machine, options: options, times: tuneOptions.knownTimes,
       tune: try tuneOptions.tuner(needed: false))
     print(text, terminator: "")
   }
 
-  private func wanted() throws -> InspectionStage {
-    switch (passes, plan, stage) {
-    case (nil, true, nil): return .plan
-    case (nil, false, .imported?): return .imported
-    case (nil, false, _): return .optimised
-    case (let list?, false, nil):
-      return .after(list.split(separator: ",", omittingEmptySubsequences: false).map(String.init))
-    default: throw DiagnosticError("--passes, --plan and --stage exclude each other")
+  /// What is shown as text or drawn.
+  private var wanted: InspectionStage {
+    if let passes {
+      return .after(passes.split(separator: ",", omittingEmptySubsequences: false).map(String.init))
+    }
+    return plan ? .plan : stage == .imported ? .imported : .optimised
+  }
+
+  /// Throws where the options ask for several things that exclude each other, or say something of a plan
+  /// and none is made.
+  private func checkStages() throws {
+    let given = [(plan, "--plan"), (passes != nil, "--passes"), (stage != nil, "--stage")]
+      .filter(\.0).map(\.1)
+    if html != nil, let other = given.first ?? (svg == nil ? nil : "--svg") {
+      throw DiagnosticError(
+        "--html writes a page with all stages, and goes with none of --plan, --passes, --stage and --svg",
+        hint: "leave \(other) out")
+    }
+    guard given.count <= 1 else {
+      throw DiagnosticError(
+        "--passes, --plan and --stage exclude each other", hint: "leave \(given[1]) out")
+    }
+    guard svg == nil || !plan else {
+      throw DiagnosticError(
+        "--plan and --svg exclude each other: a plan is no graph",
+        hint: "give --html in their place, whose page has a picture of both")
+    }
+    guard html != nil || !noMeasure else { throw DiagnosticError("--no-measure is for --html") }
+    guard !plan, html == nil else { return }
+    let ofPlans =
+      [(cpu != nil, "--cpu"), (targetOptions.target != nil, "--target")].filter(\.0).map(\.1)
+      + planOptions.given + tuneOptions.given
+    if let option = ofPlans.first {
+      throw DiagnosticError(
+        "\(option) is about plans, and no plan is shown", hint: "give --plan or --html, too")
     }
   }
 }

@@ -42,6 +42,15 @@ struct PlanOptions: ParsableArguments {
       valueName: "n"))
   var planThreads: Int?
 
+  /// Those that are given.
+  var given: [String] {
+    [
+      (noWinograd, "--no-winograd"), (optimize != .speed, "--optimize"),
+      (weightsType != .float32, "--weights-type"), (!algorithm.isEmpty, "--algorithm"),
+      (overrides != nil, "--overrides"), (planThreads != nil, "--plan-threads"),
+    ].filter(\.0).map(\.1)
+  }
+
   /// The choices that the options make.
   func choices() throws -> PlanningOptions {
     let threads = planThreads ?? 1
@@ -67,8 +76,7 @@ struct PlanOptions: ParsableArguments {
         "a library has its weights", at: .subject(library),
         hint: "give --weights-type when it is compiled")
     }
-    guard !noWinograd, optimize == .speed, algorithm.isEmpty, overrides == nil, planThreads == nil
-    else {
+    guard given.isEmpty else {
       throw DiagnosticError(
         "a library has its algorithms", at: .subject(library),
         hint: "choose them when it is compiled")

@@ -120,7 +120,8 @@ struct Run: ResinSubcommand {
 
   /// The inputs that were named, as the options want pictures to be read.
   func readInputs(_ input: [String], for ports: [ModelInterface.Port]) throws -> [Tensor] {
-    try Resin.readInputs(
+    try pictureOptions.check(input)
+    return try Resin.readInputs(
       input, for: ports, preset: pictureOptions.preprocess,
       applyingOrientation: !pictureOptions.noExif)
   }
@@ -134,10 +135,14 @@ struct Run: ResinSubcommand {
   /// Writes values instead of running what `compile` would make, which does not have them.
   private func dumpValues() throws {
     guard let folder = dump else { return }
-    guard output == nil, top == nil, labels == nil else {
+    guard output == nil, top == nil, labels == nil, !json, !csv else {
       throw DiagnosticError(
-        "--dump writes values and goes with none of --output, --top and --labels",
+        "--dump writes values and goes with none of --output, --top, --labels, --json and --csv",
         hint: "give --nodes the names of outputs to write these, too")
+    }
+    if let option = tuneOptions.given.first {
+      throw DiagnosticError(
+        "--dump does not run what is tuned", hint: "leave \(option) out")
     }
     guard !isLibrary(model) else {
       throw DiagnosticError(

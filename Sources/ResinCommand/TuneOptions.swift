@@ -18,6 +18,14 @@ struct TuneOptions: ParsableArguments {
       valueName: "file"), completion: .file())
   var tuningCache: String?
 
+  /// Those that are given.
+  var given: [String] {
+    [
+      (tune, "--tune"), (tuneSeconds != nil, "--tune-seconds"),
+      (tuningCache != nil, "--tuning-cache"),
+    ].filter(\.0).map(\.1)
+  }
+
   /// What tunes a compilation and says on standard error how far it is; nil unless wanted.
   ///
   /// - Parameter needed: whether the other options make no sense without `--tune`.
@@ -43,7 +51,7 @@ struct TuneOptions: ParsableArguments {
 
   /// Throws where tuning is wanted for a library, whose algorithms are chosen.
   func refuse(for library: String) throws {
-    guard !tune, tuneSeconds == nil, tuningCache == nil else {
+    guard given.isEmpty else {
       throw DiagnosticError(
         "a library has its algorithms; tune when it is compiled", at: .subject(library))
     }

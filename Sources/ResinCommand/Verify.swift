@@ -51,6 +51,12 @@ struct Verify: ResinSubcommand {
     if expect != nil, input.isEmpty {
       throw DiagnosticError("--expect needs the input that it belongs to", hint: "give --input")
     }
+    try imageOptions.pictureOptions.check(input)
+    guard !layers || !(expect.map(isFolder) ?? false) else {
+      throw DiagnosticError(
+        "--expect compares the values that the folder has, and not every layer",
+        hint: "leave --layers out")
+    }
     var file = try sourceOptions.modelWithAnyWeights(model, batch: batch ?? 1)
     let inputs =
       input.isEmpty
@@ -79,6 +85,11 @@ struct Verify: ResinSubcommand {
       throw DiagnosticError(
         "--against compares layers and outputs of two models, and goes with neither --expect nor --layers"
       )
+    }
+    if let option = planOptions.given.first {
+      throw DiagnosticError(
+        "--against compares what two models compute, whichever algorithms do it",
+        hint: "leave \(option) out")
     }
     let float = try sourceOptions.model(original, batch: batch ?? 1)
     let file = try ModelFile(

@@ -59,6 +59,15 @@ extension Machine {
     }) {
       return "it is one of \(other.rawValue): give --target \(other.rawValue)"
     }
+    let features = CPUFeature.all(of: platform.architecture)
+    // AVX-512 is a family of features, which have one in common.
+    let wanted = ["avx512": "avx512f"][name.lowercased()] ?? name.lowercased()
+    if let feature = features.first(where: { $0.name == wanted }) {
+      let level = feature.needed.rawValue
+      return feature.isBeyondLevels
+        ? "it is a feature: give \(level)+\(wanted)"
+        : "it is a feature: give \(level), the least level that has it"
+    }
     let nearest = nearestNamesHint(for: name, in: others + names(of: platform))
     let levels = InstructionSet.levels(of: platform.architecture).map(\.rawValue)
     let examples =

@@ -79,6 +79,10 @@ extension ModelFile {
       throw DiagnosticError(
         "--package is for libraries, objects and archives, not for \(kind.rawValue)")
     }
+    guard library != nil || mode == .embedded else {
+      throw DiagnosticError(
+        "--weights-mode is for libraries, objects and archives, not for \(kind.rawValue)")
+    }
     // The file in a folder of its own, which may not be there yet, is checked in it.
     let flat = packages.filter { $0 != .moduleMap }
     try TensorFiles.checkOutputs(library?.files(at: file, mode, with: flat) ?? [file])

@@ -151,8 +151,22 @@ extension [String] {
     for name in given where !contains(name) {
       throw DiagnosticError(
         "the model has no value '\(name)'", at: .subject(path),
-        hint: nearestNamesHint(for: name, in: self))
+        hint: hint(for: name))
     }
     return given
+  }
+
+  /// The values in the scope of a name, the names that it may be a slip for, or those that contain it.
+  private func hint(for name: String) -> String {
+    func some(_ names: [String], _ what: String) -> String {
+      let shown = names.prefix(3).map { "'\($0)'" }.joined(separator: ", ")
+      return what + shown + (names.count > 3 ? " and \(names.count - 3) more" : "")
+    }
+    let inside = filter { $0.hasPrefix("\(name).") || $0.hasPrefix("\(name)/") }
+    if !name.isEmpty, !inside.isEmpty { return some(inside, "in it are ") }
+    if let nearest = nearestNamesHint(for: name, in: self) { return nearest }
+    let alike = filter { $0.lowercased().contains(name.lowercased()) }
+    return name.isEmpty || alike.isEmpty
+      ? "'resin inspect --stage imported' prints all names" : some(alike, "there are ")
   }
 }

@@ -110,9 +110,7 @@ public struct ModelFile: Sendable {
       graph.name = Self.identifier(from: graph.name)
       (hasWeights, foundPrefix) = (true, "")
     default:
-      throw DiagnosticError(
-        "no model: its name ends neither in '.resin' nor in '.onnx'", at: .subject(path),
-        hint: path.hasSuffix(".wasm") ? "a module of WebAssembly runs in browsers and Node" : nil)
+      throw Self.isNone(path)
     }
     let isChanged = !parameters.isEmpty
     labels = try graph.outputs.map {
@@ -120,6 +118,25 @@ public struct ModelFile: Sendable {
     }
     self.graph = graph
     self.warnings = warnings
+  }
+
+  /// What is wrong with a file that is given for a model and is none.
+  private static func isNone(_ path: String) -> DiagnosticError {
+    guard !isLibrary(path) else {
+      return DiagnosticError(
+        "this is a library, where a model is expected", at: .subject(path),
+        hint: "give the .resin or .onnx file that it was compiled from; a library can be given to "
+          + "'resin run', 'resin bench' and 'resin inspect'")
+    }
+    let hint: String? =
+      switch URL(fileURLWithPath: path).pathExtension.lowercased() {
+      case "safetensors", "pth", "pt", "ckpt", "bin":
+        "give weights with --weights, beside a .resin file"
+      case "wasm": "a module of WebAssembly runs in browsers and Node"
+      default: nil
+      }
+    return DiagnosticError(
+      "no model: its name ends neither in '.resin' nor in '.onnx'", at: .subject(path), hint: hint)
   }
 
   /// The file of weights that belongs to a model's text unless another is given.
