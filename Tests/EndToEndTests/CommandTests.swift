@@ -214,7 +214,7 @@ import Testing
       #expect(page.contains("class=\"roof\"") == (arguments.count == 2))
     }
     let both = try resin(["inspect", "tiny.resin", "--html", "q.html", "--plan"], in: folder)
-    #expect(both.status == 2 && both.errors.contains("--html shows all stages"))
+    #expect(both.status == 2 && both.errors.contains("--html writes a page with all stages"))
   }
 
   /// Code compiled in process is listed for `perf` where that is asked for.

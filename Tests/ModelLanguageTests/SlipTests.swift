@@ -23,7 +23,7 @@ import Testing
         """#)
     #expect(
       mistakes("model m\ninput x: f32[1, 3, 8, 8] from rgb8 { scale = 1 }\noutput x\n") == #"""
-        m.resin:2:45: error: expected ':' after 'scale', not '='
+        m.resin:2:44: error: expected ':' after 'scale', not '='
            2 | input x: f32[1, 3, 8, 8] from rgb8 { scale = 1 }
              |                                            ^ write scale: 1
         """#)
@@ -216,6 +216,10 @@ import Testing
            11 |   return y
               |   ^~~~~~
         m.resin:9:16: note: '{' is opened here
+        m.resin:13:1: error: expected 'return' at the end of block 'b', not 'block'
+           13 | block c(x) {
+              | ^~~~~
+        m.resin:8:12: note: '{' is opened here
         m.resin:15:1: error: expected '}' after the returned value, not 'block'
            15 | block d(x) {
               | ^~~~~

@@ -124,6 +124,7 @@ import Testing
         m.resin:4:15: error: 'return' stands only at the end of a block
            4 |   if 1 == 1 { return x }
              |               ^~~~~~
+        m.resin:4:13: note: '{' is opened here
         m.resin:6:3: error: expected a value, not 'return'
            6 |   return x
              |   ^~~~~~

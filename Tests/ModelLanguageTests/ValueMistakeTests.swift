@@ -54,7 +54,7 @@ import Testing
              |                   ^
         m.resin:7:19: error: unknown name 'M'
            7 | o = relu(x) : f32[M]
-             |                   ^
+             |                   ^ did you mean 'm'?
         """#)
   }
 
