@@ -84,7 +84,7 @@ struct Compile: ResinSubcommand {
     }
     let platform = try targetOptions.platform()
     try emit.format(for: platform).check(output)
-    let options = try planOptions.choices()
+    let options = try planOptions.choices(for: platform)
     if platform == .wasm32 { try checkModule(options) }
     let cpu = cpu ?? Machine.usualCPU(of: platform)
     var machines = try Machine.list(cpus: cpu, of: platform)

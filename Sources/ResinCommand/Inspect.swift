@@ -80,8 +80,8 @@ struct Inspect: ResinSubcommand {
       return
     }
     try checkStages()
-    let options = try planOptions.choices()
     let platform = try targetOptions.platform()
+    let options = try planOptions.choices(for: platform)
     let machine = try Machine(cpu: cpu ?? Machine.usualCPU(of: platform), of: platform)
     let file = try sourceOptions.modelWithAnyWeights(model, batch: batch ?? 1)
     try checkOutputs([svg, html].compactMap { $0 })

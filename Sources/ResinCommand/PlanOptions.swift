@@ -14,8 +14,9 @@ struct PlanOptions: ParsableArguments {
       """)
   var noWinograd = false
 
-  @Option(help: "What to optimise for: speed, or the size of the library.")
-  var optimize: OptimizationGoal = .speed
+  @Option(
+    help: "What to optimise for: speed, or size (default: speed, but size for wasm32).")
+  var optimize: OptimizationGoal?
 
   @Option(
     help: ArgumentHelp(
@@ -45,14 +46,14 @@ struct PlanOptions: ParsableArguments {
   /// Those that are given.
   var given: [String] {
     [
-      (noWinograd, "--no-winograd"), (optimize != .speed, "--optimize"),
+      (noWinograd, "--no-winograd"), (optimize != nil, "--optimize"),
       (weightsType != .float32, "--weights-type"), (!algorithm.isEmpty, "--algorithm"),
       (overrides != nil, "--overrides"), (planThreads != nil, "--plan-threads"),
     ].filter(\.0).map(\.1)
   }
 
-  /// The choices that the options make.
-  func choices() throws -> PlanningOptions {
+  /// The choices that the options make for a platform.
+  func choices(for platform: Platform = .host) throws -> PlanningOptions {
     let threads = planThreads ?? 1
     guard (1...256).contains(threads) else {
       throw DiagnosticError(
@@ -66,7 +67,7 @@ struct PlanOptions: ParsableArguments {
     return PlanningOptions(
       algorithms: noWinograd ? [.direct] : ConvolutionAlgorithm.allCases,
       overrides: chosen.merging(try parseOverrides(flags)) { _, flag in flag }, threads: threads,
-      goal: optimize, weightsFormat: weightsType)
+      goal: optimize ?? platform.usualGoal, weightsFormat: weightsType)
   }
 
   /// Throws where something is chosen for a library, whose algorithms are settled.

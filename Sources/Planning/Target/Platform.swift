@@ -41,6 +41,9 @@ public enum Platform: String, Sendable, CaseIterable {
     }
   }
 
+  /// What plans for it are optimised for where nothing is said: a module is downloaded.
+  public var usualGoal: OptimizationGoal { self == .wasm32 ? .size : .speed }
+
   /// LLVM's name of it.
   public var triple: String {
     switch self {
