@@ -1,4 +1,5 @@
 import ArgumentParser
+import Diagnostics
 import Resin
 
 struct Export: ResinSubcommand {
@@ -9,8 +10,8 @@ struct Export: ResinSubcommand {
 
   @OptionGroup var sourceOptions: SourceOptions
 
-  @Option(help: "Images per run.")
-  var batch = 1
+  @Option(help: "Images per run (default: 1).")
+  var batch: Int?
 
   @Option(
     name: .shortAndLong, help: "Where to write; a folder keeps the usual name.", completion: .file()
@@ -21,6 +22,13 @@ struct Export: ResinSubcommand {
 
   func run() throws {
     try OutputFormat.onnx.check(output)
-    print(try sourceOptions.model(model, batch: batch).exportONNX(to: output))
+    let file = try sourceOptions.model(model, batch: batch ?? 1)
+    // A file of one image would be run on each image by itself.
+    guard batch != nil || !file.mixesImages else {
+      throw DiagnosticError(
+        "the model's results depend on all images together", at: .subject(model),
+        hint: "give --batch with the number of images that the file is for")
+    }
+    print(try file.exportONNX(to: output))
   }
 }

@@ -65,6 +65,22 @@ import Testing
     #expect(try readNumpy(path: folder.path("o.npy")) == readNumpy(path: folder.path("y.npy")))
   }
 
+  /// A file of one image would be run on each image by itself.
+  @Test func anExportSaysForHowManyItIs() throws {
+    let folder = try model()
+    let refused = try resin(["export", "mean.resin"], in: folder)
+    #expect(
+      refused.status == 2
+        && refused.errors.contains("the model's results depend on all images together")
+        && refused.errors.contains("give --batch"), "\(refused.errors)")
+    #expect(try !folder.names().contains("centre.onnx"))
+    #expect(try resin(["export", "mean.resin", "--batch", "5"], in: folder).status == 0)
+    let run = try resin(
+      ["run", "centre.onnx", "--input", "x.npy", "--output", "o.npy"], in: folder)
+    #expect(run.status == 0, "\(run.errors)")
+    #expect(try readNumpy(path: folder.path("o.npy")) == readNumpy(path: folder.path("y.npy")))
+  }
+
   /// A convolution for which one and two threads have different algorithms.
   @Test func bitsAreTheSameAtAnyNumberOfThreads() throws {
     let folder = try ScratchFolder()

@@ -71,14 +71,36 @@ extension ModelFile {
   ///   for others, it is run image by image.
   func findImagePorts(values: [String] = []) -> (ports: ImagePorts?, isCertain: Bool) {
     let results = graph.outputs.map { graph[$0.node].name } + values
-    // A prime number that is no factor of anything else shows where the images lie.
+    guard let other = readForOtherImages() else { return (fixedImagePorts(results), false) }
+    guard let places = openPlaces(results, in: other) else {
+      return (fixedImagePorts(results), true)
+    }
+    return (ImagePorts(images: batch, places.inputs, places.outputs), true)
+  }
+
+  /// Whether the model is for any number of images, on all of which together its results depend.
+  public var mixesImages: Bool {
+    let results = graph.outputs.map { graph[$0.node].name }
+    guard let other = readForOtherImages(), let places = openPlaces(results, in: other) else {
+      return false
+    }
+    return ImagePorts(images: batch, places.inputs, places.outputs) == nil
+  }
+
+  /// The model for another number of images, a prime that is no factor of anything else: it shows where the images lie.
+  private func readForOtherImages() -> (graph: Graph, images: Int)? {
     let number = batch == 47 ? 53 : 47
-    guard let other = try? readShapes(number) else { return (fixedImagePorts(results), false) }
-    let places = ImagePlaces(in: other, images: number, comparedWith: graph)
-    let inputs = other.inputs.map { places[$0.node] }
-    guard inputs.contains(where: { $0 != .shared }) else { return (fixedImagePorts(results), true) }
-    let outputs = results.map { other.node(named: $0).map { places[$0] } ?? .mixed }
-    return (ImagePorts(images: batch, inputs, outputs), true)
+    return (try? readShapes(number)).map { ($0, number) }
+  }
+
+  /// Where images lie in the inputs and in some values; nil for a model that fixes their number.
+  private func openPlaces(
+    _ results: [String], in other: (graph: Graph, images: Int)
+  ) -> (inputs: [ImagePlace], outputs: [ImagePlace])? {
+    let places = ImagePlaces(in: other.graph, images: other.images, comparedWith: graph)
+    let inputs = other.graph.inputs.map { places[$0.node] }
+    guard inputs.contains(where: { $0 != .shared }) else { return nil }
+    return (inputs, results.map { other.graph.node(named: $0).map { places[$0] } ?? .mixed })
   }
 
   /// The ports of a model that fixes its number of images: the first extent of all of them.
