@@ -108,7 +108,7 @@ struct NetworkGolden: Decodable, Sendable, CustomTestStringConvertible {
   /// A comparison of constants, or of images that look all the same to the network, would mean
   /// nothing.
   private func expectSpread(_ values: Tensor) {
-    let floats = values.floats
+    let floats = values.asFloats
     #expect(floats.allSatisfy { $0.isFinite })
     let largest = floats.map(\.magnitude).max() ?? 0
     let images = (0..<3).map { values.image($0) }
@@ -144,7 +144,7 @@ extension Tensor {
   /// The elements of one image of a batch.
   fileprivate func image(_ index: Int) -> ArraySlice<Float> {
     let size = count / shape[0]
-    return floats[index * size..<(index + 1) * size]
+    return asFloats[index * size..<(index + 1) * size]
   }
 
   /// The first images of a batch.

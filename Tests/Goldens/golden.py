@@ -203,7 +203,7 @@ def inputs(golden: Golden) -> list[np.ndarray]:
 
 
 def outputs(golden: Golden) -> list[np.ndarray]:
-    """The network's outputs for three images, f32."""
+    """The network's outputs for three images, f32 or i64."""
     network = golden.network().eval()
     fill(network, golden.seed, golden.roles)
     given = [torch.from_numpy(values) for values in inputs(golden)]
@@ -212,7 +212,7 @@ def outputs(golden: Golden) -> list[np.ndarray]:
     results = [results] if isinstance(results, torch.Tensor) else list(results)
     if len(results) != len(golden.outputs):
         raise SystemExit(f"{golden.name}: {len(results)} outputs, not {len(golden.outputs)}")
-    return [result.numpy().astype(np.float32) for result in results]
+    return [result.numpy().astype(np.float32 if result.is_floating_point() else np.int64) for result in results]
 
 
 def check_spread(name: str, values: np.ndarray):
