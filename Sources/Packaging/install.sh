@@ -2,7 +2,7 @@
 # Installs a program that is built, with its share of files: install.sh PROGRAM SHARE PREFIX. Writes what it has put there
 # into share/resin/installed, which `uninstall.sh` goes by: files, and folders that were not there.
 set -euo pipefail
-program=$1 share=$2 prefix=$3
+program=$1 share=$2 prefix=${3%/}
 list=$prefix/share/resin/installed
 
 if [ ! -x "$program" ] || [ ! -d "$share" ]; then
@@ -43,5 +43,7 @@ for file in "${files[@]:1}"; do install -m 644 "$share/${file#share/}" "$prefix/
       "$prefix"/*) echo "${path#"$prefix/"}/" ;;
     esac
   done | sort -u
-} >"$list"
+} >"$list.new"
+chmod 644 "$list.new"
+mv "$list.new" "$list"
 echo "$prefix/bin/resin, with manual pages and completions"

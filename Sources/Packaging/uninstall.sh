@@ -14,7 +14,7 @@ for path in "${paths[@]}"; do
 done
 rm "$list"
 # The innermost folders first; one that holds something else by now stays.
-printf '%s\n' "${paths[@]}" | grep '/$' | sort -r | while read -r path; do
+printf '%s\n' "${paths[@]}" | { grep '/$' || true; } | sort -r | while read -r path; do
   [ "$path" != ./ ] || path=
   [ ! -d "$prefix/$path" ] || rmdir --ignore-fail-on-non-empty "$prefix/$path"
 done

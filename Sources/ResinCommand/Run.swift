@@ -111,7 +111,8 @@ struct Run: ResinSubcommand {
     let results = try session.run(inputs)
     try files?.write(results.outputs, of: session.model.interface.outputs)
     guard format != nil || top != nil || labels != nil || output == nil else { return }
-    let arePictures = !input.contains { $0.hasSuffix(".npy") } && source.inputPorts.count == 1
+    let areArrays = input.contains { $0.lowercased().hasSuffix(".npy") }
+    let arePictures = !areArrays && source.inputPorts.count == 1
     try list.print(results, files: arePictures ? input : [])
   }
 

@@ -16,7 +16,6 @@ expect() { grep -qF -- "$1" "$2" || fail "expected '$1' in $2, found: $(cat "$2"
 
 # Where nothing is built, nothing is installed.
 mkdir -p "$folder/clone/Sources" "$folder/place"
-mkdir -p "$folder/clone/Sources"
 cp Makefile Package.swift "$folder/clone"
 cp -r Sources/Packaging "$folder/clone/Sources"
 if bare make -C "$folder/clone" install DESTDIR="$folder/place" 2>"$folder/errors"; then

@@ -40,6 +40,19 @@ private let integerSets = InstructionSet.levels.filter { set in
     }
   }
 
+  /// Images of one pixel: a batch of them is one row only where a window reads nothing beside its pixel.
+  @Test(arguments: integerSets)
+  func imagesOfOnePixel(_ set: InstructionSet) throws {
+    var sweep = OperationSweep(seed: 8)
+    for (kernel, padding, stride) in [(1, 0, 1), (1, 0, 2), (3, 1, 1), (3, 1, 2), (2, 1, 3)] {
+      try expectSameBits(
+        IntegerConvolution(
+          stride: Pair(stride), padding: Padding(padding), inputZero: 3, result: .uint8),
+        [4, 13, 1, 1], outputs: 9, Pair(kernel), set
+      ) { sweep.integer(-128...127) }
+    }
+  }
+
   /// Depthwise convolutions, also with several outputs of each channel, and one of so many taps that f32 would not hold all sums.
   @Test(arguments: integerSets)
   func depthwise(_ set: InstructionSet) throws {

@@ -38,6 +38,17 @@ private let algorithms: [ConvolutionAlgorithm] = [.winograd2, .winograd4]
     }
   }
 
+  /// Images of one pixel, of which a window reads no other.
+  @Test(arguments: integerSets, algorithms)
+  func imagesOfOnePixel(_ set: InstructionSet, _ algorithm: ConvolutionAlgorithm) throws {
+    var sweep = OperationSweep(seed: 13)
+    let layer = Layer(
+      IntegerConvolution(padding: Padding(1), inputZero: 3), [3, 12, 1, 1], outputs: 9
+    ) { sweep.integer(-128...127) }
+    try layer.expectSameBits(algorithm, set)
+    try layer.expectSameBits(.direct, set)
+  }
+
   /// More tiles than a block has: several blocks, the last of them short, and images so tall that tasks are rows of tiles.
   @Test(arguments: integerSets, algorithms)
   func manyBlocks(_ set: InstructionSet, _ algorithm: ConvolutionAlgorithm) throws {

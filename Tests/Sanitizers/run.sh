@@ -27,10 +27,10 @@ exec clang-19 -g -fno-omit-frame-pointer -fsanitize="$SANITIZER" -fno-sanitize-r
 SHELL
 chmod +x "$work/bin/cc"
 
-# instrumented FOLDER ATTRIBUTE MODEL [OPTION…]: compiles a model to FOLDER/model.so.
+# instrumented FOLDER ATTRIBUTE MODE MODEL [OPTION…]: compiles a model to FOLDER/model.so, with its weights as MODE says.
 instrumented() {
-  local folder=$1 attribute=$2
-  shift 2
+  local folder=$1 attribute=$2 mode=$3
+  shift 3
   mkdir -p "$folder/kernels"
   "$resin" compile "$@" --emit llvm-ir -o "$folder/all.ll" >/dev/null
   awk -v folder="$folder/kernels" '/^; ModuleID/ { module++ } { print > (folder "/" module ".ll") }' "$folder/all.ll"
@@ -39,7 +39,7 @@ instrumented() {
     clang-19 -O1 -fPIC -Wno-override-module -fsanitize="$SANITIZER" -c "$module" -o "${module%.ll}.o"
     rm "$module"
   done
-  KERNELS=$folder/kernels PATH=$work/bin:$PATH "$resin" compile "$@" -o "$folder/model.so" >/dev/null 2>&1
+  KERNELS=$folder/kernels PATH=$work/bin:$PATH "$resin" compile "$@" --weights-mode "$mode" -o "$folder/model.so" >/dev/null 2>&1
 }
 
 check() {
@@ -52,9 +52,9 @@ check() {
   "$folder/runtime" "$folder"
   "$work/bin/cc" -std=c11 -O1 -D_POSIX_C_SOURCE=200809L -I Sources/CResinRuntime/include "$here/models.c" -lpthread -ldl -lm \
     -rdynamic -o "$folder/models"
-  instrumented "$folder/digits" "$attribute" Models/digits/digits.resin --cpu "$cpu" --plan-threads 2
-  instrumented "$folder/resnet20" "$attribute" Models/cifar/resnet20.resin --random-weights 1 --batch 2 --plan-threads 3 \
-    --cpu "$cpu" --weights-mode separate
+  instrumented "$folder/digits" "$attribute" embedded Models/digits/digits.resin --cpu "$cpu" --plan-threads 2
+  instrumented "$folder/resnet20" "$attribute" separate Models/cifar/resnet20.resin --random-weights 1 --batch 2 \
+    --plan-threads 3 --cpu "$cpu"
   "$folder/models" "$folder/digits/model.so" "$folder/resnet20/model.so"
   # A caller's mistakes show what the sanitizer would find of ours.
   if "$folder/models" --spoiled "$folder/digits/model.so" 2>"$folder/report"; then

@@ -37,7 +37,7 @@ function weigh({ from, to }, position) {
   let sum = 0;
   for (let place = start; place < end; place++) {
     weights.push(Math.max(1 - Math.abs((place - centre + 0.5) * (1 / support)), 0));
-    sum += weights.at(-1);
+    sum += weights[weights.length - 1];
   }
   const whole = weights.map(weight => Math.trunc(0.5 + (sum === 0 ? weight : weight / sum) * (1 << weightBits)));
   return { start, end, weights: whole };
@@ -87,9 +87,9 @@ function weighted(levels, place, step, weights) {
 /** Red, green and blue of all pixels that are shown. */
 function resized(picture, rows, columns) {
   const down = spans(rows), across = spans(columns), top = down[0].start, stride = 3 * columns.shown;
-  const between = new Uint8Array((down.at(-1).end - top) * stride), colours = new Uint8Array(rows.shown * stride);
+  const between = new Uint8Array((down[down.length - 1].end - top) * stride), colours = new Uint8Array(rows.shown * stride);
   let place = 0;
-  for (let row = top; row < down.at(-1).end; row++) {
+  for (let row = top; row < down[down.length - 1].end; row++) {
     for (const { start, weights } of across) {
       for (let channel = 0; channel < 3; channel++) {
         between[place++] = weighted(picture.data, 4 * (row * picture.width + start) + channel, 4, weights);

@@ -38,7 +38,7 @@ final class NameUses {
           "the element '\(name.text)' is never used", name, hint: "write how many blocks there are")
       )
     }
-    if !outerUsed.contains(name.text) { used.remove(name.text) }
+    if outerUsed.contains(name.text) { used.insert(name.text) } else { used.remove(name.text) }
     scope = outer
   }
 

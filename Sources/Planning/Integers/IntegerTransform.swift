@@ -5,6 +5,7 @@
 /// Sums of their products wrap around in 32 bits. What comes back is scale² · y modulo 2³², with scale² = 2ˢ · q and q odd, so
 /// multiplied by the inverse of q and shifted by s it is y, as long as |y| < 2³¹⁻ˢ.
 public struct IntegerTransform: Hashable, Sendable {
+  /// The matrices, before they are scaled.
   public let transform: WinogradTransform
   /// What the rows of G are multiplied with; those of infinity with `infinityScale`.
   public let scale: Int

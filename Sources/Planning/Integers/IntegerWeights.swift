@@ -16,6 +16,7 @@ public struct IntegerWeights: Sendable {
   let dilation: Pair
   private let panels: [PanelSteps]
 
+  /// Bytes of the header of a panel.
   public static let headerBytes = 16
 
   init(_ weight: Tensor, _ kernel: IntegerConvolutionKernel, groups: Int, dilation: Pair) {

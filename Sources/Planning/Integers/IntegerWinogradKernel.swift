@@ -15,6 +15,7 @@ public struct IntegerWinogradKernel: Hashable, Sendable {
   public var convolution: IntegerConvolutionKernel
   /// Tiles that are transformed before they are multiplied: whole tiles of registers.
   public var blockTiles: Int
+  /// The memory of each task.
   public var scratch: TaskScratch?
 
   init(_ transform: IntegerTransform, _ convolution: IntegerConvolutionKernel) {
@@ -30,9 +31,11 @@ public struct IntegerWinogradKernel: Hashable, Sendable {
   }
 
   private var lanes: Int { convolution.lanes }
+  /// Winograd's tiles of a row of the result.
   public var tilesWide: Int {
     (convolution.output.width + transform.outputs - 1) / transform.outputs
   }
+  /// Rows of them.
   public var tilesHigh: Int {
     (convolution.output.height + transform.outputs - 1) / transform.outputs
   }
@@ -55,10 +58,13 @@ public struct IntegerWinogradKernel: Hashable, Sendable {
   private var sumBytes: Int {
     4 * transform.outputs * transform.outputs * convolution.tile.vectors * lanes
   }
-  /// Where the parts of the scratch begin, behind the padded rows.
+  /// Where transformed tiles begin in the scratch, in bytes.
   public var transformedPlace: Int { rowBytes }
+  /// Where products begin.
   public var productPlace: Int { transformedPlace + transform.frequencies * transformedStride }
+  /// Where the sums of a tile begin.
   public var sumPlace: Int { productPlace + transform.frequencies * productStride }
+  /// Bytes of a task's scratch.
   public var scratchBytes: Int { sumPlace + sumBytes }
 
   /// Bytes of the weights of a frequency for one vector of output channels: `[pair][lane][2]`.
@@ -69,5 +75,6 @@ public struct IntegerWinogradKernel: Hashable, Sendable {
   }
   /// Bytes of all weights.
   public var weightBytes: Int { panelBytes(vectors: convolution.outputBlocks) }
+  /// Independent shares.
   public var tasks: Int { convolution.tasks }
 }

@@ -13,14 +13,19 @@ extension Planner {
         hint: "weights or bias have to be smaller")
     }
     if isExactDepthwise(attributes, weight, starts) {
+      // There is one way; throws where another is demanded.
+      let direct = Candidate(algorithm: .direct, cycles: 0, weightBytes: weight.count)
+      _ = try pick(among: [(direct, ())], node: node.name, layer: "")
       planDepthwiseIntegers(id, attributes, weight, bias: bias, scale: scale)
       return
     }
     let image = pixelImage(of: node.inputs[0])
     let output = newIntegerResult(id)
     var (input, result) = (image.view, output.view)
-    // Images of one pixel are the columns of one row, so that weights are read once.
-    if input.height == 1, input.width == 1, result.height == 1, result.width == 1 {
+    // Images of one pixel are the columns of one row, so that weights are read once, where nothing of a window is beside its pixel.
+    if input.height == 1, input.width == 1, weight.shape[2...] == [1, 1],
+      attributes.padding == .none, attributes.stride == Pair(1)
+    {
       (input, result) = (input.asColumns, result.asColumns)
     }
     let direct = integerKernel(
