@@ -31,7 +31,7 @@ private let algorithms: [ConvolutionAlgorithm] = [.winograd2, .winograd4]
         inputZero: sweep.pick([0, 3, 128, 255]), result: sweep.pick([.uint8, .uint8, .float32]),
         resultZero: sweep.pick([0, 7, 128]), low: sweep.pick([0, 0, 7]),
         high: sweep.pick([255, 200]))
-      let layer = Layer(attributes, shape, outputs: sweep.integer(1...50)) {
+      let layer = try Layer(attributes, shape, outputs: sweep.integer(1...50)) {
         sweep.integer(-128...127)
       }
       try layer.expectSameBits(algorithm, set, threads: threads)
@@ -42,7 +42,7 @@ private let algorithms: [ConvolutionAlgorithm] = [.winograd2, .winograd4]
   @Test(arguments: integerSets, algorithms)
   func imagesOfOnePixel(_ set: InstructionSet, _ algorithm: ConvolutionAlgorithm) throws {
     var sweep = OperationSweep(seed: 13)
-    let layer = Layer(
+    let layer = try Layer(
       IntegerConvolution(padding: Padding(1), inputZero: 3), [3, 12, 1, 1], outputs: 9
     ) { sweep.integer(-128...127) }
     try layer.expectSameBits(algorithm, set)
@@ -54,7 +54,7 @@ private let algorithms: [ConvolutionAlgorithm] = [.winograd2, .winograd4]
   func manyBlocks(_ set: InstructionSet, _ algorithm: ConvolutionAlgorithm) throws {
     var sweep = OperationSweep(seed: 12)
     for (channels, height, width, threads) in [(200, 13, 70, 1), (9, 90, 11, 4), (130, 40, 9, 2)] {
-      let layer = Layer(
+      let layer = try Layer(
         IntegerConvolution(padding: Padding(1), inputZero: 4, result: .uint8),
         [1, channels, height, width], outputs: 9
       ) { sweep.integer(-40...40) }
@@ -72,7 +72,7 @@ private let algorithms: [ConvolutionAlgorithm] = [.winograd2, .winograd4]
     ] {
       for images in [[255], [0, 255], [255, 255, 0]] {
         var (weight, pixel) = (0, 0)
-        let layer = Layer(
+        let layer = try Layer(
           IntegerConvolution(padding: Padding(1), inputZero: 255), [1, channels, 6, 6], outputs: 9,
           x: {
             pixel += 1; return images[pixel % images.count]
@@ -88,7 +88,9 @@ private let algorithms: [ConvolutionAlgorithm] = [.winograd2, .winograd4]
 
   /// Where sums may leave the range that comes back, F(4, 3) does not fit, and F(2, 3) does.
   @Test func sumsBeyondTheRangeAreRefused() throws {
-    let layer = Layer(IntegerConvolution(padding: Padding(1)), [1, 116, 5, 5], outputs: 3) { 127 }
+    let layer = try Layer(IntegerConvolution(padding: Padding(1)), [1, 116, 5, 5], outputs: 3) {
+      127
+    }
     try layer.expectSameBits(.winograd2, .avx2)
     let error = #expect(throws: DiagnosticError.self) { try layer.plan(.winograd4, .avx2) }
     #expect(error?.diagnostics.first?.message == "winograd-4 does not fit the convolution 'y'")
@@ -118,7 +120,9 @@ private let algorithms: [ConvolutionAlgorithm] = [.winograd2, .winograd4]
   /// With VNNI a product and its sum are one instruction.
   @Test(arguments: ["x86-64-v3+avxvnni", "x86-64-v4+avx512vnni"])
   func productsAndSumsAreOneInstruction(_ cpu: String) throws {
-    let layer = Layer(IntegerConvolution(padding: Padding(1)), [1, 64, 28, 28], outputs: 64) { 3 }
+    let layer = try Layer(IntegerConvolution(padding: Padding(1)), [1, 64, 28, 28], outputs: 64) {
+      3
+    }
     let code = try CodeGenerator(layer.plan(.winograd4, on: Machine(named: cpu))).text(.assembly)
     #expect(code.contains("vpdpwssd"))
     #expect(!code.contains("vpmaddwd"))
@@ -132,7 +136,7 @@ private let algorithms: [ConvolutionAlgorithm] = [.winograd2, .winograd4]
       (512, 7, .speed, .direct), (64, 56, .size, .direct),
     ] {
       var sweep = OperationSweep(seed: 3)
-      let layer = Layer(
+      let layer = try Layer(
         IntegerConvolution(padding: Padding(1)), [1, channels, size, size], outputs: channels
       ) { sweep.integer(-20...20) }
       let plan = try Planning.plan(layer.graph, for: machine, options: PlanningOptions(goal: goal))
@@ -149,7 +153,7 @@ private struct Layer {
   init(
     _ attributes: IntegerConvolution, _ shape: [Int], outputs: Int, x: (() -> Int)? = nil,
     weight: () -> Int
-  ) {
+  ) throws {
     var sweep = OperationSweep(seed: UInt64(shape[1] + outputs))
     let operands = [
       Tensor(
@@ -165,7 +169,7 @@ private struct Layer {
     var graph = Graph(name: "integers")
     let input = graph.addInput("x", image.type)
     let constants = operands.map { graph.addConstant("constant", $0) }
-    let y = try! graph.add(.integerConvolution(attributes), [input] + constants, name: "y")
+    let y = try graph.add(.integerConvolution(attributes), [input] + constants, name: "y")
     graph.addOutput("y", y)
     self.graph = graph
   }

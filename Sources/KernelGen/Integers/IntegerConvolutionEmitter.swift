@@ -10,11 +10,8 @@ struct IntegerConvolutionEmitter {
   private struct Task {
     /// The top left of what its first pixel is made from.
     var input: Value
-    var output: Value
     var pixels: Value
     var weights: Value
-    var bias: Value
-    var scale: Value
   }
 
   /// Steps that are added so many at once: how many times, where the channels of each are, and its weights.
@@ -23,15 +20,6 @@ struct IntegerConvolutionEmitter {
     var count: Value
     var places: Value
     var weights: Value
-  }
-
-  /// A panel: its steps and its numbers.
-  private struct Panel {
-    var vectors: Int
-    var steps: [Steps]
-    var bias: [Value]
-    var scale: [Value]
-    var output: Value
   }
 
   func emit(_ name: String, into m: borrowing IRModule) {
@@ -51,58 +39,27 @@ struct IntegerConvolutionEmitter {
     let (rowTask, panelGroup) = m.split(task, by: kernel.panelGroups)
     let rows = PaddedRowsEmitter(kernel: kernel, unit: unit)
       .rows(rowTask, of: arguments[0], scratch: scratch, m)
-    let element = kernel.output.element.byteCount
-    let place = m.add(
-      m.multiply(rows.image, m.int64(element * kernel.output.batchStride)),
-      m.multiply(rows.first, m.int64(element * kernel.output.rowStride)))
+    let operands = IntegerPanels.Operands(arguments, rows, kernel, m)
     let frame = Task(
-      input: rows.input, output: m.offset(arguments.last!, bytes: place),
+      input: rows.input,
       pixels: m.multiply(m.subtract(rows.end, rows.first), m.int64(kernel.output.width)),
-      weights: arguments[1], bias: arguments[2], scale: arguments[3])
+      weights: arguments[1])
+    let panels = IntegerPanels(kernel: kernel, unit: unit)
     let (first, end) = m.run(panelGroup, of: kernel.panelsPerTask, total: kernel.panels)
-    m.loop(from: first, to: end) { panel, _ in
-      emitPanels(panel, frame, m)
+    m.loop(from: first, to: end) { index, _ in
+      panels.emit(index, operands, m) { emitPanel($0, frame, m) }
       return []
     }
   }
 
-  /// The last panel has code of its own where it is narrower.
-  private func emitPanels(_ panel: Value, _ frame: Task, _ m: borrowing IRModule) {
-    let (vectors, last) = (kernel.tile.vectors, kernel.lastVectors)
-    guard last != vectors, kernel.panels > 1 else {
-      return emitPanel(panel, vectors: last, frame, m)
-    }
-    m.either(m.compare(.equal, panel, m.int64(kernel.panels - 1))) {
-      emitPanel(panel, vectors: last, frame, m)
-    } otherwise: {
-      emitPanel(panel, vectors: vectors, frame, m)
-    }
-  }
-
-  private func emitPanel(
-    _ index: Value, vectors: Int, _ frame: Task, _ m: borrowing IRModule
-  ) {
-    let first = m.multiply(index, m.int64(kernel.tile.vectors))
-    let ahead = m.multiply(first, m.int64(unit.bytes))
-    func numbersOf(_ pointer: Value, _ type: IRType) -> [Value] {
-      (0..<vectors).map {
-        m.load(
-          type, m.offset(m.offset(pointer, bytes: ahead), bytes: $0 * unit.bytes), alignment: 4)
-      }
-    }
-    let element = kernel.output.element.byteCount
-    let panel = Panel(
-      vectors: vectors, steps: steps(of: index, vectors: vectors, frame.weights, m),
-      bias: numbersOf(frame.bias, m.vector(m.int32, unit.lanes)),
-      scale: numbersOf(frame.scale, m.vectorType(unit)),
-      output: m.offset(
-        frame.output, bytes: m.multiply(first, m.int64(element * kernel.output.blockStride))))
+  private func emitPanel(_ panel: IntegerPanels.Panel, _ frame: Task, _ m: borrowing IRModule) {
+    let steps = steps(of: panel.index, vectors: panel.vectors, frame.weights, m)
     // The last tile begins where it ends with the task: pixels that two tiles have get the same values twice.
     let columns = kernel.tile.columns
     let tiles = m.divide(m.add(frame.pixels, m.int64(columns - 1)), m.int64(columns))
     let lastStart = m.subtract(frame.pixels, m.int64(columns))
     m.loop(from: m.int64(0), to: tiles) { tile, _ in
-      emitTile(m.minimum(m.multiply(tile, m.int64(columns)), lastStart), panel, frame, m)
+      emitTile(m.minimum(m.multiply(tile, m.int64(columns)), lastStart), steps, panel, frame, m)
       return []
     }
   }
@@ -138,13 +95,14 @@ struct IntegerConvolutionEmitter {
   // MARK: Tiles
 
   private func emitTile(
-    _ first: Value, _ panel: Panel, _ frame: Task, _ m: borrowing IRModule
+    _ first: Value, _ steps: [Steps], _ panel: IntegerPanels.Panel, _ frame: Task,
+    _ m: borrowing IRModule
   ) {
     let pixels = (0..<kernel.tile.columns).map { pixel -> Value in
       m.offset(frame.input, bytes: inputBytes(m.add(first, m.int64(pixel)), m))
     }
     var sums = pixels.map { _ in panel.bias }
-    for steps in panel.steps { sums = add(steps, pixels, to: sums, m) }
+    for list in steps { sums = add(list, pixels, to: sums, m) }
     let element = kernel.output.element.byteCount
     let output = m.offset(
       panel.output, bytes: m.multiply(first, m.int64(element * kernel.output.columnStride)))

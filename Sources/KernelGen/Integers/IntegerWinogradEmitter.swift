@@ -15,10 +15,6 @@ struct IntegerWinogradEmitter {
     var rows: TaskRows
     var scratch: Value
     var weights: Value
-    var bias: Value
-    var scale: Value
-    /// The first pixel of the task.
-    var output: Value
   }
 
   /// Tiles that are transformed together.
@@ -26,15 +22,6 @@ struct IntegerWinogradEmitter {
     /// Ordinal of the first among those of the task.
     var first: Value
     var count: Value
-  }
-
-  /// A panel: its weights and its numbers.
-  private struct Panel {
-    var vectors: Int
-    var weights: Value
-    var bias: [Value]
-    var scale: [Value]
-    var output: Value
   }
 
   func emit(_ name: String, into m: borrowing IRModule) {
@@ -51,13 +38,9 @@ struct IntegerWinogradEmitter {
     let (rowTask, panelGroup) = m.split(task, by: convolution.panelGroups)
     let rows = PaddedRowsEmitter(kernel: convolution, unit: unit).rows(
       rowTask, inMultiplesOf: transform.outputs, of: arguments[0], scratch: scratch, m)
-    let view = convolution.output
-    let place = m.add(
-      m.multiply(rows.image, m.int64(view.element.byteCount * view.batchStride)),
-      m.multiply(rows.first, m.int64(view.element.byteCount * view.rowStride)))
-    let frame = Task(
-      rows: rows, scratch: scratch, weights: arguments[1], bias: arguments[2],
-      scale: arguments[3], output: m.offset(arguments[5], bytes: place))
+    let operands = IntegerPanels.Operands(arguments, rows, convolution, m)
+    let frame = Task(rows: rows, scratch: scratch, weights: arguments[1])
+    let panels = IntegerPanels(kernel: convolution, unit: unit)
     let height = m.subtract(rows.end, rows.first)
     let tiles = m.multiply(
       m.divide(m.add(height, m.int64(transform.outputs - 1)), m.int64(transform.outputs)),
@@ -71,55 +54,18 @@ struct IntegerWinogradEmitter {
         emitTransform(tile, of: block, frame, m)
         return []
       }
-      m.loop(from: first, to: end) { panel, _ in
-        emitPanels(panel, block, frame, m)
+      m.loop(from: first, to: end) { index, _ in
+        panels.emit(index, operands, m) { panel in
+          emitProducts(block, panel, frame, m)
+          m.loop(from: m.int64(0), to: block.count) { tile, _ in
+            emitPixels(tile, of: block, panel, frame, m)
+            return []
+          }
+        }
         return []
       }
       return []
     }
-  }
-
-  /// The last panel has code of its own where it is narrower.
-  private func emitPanels(
-    _ index: Value, _ block: Block, _ frame: Task, _ m: borrowing IRModule
-  ) {
-    func emit(vectors: Int) {
-      let panel = panel(index, vectors: vectors, frame, m)
-      emitProducts(block, panel, frame, m)
-      m.loop(from: m.int64(0), to: block.count) { tile, _ in
-        emitPixels(tile, of: block, panel, frame, m)
-        return []
-      }
-    }
-    let (vectors, last) = (convolution.tile.vectors, convolution.lastVectors)
-    guard last != vectors, convolution.panels > 1 else { return emit(vectors: last) }
-    m.either(m.compare(.equal, index, m.int64(convolution.panels - 1))) {
-      emit(vectors: last)
-    } otherwise: {
-      emit(vectors: vectors)
-    }
-  }
-
-  private func panel(
-    _ index: Value, vectors: Int, _ frame: Task, _ m: borrowing IRModule
-  ) -> Panel {
-    let first = m.multiply(index, m.int64(convolution.tile.vectors))
-    let ahead = m.multiply(first, m.int64(unit.bytes))
-    func numbers(_ pointer: Value, _ type: IRType) -> [Value] {
-      let start = m.offset(pointer, bytes: ahead)
-      return (0..<vectors).map {
-        m.load(type, m.offset(start, bytes: $0 * unit.bytes), alignment: 4)
-      }
-    }
-    let weights = m.multiply(index, m.int64(kernel.panelBytes(vectors: convolution.tile.vectors)))
-    let view = convolution.output
-    return Panel(
-      vectors: vectors, weights: m.offset(frame.weights, bytes: weights),
-      bias: numbers(frame.bias, m.vector(m.int32, unit.lanes)),
-      scale: numbers(frame.scale, m.vectorType(unit)),
-      output: m.offset(
-        frame.output,
-        bytes: m.multiply(first, m.int64(view.element.byteCount * view.blockStride))))
   }
 
   // MARK: Transform
@@ -172,11 +118,15 @@ struct IntegerWinogradEmitter {
 
   /// The products of a panel with a block, of all frequencies. Those of what is beyond the last tile are not used.
   private func emitProducts(
-    _ block: Block, _ panel: Panel, _ frame: Task, _ m: borrowing IRModule
+    _ block: Block, _ panel: IntegerPanels.Panel, _ frame: Task, _ m: borrowing IRModule
   ) {
     let columns = convolution.tile.columns
     let tiles = m.offset(frame.scratch, bytes: kernel.transformedPlace)
     let products = m.offset(frame.scratch, bytes: kernel.productPlace)
+    let panelWeights = m.offset(
+      frame.weights,
+      bytes: m.multiply(
+        panel.index, m.int64(kernel.panelBytes(vectors: convolution.tile.vectors))))
     let weightStride = kernel.panelBytes(vectors: panel.vectors) / transform.frequencies
     m.loop(from: m.int64(0), to: m.int64(transform.frequencies)) { frequency, _ in
       func at(_ pointer: Value, _ stride: Int) -> Value {
@@ -185,7 +135,7 @@ struct IntegerWinogradEmitter {
       let (source, target) = (
         at(tiles, kernel.transformedStride), at(products, kernel.productStride)
       )
-      let weights = at(panel.weights, weightStride)
+      let weights = at(panelWeights, weightStride)
       let ahead = ahead(vectors: panel.vectors)
       m.loop(from: m.int64(0), to: block.count, step: columns) { tile, _ in
         let group = m.divide(tile, m.int64(columns))
@@ -263,7 +213,8 @@ struct IntegerWinogradEmitter {
 
   /// Aᵀ M A of a tile, scaled and rounded, where it is inside the image.
   private func emitPixels(
-    _ tile: Value, of block: Block, _ panel: Panel, _ frame: Task, _ m: borrowing IRModule
+    _ tile: Value, of block: Block, _ panel: IntegerPanels.Panel, _ frame: Task,
+    _ m: borrowing IRModule
   ) {
     let (tileRow, tileColumn) = m.split(m.add(block.first, tile), by: kernel.tilesWide)
     let side = m.int64(transform.outputs)
@@ -321,7 +272,8 @@ struct IntegerWinogradEmitter {
 
   /// The sums of all pixels of a tile, `[pixel][vector][lane]`.
   private func emitSums(
-    _ tile: Value, _ panel: Panel, _ frame: Task, to kept: Value, _ m: borrowing IRModule
+    _ tile: Value, _ panel: IntegerPanels.Panel, _ frame: Task, to kept: Value,
+    _ m: borrowing IRModule
   ) {
     let arithmetic = LaneArithmetic(.int32, lanes: unit.lanes, unit)
     let integers = arithmetic.type(m)
