@@ -141,8 +141,8 @@ import Testing
           try FileManager.default.removeItem(atPath: folder.path("out/\(file)"))
         }
       case 127:
-        // The system's loader has no room for the program.
-        #expect(result.errors.contains("error while loading shared libraries"))
+        // The system's loader has no room for the program, and says so in words of its own.
+        #expect(!result.errors.isEmpty, "\(megabytes) MB")
       default:
         #expect(
           result.status == 2, "\(megabytes) MB: \(result.status) \(result.errors.prefix(800))")
