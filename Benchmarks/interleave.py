@@ -30,6 +30,7 @@ class Outcome:
     peer: str
     error: float | None = None
     reason: str | None = None
+    kernels: str | None = None
     rounds: list[list[float]] = field(default_factory=list)
 
     @property
@@ -64,6 +65,7 @@ class Worker:
         """Takes the answer to loading: only a correct output lets the peer be timed."""
         self.outcome.reason = loaded.get("unable")
         self.outcome.error = loaded.get("error")
+        self.outcome.kernels = loaded.get("kernels")
         if self.outcome.error is not None and not self.outcome.error <= self._tolerance:
             self.outcome.reason = f"the output is off by {self.outcome.error:.1e} of the largest"
 

@@ -10,10 +10,24 @@ from time import sleep
 
 
 def cpu_model() -> str:
-    for line in Path("/proc/cpuinfo").read_text().splitlines():
-        if line.startswith("model name"):
-            return line.partition(":")[2].strip()
-    return platform.processor() or platform.machine()
+    """The CPU as it calls itself, with family and model, which tell apart what has one name, and its vectors."""
+    facts = _facts()
+    name = facts.get("model name", platform.processor() or platform.machine())
+    kind = [f"{key} {facts[key]}" for key in ("cpu family", "model") if key in facts]
+    vectors = ["AVX-512" if has_avx512() else "AVX2"] if "avx2" in facts.get("flags", "") else []
+    return f"{name} ({', '.join(kind + vectors)})" if kind + vectors else name
+
+
+def has_avx512() -> bool:
+    """Whether the CPU has the vectors of x86-64-v4."""
+    return "avx512vl" in _facts().get("flags", "").split()
+
+
+def _facts() -> dict[str, str]:
+    """What the system says of the first CPU."""
+    first = Path("/proc/cpuinfo").read_text().partition("\n\n")[0]
+    pairs = (line.partition(":") for line in first.splitlines())
+    return {key.strip(): value.strip() for key, _, value in pairs}
 
 
 def core_cpus() -> list[int]:

@@ -71,7 +71,7 @@ def architecture(name: str) -> nn.Module:
         return CIFARResNet((int(name.removeprefix("cifar_resnet")) - 2) // 6)
     if name in ("fcn_resnet50", "deeplabv3_resnet50"):
         return Segmentation(name)
-    if name == "dla60_res2net":
+    if name in timm.list_models() and name not in torchvision.models.list_models():
         return timm.create_model(name)
     return torchvision.models.get_model(name, weights=None)
 

@@ -85,7 +85,8 @@ def markdown(where: Environment, measurements: list[Measurement]) -> str:
         f"Medians in milliseconds; ratio = best peer / Resin. {where.date}, {where.cpu}, "
         f"{where.cores} cores.\nResin {where.resin}; {packages}.\n\n{table}\n"
     )
-    notes = [note for measurement in measurements for note in _notes(measurement)]
+    notes = [*_kernels(measurements)]
+    notes += [note for measurement in measurements for note in _notes(measurement)]
     return text + ("\n" + "\n".join(notes) + "\n" if notes else "")
 
 
@@ -95,7 +96,8 @@ def _cells(measurement: Measurement, peers: list[str]) -> list[str]:
     ratio = _number(measurement.ratio, lambda value: f"**{value:.2f}**")
     share = _number(measurement.share, lambda value: f"{100 * value:.0f} %")
     size = [row.network, str(row.batch), str(row.threads)]
-    return [*size, *times, ratio, f"{row.target:.2f}", share]
+    target = _number(row.target, lambda value: f"{value:.2f}")
+    return [*size, *times, ratio, target, share]
 
 
 def _time(measurement: Measurement, peer: str) -> str:
@@ -105,6 +107,15 @@ def _time(measurement: Measurement, peer: str) -> str:
     if not measurement.row.is_int8 or outcome.median is None or outcome.error is None:
         return time
     return f"{time} (off by {100 * outcome.error:.1f} %)"
+
+
+def _kernels(measurements: list[Measurement]) -> list[str]:
+    """Which kernels, and so which instructions, peers used, where they tell."""
+    used: dict[str, set[str]] = {}
+    for outcome in (outcome for measurement in measurements for outcome in measurement.outcomes):
+        if outcome.kernels:
+            used.setdefault(PEERS[outcome.peer][0], set()).update(outcome.kernels.split(", "))
+    return [f"- Kernels of {peer}: {', '.join(sorted(kinds))}" for peer, kinds in used.items()]
 
 
 def _notes(measurement: Measurement) -> list[str]:
@@ -131,6 +142,7 @@ def _data(
     rows = [
         {
             **asdict(measurement.row),
+            "target": measurement.row.target,
             "tolerance": measurement.row.tolerance,
             "multiply_adds": measurement.multiply_adds,
             "peak_gflops": measurement.peak,
@@ -150,6 +162,7 @@ def _outcome(outcome: Outcome) -> dict[str, Any]:
         "median_ms": outcome.median,
         "relative_error": outcome.error,
         "reason": outcome.reason,
+        "kernels": outcome.kernels,
         "rounds_ms": [[round(sample, 4) for sample in turn] for turn in outcome.rounds],
     }
 

@@ -46,6 +46,7 @@ class ResinLibrary:
         if self._model.input_count != 1 or self._model.output_count != 1:
             raise Unable("the library has not one input and one output")
         self._check(self._model.check_cpu())
+        self.instruction_set = self._model.instruction_set.decode()
         if _extents(self._model.inputs[0]) != value.shape:
             raise Unable(f"the library's input is {_extents(self._model.inputs[0])}")
         self._input = np.ascontiguousarray(value, dtype=np.float32)

@@ -59,6 +59,10 @@ class Peer(ABC):
     def output(self) -> np.ndarray:
         """The output of the last run."""
 
+    def kernels(self) -> str | None:
+        """The kinds of kernels that most of the time goes into, with their instruction set; None where the peer does not tell."""
+        return None
+
 
 def relative_error(output: np.ndarray, expected: np.ndarray) -> float:
     """The largest difference over the largest absolute expected value."""

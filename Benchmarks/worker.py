@@ -1,7 +1,7 @@
 """A process that runs one peer on one task: python worker.py PEER NETWORK BATCH THREADS RESIN CPUS
 
 It works only when told to on standard input, one JSON value a line, and answers likewise:
-first, unasked, {"error": relative error} or {"unable": reason}; then to each {"warm_up": seconds,
+first, unasked, {"error": relative error, "kernels": kinds or null} or {"unable": reason}; then to each {"warm_up": seconds,
 "seconds": seconds} the times of single runs in milliseconds.
 """
 
@@ -59,7 +59,7 @@ def serve(peer: str, task: Task, answers: TextIO) -> None:
         lines = str(problem).strip().splitlines() or [""]
         print(json.dumps({"unable": f"{type(problem).__name__}: {lines[0]}"}), file=answers)
         return
-    print(json.dumps({"error": error}), file=answers)
+    print(json.dumps({"error": error, "kernels": instance.kernels()}), file=answers)
     gc.collect()
     gc.disable()
     for line in sys.stdin:

@@ -25,3 +25,14 @@ class OpenVINOPeer(Peer):
 
     def output(self) -> np.ndarray:
         return np.array(self._request.get_output_tensor().data)
+
+    def kernels(self) -> str | None:
+        """Those of the layers with weights, which the compiled graph names: brgconv_avx2_f32."""
+        infos = [node.get_rt_info() for node in self._compiled.get_runtime_model().get_ops()]
+        layers = {"Convolution", "FullyConnected", "MatMul"}
+        kinds = {
+            info["primitiveType"].astype(str)
+            for info in infos
+            if info["layerType"].astype(str) in layers
+        }
+        return ", ".join(sorted(kinds)) or None

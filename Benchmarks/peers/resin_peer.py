@@ -18,3 +18,6 @@ class ResinPeer(Peer):
 
     def output(self) -> np.ndarray:
         return self._library.output
+
+    def kernels(self) -> str | None:
+        return self._library.instruction_set

@@ -30,6 +30,12 @@ struct Bench: ResinSubcommand {
   @Flag(help: "Print a row per step.")
   var profile = false
 
+  @Flag(
+    help:
+      "Time every algorithm of every distinct convolution instead, and print it beside its estimate."
+  )
+  var candidates = false
+
   @Flag(help: "Print one JSON object.")
   var json = false
 
@@ -40,12 +46,42 @@ struct Bench: ResinSubcommand {
   @OptionGroup var messageOptions: MessageOptions
 
   func run() throws {
+    if candidates { return try printCandidates() }
     _ = try ThreadPool(threads: threads)
     let report = try benchmark(
       try loadOrCompile(), threads: threads, seconds: seconds, profile: profile,
       throughput: throughput)
     print(json ? report.json : report.text)
     for doubt in report.doubts { note("note: the machine is busy: \(doubt)") }
+  }
+
+  /// Measures the algorithms that the plan is chosen from.
+  private func printCandidates() throws {
+    guard !isLibrary(model) else {
+      throw DiagnosticError(
+        "a library has its algorithms; give the model to see what they were chosen from",
+        at: .subject(model))
+    }
+    let others = [
+      (profile, "--profile"), (throughput, "--throughput"), (tuneOptions.tune, "--tune"),
+      (threads != 1, "--threads"), (seconds != 1, "--seconds"),
+    ].filter(\.0).map(\.1)
+    guard others.isEmpty else {
+      let hint =
+        switch others[0] {
+        case "--threads":
+          "--plan-threads says for how many threads algorithms are chosen and measured"
+        case "--seconds": "--tune-seconds ends measuring"
+        default: "leave \(others[0]) out"
+        }
+      throw DiagnosticError(
+        "--candidates times algorithms of layers, not runs, and does not go with \(others[0])",
+        hint: hint)
+    }
+    let compilation = try Compilation(
+      sourceOptions.modelWithAnyWeights(model, batch: batch ?? 1), options: planOptions.choices())
+    let times = try tuneOptions.candidateTimes(of: compilation)
+    print(json ? times.json : times.text)
   }
 
   private func loadOrCompile() throws -> ReadyModel {

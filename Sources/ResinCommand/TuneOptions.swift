@@ -37,16 +37,27 @@ struct TuneOptions: ParsableArguments {
       }
       return nil
     }
+    let options = try measuring()
+    return { compilation in
+      var display = TuningDisplay(cache: options.cache)
+      return try compilation.tuned(options) { display.show($0) }
+    }
+  }
+
+  /// The estimated and measured times of a compilation's algorithms; says on standard error how far measuring is.
+  func candidateTimes(of compilation: Compilation) throws -> CandidateTimes {
+    let options = try measuring()
+    var display = TuningDisplay(cache: options.cache)
+    return try compilation.candidateTimes(options) { display.show($0) }
+  }
+
+  private func measuring() throws -> TuningOptions {
     let seconds = tuneSeconds ?? .infinity
     guard seconds >= 0 else {
       throw DiagnosticError(
         "cannot measure for \(seconds) seconds", hint: "give --tune-seconds a number from 0")
     }
-    let options = TuningOptions(cache: try cachePath(), seconds: seconds)
-    return { compilation in
-      var display = TuningDisplay(cache: options.cache)
-      return try compilation.tuned(options) { display.show($0) }
-    }
+    return TuningOptions(cache: try cachePath(), seconds: seconds)
   }
 
   /// Throws where tuning is wanted for a library, whose algorithms are chosen.

@@ -80,4 +80,51 @@ import Testing
     #expect(result.errors.contains("error: "), "\(result.errors)")
     #expect(try folder.names() == ["small.resin"])
   }
+
+  @Test func candidatesAreShownBesideTheirEstimates() throws {
+    let folder = try folder()
+    let cache = ["--tuning-cache", "times/small.json"]
+    let table = try resin(["bench", "small.resin", "--candidates"] + weights + cache, in: folder)
+    #expect(table.status == 0, "\(table.errors)")
+    let lines = table.output.split(separator: "\n").map(String.init)
+    #expect(lines[0] == "nodes  estimated ms  measured ms  ratio  algorithm        layer")
+    #expect(lines.count { $0.contains(" ◀") } == 3, "the pick of each layer, and of the summary")
+    #expect(lines.count { $0.contains("direct") } == 2)
+    #expect(lines.contains { $0.hasPrefix("the pick (◀) is within 5 % of the fastest in ") })
+    #expect(lines.last?.hasSuffix(" % of the convolutions' time") == true)
+
+    // The second time all is known.
+    let object = try resin(
+      ["bench", "small.resin", "--candidates", "--json"] + weights + cache, in: folder)
+    #expect(object.errors.hasPrefix("tuning: all times are known from times/small.json\n"))
+    let fields = try #require(
+      try JSONSerialization.jsonObject(with: Data(object.output.utf8)) as? [String: Any])
+    let layers = try #require(fields["layers"] as? [[String: Any]])
+    #expect(layers.map { $0["nodes"] as? [String] } == [["a"], ["b"]])
+    for layer in layers {
+      let candidates = try #require(layer["candidates"] as? [[String: Any]])
+      #expect(candidates.count == 5)
+      #expect(candidates.allSatisfy { ($0["measured_ms"] as? Double ?? 0) > 0 })
+      #expect(candidates[0]["algorithm"] as? String == layer["pick"] as? String)
+    }
+  }
+
+  @Test func candidatesGoWithNothingThatTimesRuns() throws {
+    let folder = try folder()
+    let start = "error: --candidates times algorithms of layers, not runs, and does not go with "
+    for (option, hint) in [
+      (
+        ["--threads", "2"],
+        "--plan-threads says for how many threads algorithms are chosen and measured"
+      ),
+      (["--seconds", "2"], "--tune-seconds ends measuring"), (["--profile"], "leave --profile out"),
+      (["--throughput"], "leave --throughput out"), (["--tune"], "leave --tune out"),
+    ] {
+      let result = try resin(
+        ["bench", "small.resin", "--candidates"] + weights + option, in: folder)
+      #expect(result.status == 2)
+      #expect(result.errors.hasPrefix(start + option[0]), "\(result.errors)")
+      #expect(result.errors.contains(hint), "\(result.errors)")
+    }
+  }
 }

@@ -210,4 +210,33 @@ import Testing
       #expect(cache[context, choice.layer, choice.pick] == times.min())
     }
   }
+
+  @Test func candidatesHaveTheirEstimatesInTheUnitOfThePeak() throws {
+    var tuner = try Tuner(
+      compilation, TuningOptions(cache: cachePath), leastCandidates: 1)
+    try tuner.run(report: { _ in }) { trial, _, _ in
+      let picks = picks(trial)
+      return trial.plan.steps.map { picks[$0.name] == .direct ? 4e-3 : 1e-3 }
+    }
+    // A clock of 1 GHz.
+    let machine = try Machine.native
+    let peak = 2e9 * Double(InstructionSet.host.lanes) * machine.core.multipliesPerCycle
+    let times = CandidateTimes(tuner, peak: peak)
+    #expect(times.layers.map(\.nodes) == [["a", "b"], ["c"], ["d"]])
+    for (layer, node) in zip(times.layers, ["a", "c", "d"]) {
+      let step = try #require(compilation.plan.steps.first { $0.name == node && $0.choice != nil })
+      let choice = try #require(step.choice)
+      #expect(layer.pick == choice.pick)
+      for (candidate, planned) in zip(layer.candidates, choice.candidates) {
+        #expect(abs(candidate.estimated - planned.cycles / 1e9) < 1e-12)
+      }
+      let direct = layer.candidates.first { $0.algorithm == .direct }
+      #expect(direct?.measured == 4e-3)
+    }
+    // The last layer has direct convolution alone, so nothing can be saved there.
+    #expect(times.layers[2].pickOverFastest == 1)
+    let estimate = times.layers[2].candidates[0].estimated
+    #expect(times.layers[2].estimateOverMeasured == estimate / 4e-3)
+    #expect(times.possibleSaving >= 0 && times.possibleSaving < 1)
+  }
 }

@@ -13,16 +13,20 @@ package struct Tuner {
   /// A round: the algorithms of a subject's layers, nil for those that have none to be measured.
   private typealias Round = (subject: TuningSubject, trial: [ConvolutionAlgorithm?])
 
-  private let compilation: Compilation
+  let compilation: Compilation
   private let tuning: TuningOptions
-  private let subjects: [TuningSubject]
-  private var cache: TuningCache
+  let subjects: [TuningSubject]
+  private(set) var cache: TuningCache
 
   /// Reads the cache.
-  package init(_ compilation: Compilation, _ tuning: TuningOptions) throws {
+  ///
+  /// - Parameter leastCandidates: layers with fewer algorithms are not measured.
+  package init(
+    _ compilation: Compilation, _ tuning: TuningOptions, leastCandidates: Int = 2
+  ) throws {
     self.compilation = compilation
     self.tuning = tuning
-    subjects = try compilation.tuningSubjects()
+    subjects = try compilation.tuningSubjects(leastCandidates: leastCandidates)
     cache = try TuningCache(path: tuning.cache)
   }
 
@@ -53,6 +57,13 @@ package struct Tuner {
       try measured.add(toFile: tuning.cache)
     }
     report(TuningProgress(round: rounds.count, rounds: rounds.count, layers: 0, fraction: 1))
+  }
+
+  /// Measures round by round on this machine.
+  mutating func run(report: @escaping (TuningProgress) -> Void) throws {
+    try run(report: report) { compilation, deadline, progress in
+      try compilation.stepTimes(until: deadline, progress: progress)
+    }
   }
 
   /// The compilation with the picks of the cache.

@@ -46,9 +46,7 @@ extension Compilation {
     _ tuning: TuningOptions, report: @escaping (TuningProgress) -> Void = { _ in }
   ) throws -> Compilation {
     var tuner = try Tuner(self, tuning)
-    try tuner.run(report: report) { compilation, deadline, progress in
-      try compilation.stepTimes(until: deadline, progress: progress)
-    }
+    try tuner.run(report: report)
     return try tuner.result()
   }
 

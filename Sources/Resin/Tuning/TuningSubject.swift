@@ -23,8 +23,10 @@ struct TuningSubject {
   /// - Parameters:
   ///   - compilation: what is to be timed.
   ///   - steps: those of the compilation to be tuned.
+  ///   - leastCandidates: layers with fewer algorithms are left out.
   init(
-    _ compilation: Compilation, steps: [Step], context: TuningCache.Context, mark: String = ""
+    _ compilation: Compilation, steps: [Step], leastCandidates: Int, context: TuningCache.Context,
+    mark: String = ""
   ) {
     let graph = compilation.optimised
     let convolutions = Set(
@@ -32,7 +34,7 @@ struct TuningSubject {
     var layers: [Layer] = []
     var indexOf: [String: Int] = [:]
     for step in steps {
-      guard let choice = step.choice, choice.candidates.count > 1,
+      guard let choice = step.choice, choice.candidates.count >= leastCandidates,
         compilation.options.overrides[step.name] == nil, convolutions.contains(step.name)
       else { continue }
       if let index = indexOf[choice.layer] {
@@ -90,8 +92,11 @@ struct TuningSubject {
 extension Compilation {
   /// What has to be timed to tune this compilation: itself, and where it runs its first layers image
   /// by image, those layers on one image and one thread, since no step of the whole has their times.
-  func tuningSubjects() throws -> [TuningSubject] {
-    let whole = TuningSubject(self, steps: plan.steps, context: tuningContext)
+  ///
+  /// - Parameter leastCandidates: layers with fewer algorithms are left out.
+  func tuningSubjects(leastCandidates: Int) throws -> [TuningSubject] {
+    let whole = TuningSubject(
+      self, steps: plan.steps, leastCandidates: leastCandidates, context: tuningContext)
     let parts = plan.steps.flatMap(\.parts)
     let names = Set(plan.steps.filter { !$0.parts.isEmpty }.flatMap(\.nodes))
     guard let last = optimised.order.lastIndex(where: { names.contains(optimised[$0].name) }),
@@ -106,7 +111,8 @@ extension Compilation {
     return [
       whole,
       TuningSubject(
-        first, steps: parts, context: tuningContext, mark: ConvolutionChoice.imageMark),
+        first, steps: parts, leastCandidates: leastCandidates, context: tuningContext,
+        mark: ConvolutionChoice.imageMark),
     ]
   }
 }
