@@ -32,7 +32,7 @@ import Testing
       #expect(result.status == 0, "\(result.errors)")
       errors.append(result.errors)
     }
-    #expect(errors[0].hasPrefix("tuning: round 1 of 5, 2 layers\n"), "\(errors[0])")
+    #expect(errors[0].hasPrefix("tuning: round 1 of 4, 2 layers\n"), "\(errors[0])")
     #expect(errors[0].contains("tuning: done in"))
     #expect(errors[1].hasPrefix("tuning: all times are known from times/small.json\n"))
     #expect(try folder.read("a/libsmall.so") == folder.read("b/libsmall.so"))

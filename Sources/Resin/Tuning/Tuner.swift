@@ -4,14 +4,16 @@ import Planning
 
 /// Measures what a cache lacks.
 package struct Tuner {
-  /// Times a compilation's steps until the deadline, telling how far it has come; nil where that
-  /// left no time.
+  /// Makes what times other compilations of a graph in turn with this one.
+  package typealias Clock = (Compilation) throws -> Measure
+  /// Times a compilation's steps, and those of the one that the clock was made for in turn with it, until the
+  /// deadline, telling how far it has come; nil where that left no time.
   package typealias Measure = (
     Compilation, _ deadline: ContinuousClock.Instant, _ progress: (Double) -> Void
-  ) throws -> [Double]?
+  ) throws -> PairedTimes?
 
-  /// A round: the algorithms of a subject's layers, nil for those that have none to be measured.
-  private typealias Round = (subject: TuningSubject, trial: [ConvolutionAlgorithm?])
+  /// The algorithms of a subject's layers, nil for those that have none to be measured.
+  private typealias Trial = [ConvolutionAlgorithm?]
 
   let compilation: Compilation
   private let tuning: TuningOptions
@@ -31,38 +33,47 @@ package struct Tuner {
   }
 
   /// Measures round by round and keeps the times of each in the file.
-  package mutating func run(
-    report: @escaping (TuningProgress) -> Void, measure: Measure
-  ) throws {
+  package mutating func run(report: @escaping (TuningProgress) -> Void, clock make: Clock) throws {
     let clock = ContinuousClock()
     let limit = tuning.seconds.isFinite ? max(0, min(tuning.seconds, 1e9)) : 1e9
     let deadline = clock.now + .seconds(limit)
-    let rounds = missingRounds()
-    if !rounds.isEmpty {
+    let trials = subjects.map(missingTrials)
+    let count = trials.reduce(0) { $0 + $1.count }
+    if count > 0 {
       // A place that cannot be written is better known before the work than after it.
       try createFolderOfCache()
       try TuningCache().add(toFile: tuning.cache)
     }
-    for (index, round) in rounds.enumerated() where clock.now < deadline {
-      func progress(_ part: Double) -> TuningProgress {
-        TuningProgress(
-          round: index, rounds: rounds.count, layers: round.trial.count { $0 != nil },
-          fraction: (Double(index) + part) / Double(rounds.count))
+    var round = 0
+    subjects: for (subject, trials) in zip(subjects, trials) where !trials.isEmpty {
+      guard clock.now < deadline else { break }
+      let measure = try make(subject.compilation)
+      for trial in trials {
+        guard clock.now < deadline else { break subjects }
+        func progress(_ part: Double) -> TuningProgress {
+          TuningProgress(
+            round: round, rounds: count, layers: trial.count { $0 != nil },
+            fraction: (Double(round) + part) / Double(count))
+        }
+        report(progress(0))
+        let planned = try subject.planned(trial)
+        guard let times = try measure(planned, deadline, { report(progress($0)) }) else {
+          break subjects
+        }
+        let measured = subject.times(of: trial, in: planned.plan, times, known: cache)
+        cache.merge(measured)
+        try measured.add(toFile: tuning.cache)
+        round += 1
       }
-      report(progress(0))
-      let planned = try round.subject.planned(round.trial)
-      guard let times = try measure(planned, deadline, { report(progress($0)) }) else { break }
-      let measured = round.subject.times(of: round.trial, in: planned.plan, times)
-      cache.merge(measured)
-      try measured.add(toFile: tuning.cache)
     }
-    report(TuningProgress(round: rounds.count, rounds: rounds.count, layers: 0, fraction: 1))
+    report(TuningProgress(round: count, rounds: count, layers: 0, fraction: 1))
   }
 
   /// Measures round by round on this machine.
   mutating func run(report: @escaping (TuningProgress) -> Void) throws {
-    try run(report: report) { compilation, deadline, progress in
-      try compilation.stepTimes(until: deadline, progress: progress)
+    try run(report: report) { own in
+      let clock = try StepClock(own)
+      return { try clock.times(of: $0, until: $1, progress: $2) }
     }
   }
 
@@ -77,19 +88,25 @@ package struct Tuner {
     return try compilation.replanned(picks, clock: compilation.clock)
   }
 
-  /// For every subject, as many rounds as the layer with the most algorithms that the cache has no
-  /// time for.
-  private func missingRounds() -> [Round] {
-    subjects.flatMap { subject in
-      let missing = subject.layers.map { layer in
-        layer.choice.candidates.map(\.algorithm).filter {
-          cache[subject.context, layer.choice.layer, $0] == nil
-        }
-      }
-      return (0..<(missing.map(\.count).max() ?? 0)).map { round in
-        (subject, missing.map { round < $0.count ? $0[round] : nil })
+  /// As many trials as the layer with the most algorithms has that the cache has no time for. The pick of each layer
+  /// is timed beside all of them; where nothing else is missing it takes a round of its own.
+  private func missingTrials(_ subject: TuningSubject) -> [Trial] {
+    func isMissing(_ algorithm: ConvolutionAlgorithm, _ layer: TuningSubject.Layer) -> Bool {
+      cache[subject.context, layer.choice.layer, algorithm] == nil
+    }
+    let missing = subject.layers.map { layer in
+      layer.choice.candidates.map(\.algorithm).filter {
+        $0 != layer.choice.pick && isMissing($0, layer)
       }
     }
+    let rounds = missing.map(\.count).max() ?? 0
+    guard rounds > 0 else {
+      let picks = subject.layers.map { layer in
+        isMissing(layer.choice.pick, layer) ? layer.choice.pick : nil
+      }
+      return picks.contains { $0 != nil } ? [picks] : []
+    }
+    return (0..<rounds).map { round in missing.map { round < $0.count ? $0[round] : nil } }
   }
 
   private func createFolderOfCache() throws {

@@ -34,8 +34,8 @@ extension Compilation {
   /// measured time, on this machine.
   ///
   /// Round k plans the whole network with every distinct layer computed by the k-th of the
-  /// algorithms that the cache has no time for, and times its steps: so weights are as cold as in
-  /// use. A layer that was not measured keeps the algorithm of the least estimate; one for which the
+  /// algorithms that the cache has no time for, and times its steps in turn with those of the plan by
+  /// estimates: so weights are as cold as in use, and what else the machine does tells on both. A layer that was not measured keeps the algorithm of the least estimate; one for which the
   /// user demands an algorithm keeps that.
   ///
   /// - Parameters:
@@ -61,27 +61,6 @@ extension Compilation {
     return try Compilation(
       source, optimised: optimised, for: plan.machine, options: options,
       clock: clock)
-  }
-
-  /// Medians of the times of all steps, in seconds; nil where the deadline left no time.
-  ///
-  /// - Parameter progress: called after each run with the part that is done, 0 to 1.
-  func stepTimes(
-    until deadline: ContinuousClock.Instant, progress: (Double) -> Void
-  ) throws -> [Double]? {
-    let session = try Session(try model(), threads: options.threads)
-    try session.setInputs(seededInputs(for: plan.interface))
-    let clock = ContinuousClock()
-    for _ in 0..<2 where clock.now < deadline { try session.runOnce() }
-    let start = clock.now
-    var runs: [[Duration]] = []
-    while clock.now < deadline {
-      runs.append(try session.runTimed())
-      let (part, time) = (Double(runs.count) / 15, (clock.now - start).seconds / 0.3)
-      progress(min(1, part, max(time, Double(runs.count) / 1000)))
-      if runs.count >= 15, time >= 1 || runs.count >= 1000 { break }
-    }
-    return runs.count >= 5 ? medians(runs, count: plan.steps.count) : nil
   }
 }
 

@@ -59,33 +59,53 @@ struct TuningSubject {
     return try compilation.replanned(algorithms)
   }
 
-  /// The mean times over the convolutions of each layer on trial. All steps of a convolution have
-  /// its name, so that the transforms of its image count.
+  /// What a round says of the layers on trial, and of those whose pick has no time yet. An algorithm's time is what it
+  /// took beside the pick, in the same seconds, for what the pick takes: so rounds in which the machine is slow are as
+  /// good as others.
   ///
   /// - Parameters:
-  ///   - plan: that of `planned(trial)`. A layer that it computes in another way, since a choice can
-  ///     move the border between image by image and all at once, gets no time.
-  ///   - seconds: one per step.
+  ///   - plan: that of `planned(trial)`.
+  ///   - times: of its steps, and of the steps of the subject's own plan.
+  ///   - cache: what is known already.
   func times(
-    of trial: [ConvolutionAlgorithm?], in plan: Plan, _ seconds: [Double]
+    of trial: [ConvolutionAlgorithm?], in plan: Plan, _ times: PairedTimes, known cache: TuningCache
   ) -> TuningCache {
+    let picks = milliseconds(
+      layers.map(\.choice.pick), in: compilation.plan, times.own)
+    let tried = milliseconds(trial, in: plan, times.trial)
+    var measured = TuningCache()
+    for (index, layer) in layers.enumerated() {
+      guard let own = picks[index] else { continue }
+      let pick = cache[context, layer.choice.layer, layer.choice.pick] ?? own
+      measured[context, layer.choice.layer, layer.choice.pick] = pick
+      if let algorithm = trial[index], algorithm != layer.choice.pick, let time = tried[index] {
+        measured[context, layer.choice.layer, algorithm] = time / own * pick
+      }
+    }
+    return measured
+  }
+
+  /// The mean times over the convolutions of each layer, nil for those that a plan computes in another way than
+  /// wanted, since a choice can move the border between image by image and all at once. All steps of a convolution
+  /// have its name, so that the transforms of its image count.
+  private func milliseconds(
+    _ algorithms: [ConvolutionAlgorithm?], in plan: Plan, _ seconds: [Double]
+  ) -> [Double?] {
     var secondsOf: [String: Double] = [:]
     var choiceOf: [String: ConvolutionChoice] = [:]
     for (step, time) in zip(plan.steps, seconds) {
       secondsOf[step.name, default: 0] += time
       if let choice = step.choice { choiceOf[step.name] = choice }
     }
-    var measured = TuningCache()
-    for (layer, algorithm) in zip(layers, trial) {
+    return zip(layers, algorithms).map { layer, algorithm in
       let asWanted = layer.nodes.allSatisfy { node in
         guard let choice = choiceOf[node] else { return false }
         return choice.layer + mark == layer.choice.layer && choice.pick == algorithm
       }
-      guard let algorithm, asWanted else { continue }
+      guard asWanted else { return nil }
       let sum = layer.nodes.reduce(0) { $0 + (secondsOf[$1] ?? 0) }
-      measured[context, layer.choice.layer, algorithm] = sum / Double(layer.nodes.count) * 1e3
+      return sum / Double(layer.nodes.count) * 1e3
     }
-    return measured
   }
 }
 
