@@ -25,7 +25,8 @@ let package = Package(
     .target(name: "Diagnostics"),
     .target(name: "GraphIR", dependencies: ["Diagnostics"]),
     .target(name: "ModelLanguage", dependencies: ["GraphIR"]),
-    .target(name: "TensorFiles", dependencies: ["GraphIR", "CImageCodecs"]),
+    .target(
+      name: "TensorFiles", dependencies: ["GraphIR", "CImageCodecs", "CResinRuntime"]),
     .target(
       name: "ONNXImport",
       dependencies: [

@@ -51,9 +51,7 @@ struct Printer {
   ) -> String {
     var clause = clause
     var writer = CallWriter(operands: [], types: [])
-    clause.code(
-      &writer, channels: clause.channels == .gray ? 1 : 3, isBytes: type.element == .uint8,
-      isOutput: isOutput)
+    clause.code(&writer, isBytes: type.element == .uint8, isOutput: isOutput)
     let entries = writer.arguments
     let name = clause.channels.rawValue
     return entries.isEmpty ? name : "\(name) { \(entries.joined(separator: ", ")) }"

@@ -25,14 +25,14 @@ struct ImageOptions: ParsableArguments {
       return input.isEmpty
         ? nil
         : try CalibrationImages(
-          input, for: source, preset: pictureOptions.preprocess,
+          input, for: source, recipe: pictureOptions.recipe(),
           applyingOrientation: !pictureOptions.noExif)
     }
     guard input.isEmpty else {
       throw DiagnosticError("--images and --input exclude each other")
     }
     return try CalibrationImages(
-      inFolder: images, for: source, preset: pictureOptions.preprocess,
+      inFolder: images, for: source, recipe: pictureOptions.recipe(),
       applyingOrientation: !pictureOptions.noExif)
   }
 }

@@ -20,6 +20,8 @@ struct Import: ResinSubcommand {
     completion: .file())
   var output: String?
 
+  @OptionGroup var preprocessOption: PreprocessOption
+
   @Flag(help: "Write over files that are there.")
   var force = false
 
@@ -27,7 +29,8 @@ struct Import: ResinSubcommand {
 
   func run() throws {
     let dimensions = try integers(dim, of: "--dim")
-    let files = try importModel(model, dimensions: dimensions, to: output, replaces: force)
+    let files = try importModel(
+      model, dimensions: dimensions, recipe: preprocessOption.recipe(), to: output, replaces: force)
     for file in files { print(file) }
   }
 }

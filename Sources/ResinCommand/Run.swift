@@ -123,14 +123,14 @@ struct Run: ResinSubcommand {
   func readInputs(_ input: [String], for ports: [ModelInterface.Port]) throws -> [Tensor] {
     try pictureOptions.check(input)
     return try Resin.readInputs(
-      input, for: ports, preset: pictureOptions.preprocess,
+      input, for: ports, recipe: pictureOptions.recipe(),
       applyingOrientation: !pictureOptions.noExif)
   }
 
   /// What reads pictures one by one, as the options want it.
   func pictureReader(for port: ModelInterface.Port) throws -> PictureReader {
     try PictureReader(
-      for: port, preset: pictureOptions.preprocess, applyingOrientation: !pictureOptions.noExif)
+      for: port, recipe: pictureOptions.recipe(), applyingOrientation: !pictureOptions.noExif)
   }
 
   /// Writes values instead of running what `compile` would make, which does not have them.

@@ -62,7 +62,7 @@ struct Verify: ResinSubcommand {
       input.isEmpty
       ? nil
       : try readInputs(
-        input, for: file.inputPorts, preset: imageOptions.pictureOptions.preprocess,
+        input, for: file.inputPorts, recipe: imageOptions.pictureOptions.recipe(),
         applyingOrientation: !imageOptions.pictureOptions.noExif)
     if let inputs { file = try file.fitting(inputs.map(\.type), mayReread: batch == nil) }
     let compilation = try Compilation(file, options: try planOptions.choices())

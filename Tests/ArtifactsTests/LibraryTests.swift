@@ -51,6 +51,23 @@ import Testing
           + "int64_t *workspace_2, uint8_t *t1, void *workspace, size_t workspace_bytes, "))
   }
 
+  @Test(arguments: [
+    ImagePreprocessing(
+      channels: .gray, resize: 30, interpolation: .bicubic, crop: Pair(28), mean: [0.1307],
+      deviation: [0.3081]),
+    ImagePreprocessing(channels: .gray, resize: .size(Pair(28)), interpolation: .nearest),
+    ImagePreprocessing(
+      channels: .gray, resize: .size(Pair(40, 31)), interpolation: .bicubic, crop: Pair(28)),
+  ])
+  func filtersAndSizesComeBack(_ clause: ImagePreprocessing) throws {
+    let folder = try ScratchFolder()
+    var model = try FixtureModel.digits()
+    model.interface.inputs[0].preprocessing = clause
+    try model.contents().write(.library, to: folder.path("libdigits.so"))
+    let library = try LoadedLibrary(path: folder.path("libdigits.so"))
+    #expect(library.interface.inputs[0].preprocessing == clause)
+  }
+
   @Test func preprocessingComesBack() throws {
     let folder = try ScratchFolder()
     var model = try FixtureModel.digits()

@@ -1,5 +1,6 @@
 import Artifacts
 import CResinRuntime
+import Foundation
 import GraphIR
 import Planning
 import TensorFiles
@@ -19,6 +20,12 @@ import Testing
     ImagePreprocessing(channels: .rgb, crop: Pair(16, 17), scale: 2),
     ImagePreprocessing(channels: .gray, mean: [0.1307], deviation: [0.3081]),
     ImagePreprocessing(channels: .gray, resize: 31, crop: Pair(16, 17)),
+    ImagePreprocessing(
+      channels: .rgb, resize: 19, interpolation: .bicubic, crop: Pair(16, 17), mean: mean,
+      deviation: deviation),
+    ImagePreprocessing(channels: .gray, resize: .size(Pair(16, 17)), interpolation: .bicubic),
+    ImagePreprocessing(
+      channels: .bgr, resize: .size(Pair(21, 40)), interpolation: .nearest, crop: Pair(16, 17)),
   ]
 
   /// A picture of seeded levels.
@@ -37,24 +44,11 @@ import Testing
   ) -> (code: Int32, bytes: [UInt8]) {
     var bytes = [UInt8](repeating: 0xa5, count: type.shape.dropFirst().reduce(1, *) * 4)
     let dims = type.shape.map(Int64.init)
-    let code = clause.channels.rawValue.withCString { channels in
-      clause.mean.withUnsafeBufferPointer { mean in
-        clause.deviation.withUnsafeBufferPointer { deviation in
-          var c = resin_preprocessing()
-          c.channels = channels
-          c.resize = Int64(clause.resize ?? 0)
-          (c.crop_height, c.crop_width) = (
-            Int64(clause.crop?.height ?? 0), Int64(clause.crop?.width ?? 0)
-          )
-          c.scale = clause.scale
-          c.channel_count = Int32(mean.count)
-          (c.mean, c.deviation) = (mean.baseAddress, deviation.baseAddress)
-          let element = type.element == .uint8 ? RESIN_U8 : RESIN_F32
-          return resin_picture_input(
-            &c, dims, Int32(element.rawValue), pixels, Int64(width), Int64(height), Int64(stride),
-            Int32(format.rawValue), &bytes)
-        }
-      }
+    let element = type.element == .uint8 ? RESIN_U8 : RESIN_F32
+    let code = clause.withCStructure { clause in
+      resin_picture_input(
+        &clause, dims, Int32(element.rawValue), pixels, Int64(width), Int64(height), Int64(stride),
+        Int32(format.rawValue), &bytes)
     }
     return (code, bytes)
   }
@@ -160,5 +154,39 @@ import Testing
         == "0 10 0 1 the picture has no pixels, a size that the model does not take, or no known format\n"
     )
     #expect(result.status == 0)
+  }
+
+  /// What `cc` makes of the code in a library, whatever this program's copy was compiled by.
+  @Test func librariesGiveTheBitsOfTheProgram() throws {
+    let folder = try ScratchFolder()
+    var model = try FixtureModel.digits()
+    let clause = ImagePreprocessing(
+      channels: .gray, resize: 31, interpolation: .bicubic, crop: Pair(28), mean: [0.1307],
+      deviation: [0.3081])
+    model.interface.inputs[0].preprocessing = clause
+    try model.contents().write(.library, to: folder.path("libdigits.so"))
+    let picture = Self.picture(width: 61, height: 45, seed: 8)
+    try Data(picture.pixels).write(to: URL(fileURLWithPath: folder.path("picture.rgb")))
+    let result = try runC(
+      """
+      #include <stdio.h>
+      #include "digits.h"
+      int main(void) {
+        static uint8_t pixels[61 * 45 * 3];
+        static float image[DIGITS_IMAGE_ELEMENTS];
+        FILE *file = fopen("picture.rgb", "rb"), *made = fopen("image.f32", "wb");
+        if (fread(pixels, 1, sizeof pixels, file) != sizeof pixels) return 1;
+        int32_t code = digits_preprocess(pixels, 61, 45, 3 * 61, RESIN_RGB8, image);
+        const resin_preprocessing *clause = digits_model()->inputs[0].preprocessing;
+        printf("%d %d %lld\\n", code, clause->interpolation, (long long)clause->resize);
+        fwrite(image, sizeof image, 1, made);
+        return fclose(made);
+      }
+      """, in: folder, linking: ["libdigits.so"])
+    #expect(result.output == "0 1 31\n")
+    #expect(result.status == 0)
+    let type = TensorType([1, 1, 28, 28])
+    let made = try folder.read("image.f32")
+    #expect(try made == Self.bytes(preprocess(picture, as: clause, for: type)))
   }
 }

@@ -216,7 +216,10 @@ struct BadCase: Sendable, CustomTestStringConvertible {
     BadCase("run tiny.resin --input empty.jpg", "empty.jpg"),
     BadCase("run tiny.resin --input short.jpg", "short.jpg"),
     BadCase("run tiny.resin --input text.png --preprocess imagenet", "text.png"),
-    BadCase("run tiny.resin --input picture.png --preprocess imagenet", "picture.png: error: "),
+    BadCase(
+      "run tiny.resin --input picture.png --preprocess imagenet",
+      "--preprocess imagenet: error: the crop must give the input f32[1, 3, 4, 4] its height and width\n  crop to 4×4"
+    ),
     BadCase("run features.resin --input picture.png", "say it with --preprocess"),
     BadCase("run tiny.resin --input images.npy --labels absent.txt", "absent.txt"),
     BadCase("run tiny.resin --input images.npy --labels two.txt", "2 labels for 3 classes"),
@@ -356,7 +359,20 @@ struct BadCase: Sendable, CustomTestStringConvertible {
     BadCase("compile tiny.resin --batch 1,", "1,", status: 64),
     BadCase("compile tiny.resin --batch 99999999999999999999", "batch", status: 64),
     BadCase("compile tiny.resin --random-weights=-1", "random-weights", status: 64),
-    BadCase("run tiny.resin --input picture.png --preprocess mnist", "'mnist'"),
+    BadCase(
+      "run tiny.resin --input picture.png --preprocess mnist",
+      "--preprocess mnist: error: there is no preprocessing called 'mnist'\n  choose one of imagenet, "
+    ),
+    BadCase(
+      "run tiny.resin picture.png --preprocess resize=4,bicubik",
+      "--preprocess resize=4,bicubik: error: there is no preprocessing called 'bicubik'\n  did you mean 'bicubic'?"
+    ),
+    BadCase(
+      "verify tiny.resin --input picture.png --preprocess std=0",
+      "--preprocess std=0: error: deviation holds numbers other than 0"),
+    BadCase(
+      "quantize tiny.resin --input picture.png --preprocess mean=",
+      "'mean=' has no value\n  write mean=0.485/0.456/0.406"),
     BadCase("compile", "model", status: 64),
     BadCase("explode", "explode", status: 64),
     BadCase("compile tiny.resin --faster", "--faster", status: 64),

@@ -21,8 +21,11 @@ import Testing
       ["inspect", "tiny.resin", "--cpu", "x86-64-v"], ["x86-64-v2", "x86-64-v3", "x86-64-v4"], true
     ),
     (
-      ["run", "tiny.resin", "--preprocess", ""], ["imagenet", "cifar10", "tensorflow", "none"],
-      false
+      ["run", "tiny.resin", "--preprocess", ""],
+      [
+        "imagenet", "imagenet-v2", "timm", "inception", "clip", "cifar10", "tensorflow", "caffe",
+        "unit", "none",
+      ], true
     ),
     (["inspect", "tiny.resin", "--passes", "fuse-"], ["fuse-activation", "fuse-residual"], false),
     (["compile", "tiny.resin", "--emit", "l"], ["library", "llvm-ir"], true),

@@ -102,7 +102,7 @@ struct TrainedNetworkTests {
   private func images(normalised: Bool) throws -> (Tensor, [Int]) {
     let path = try #require(sharedDataPath("cifar10/test_1000.bin"))
     let bytes = [UInt8](try Data(contentsOf: URL(fileURLWithPath: path)))
-    let preset = ImagePreprocessing.cifar10
+    let preset = try PictureRecipe("cifar10").clause(for: TensorType([1, 3, 32, 32]))
     var (floats, labels) = ([Float](), [Int]())
     for record in stride(from: 0, to: bytes.count, by: 3073) {
       labels.append(Int(bytes[record]))

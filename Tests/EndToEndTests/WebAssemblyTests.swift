@@ -92,6 +92,9 @@ struct WebAssemblyTests {
       "f32[1, 3, 24, 20] from rgb8 { resize: 30, crop: [24, 20], mean: [0.485, 0.456, 0.406], deviation: [0.229, 0.224, 0.225] }",
       "f32[1, 24, 20, 3] from bgr8 { scale: 1 }",
       "f32[1, 1, 28, 28] from gray8 { mean: [0.1307], deviation: [0.3081] }",
+      "f32[1, 3, 24, 20] from rgb8 { resize: 30, interpolation: bicubic, crop: [24, 20] }",
+      "f32[1, 3, 24, 20] from rgb8 { resize: [25, 31], interpolation: bicubic, crop: [24, 20] }",
+      "f32[1, 3, 24, 20] from bgr8 { resize: [24, 20], interpolation: nearest }",
     ])
   func picturesBecomeInputs(_ input: String) throws {
     let folder = try ScratchFolder()

@@ -176,7 +176,10 @@ class WithNumPy(unittest.TestCase):
             numpy.testing.assert_array_equal(net(image[i : i + 1], bias)["logits"], results["logits"][i : i + 1])
         self.assertEqual(net.labels, ("cat", "dog", "fish", "bird"))
         self.assertEqual(net.outputs[1].labels, ())
-        self.assertEqual(net.inputs[0].preprocessing.crop, (16, 16))
+        clause = net.inputs[0].preprocessing
+        self.assertEqual((clause.resize, clause.interpolation, clause.crop), (20, "bicubic", (16, 16)))
+        clause = resin.load(library("sizes")).inputs[0].preprocessing
+        self.assertEqual((clause.resize, clause.interpolation, clause.crop), (None, "bilinear", None))
         self.assertEqual(
             repr(net), "<resin.Network pair: image float32[n, 3, 16, 16], bias float32[1, 4] -> "
             "logits float32[n, 4], features float32[n, 4, 16, 16]>")
@@ -350,6 +353,23 @@ class Pictures(unittest.TestCase):
                     self.assertEqual(given[output].tobytes(), expected[output].tobytes())
                 with Image.open(path) as opened:
                     self.assertEqual(net.preprocess(opened).tobytes(), made.tobytes())
+
+    def test_pictures_are_resized_as_pillow_does(self):
+        from PIL import Image
+
+        net = resin.load(library("pair"))
+        for height, width in [(37, 51), (61, 22), (9, 13)]:
+            levels = numpy.random.default_rng(height).integers(0, 256, (height, width, 3), numpy.uint8)
+            rows, columns = (20, 20 * width // height) if height <= width else (20 * height // width, 20)
+            image = Image.fromarray(levels)
+            # A pass for each axis: from version 13 Pillow takes them in another order for some sizes.
+            image = image.resize((columns, height), Image.BICUBIC).resize((columns, rows), Image.BICUBIC)
+            top, left = round((rows - 16) / 2), round((columns - 16) / 2)
+            seen = numpy.asarray(image)[top : top + 16, left : left + 16].astype("f").transpose(2, 0, 1)
+            mean, deviation = (
+                numpy.float32(values).reshape(3, 1, 1) for values in ([0.485, 0.456, 0.406], [0.229, 0.224, 0.225]))
+            expected = (seen * numpy.float32(1 / 255) - mean) / deviation
+            numpy.testing.assert_array_equal(net.preprocess(levels)[0], expected)
 
     def test_arrays_of_levels_are_pictures(self):
         net = resin.load(library("pair"))

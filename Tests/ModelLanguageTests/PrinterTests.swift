@@ -89,9 +89,13 @@ import Testing
 
   @Test func preprocessingIsKept() throws {
     let clauses = [
-      ImagePreprocessing(channels: .rgb), ImagePreprocessing(channels: .bgr, resize: 7),
+      ImagePreprocessing(channels: .rgb), ImagePreprocessing(channels: .bgr, resize: 4),
       ImagePreprocessing(channels: .rgb, crop: Pair(4, 5), scale: 1, mean: [1, 2, -3]),
       ImagePreprocessing(channels: .rgb, scale: 1 / 127.5, deviation: [0.1, 1e-9, 3e9]),
+      ImagePreprocessing(channels: .rgb, resize: .size(Pair(4, 5)), interpolation: .nearest),
+      ImagePreprocessing(
+        channels: .bgr, resize: .size(Pair(9)), interpolation: .bicubic, crop: Pair(4, 5),
+        mean: [103.939, 116.779, 123.68]),
     ]
     for clause in clauses {
       var graph = Graph(name: "m")
@@ -101,6 +105,26 @@ import Testing
       let again = try parseModel(text: printModel(graph))
       #expect(again.inputs[0].preprocessing == clause)
     }
+  }
+
+  @Test func interpolationIsWritten() throws {
+    let text = """
+      model m
+
+      input a: f32[1, 3, 4, 5] from rgb8 { resize: 6, interpolation: bicubic, crop: [4, 5] }
+      input b: f32[1, 1, 4, 4] from gray8 { resize: [4, 4], interpolation: nearest }
+      output a
+      output b
+
+      """
+    let graph = try model(text)
+    #expect(printModel(graph) == text)
+    #expect(try parseModel(text: printStructured(graph).text).inputs == graph.inputs)
+    // A name of the model's is none of the words' business.
+    let named = try model(
+      "model m\ninput bicubic: f32[1, 3, 2, 2] from rgb8 { interpolation: bicubic }\noutput bicubic"
+    )
+    #expect(named.inputs[0].preprocessing?.interpolation == .bicubic)
   }
 
   @Test func picturesOfOutputsAreKept() throws {

@@ -208,6 +208,15 @@ import Testing
       input h: f32[1, 3, 2, 2] from rgb8 { deviation: [1, 0, 1] }
       input i: f32[1, 3, 2, 2] from rgb8 { resize: 0 }
       input j: f32[1, 1, 2, 2] from rgb8 {}
+      input k: f32[1, 3, 2, 2] from rgb8 { interpolation: bicubik }
+      input l: f32[1, 3, 2, 2] from rgb8 { interpolation: 3 }
+      input n: f32[1, 3, 2, 2] from rgb8 { intrpolation: bicubic }
+      input o: f32[1, 3, 2, 2] from rgb8 { resize: [2, 2, 2] }
+      input p: f32[1, 3, 2, 2] from rgb8 { resize: [2, 40000], crop: 2 }
+      input q: f32[1, 3, 2, 2] from rgb8 { resize: 1, crop: 2 }
+      input r: f32[1, 3, 2, 2] from rgb8 { resize: [3, 1], crop: 2 }
+      input s: f32[1, 3, 2, 2] from rgb8 { resize: 3 }
+      input t: f32[1, 3, 2, 2] from rgb8 { resize: [2, 3] }
       output x
       """#
     #expect(
@@ -229,19 +238,46 @@ import Testing
              |                                            ^~~~~~
         m.resin:8:44: error: the crop must give the input f32[1, 3, 2, 2] its height and width
            8 | input f: f32[1, 3, 2, 2] from rgb8 { crop: 3 }
-             |                                            ^
+             |                                            ^ crop to 2×2
         m.resin:9:44: error: mean holds finite numbers
            9 | input g: f32[1, 3, 2, 2] from rgb8 { mean: [inf, 0, 0] }
              |                                            ^~~~~~~~~~~
         m.resin:10:49: error: deviation holds numbers other than 0
            10 | input h: f32[1, 3, 2, 2] from rgb8 { deviation: [1, 0, 1] }
               |                                                 ^~~~~~~~~
-        m.resin:11:46: error: resize is from 1 to 65536, not 0
+        m.resin:11:46: error: resize is from 1 to 32768, not 0
            11 | input i: f32[1, 3, 2, 2] from rgb8 { resize: 0 }
               |                                              ^
         m.resin:12:26: error: a picture rgb8 becomes f32[N, 3, H, W], not f32[1, 1, 2, 2]
            12 | input j: f32[1, 1, 2, 2] from rgb8 {}
               |                          ^~~~~~~~~~~~
+        m.resin:13:53: error: 'interpolation' of rgb8 is one of bilinear, bicubic, nearest
+           13 | input k: f32[1, 3, 2, 2] from rgb8 { interpolation: bicubik }
+              |                                                     ^~~~~~~ did you mean 'bicubic'?
+        m.resin:14:53: error: 'interpolation' of rgb8 is one of bilinear, bicubic, nearest
+           14 | input l: f32[1, 3, 2, 2] from rgb8 { interpolation: 3 }
+              |                                                     ^
+        m.resin:15:38: error: unknown attribute 'intrpolation' of rgb8
+           15 | input n: f32[1, 3, 2, 2] from rgb8 { intrpolation: bicubic }
+              |                                      ^~~~~~~~~~~~ did you mean 'interpolation'?
+        m.resin:16:46: error: 'resize' of rgb8 is the shorter side or [height, width]
+           16 | input o: f32[1, 3, 2, 2] from rgb8 { resize: [2, 2, 2] }
+              |                                              ^~~~~~~~~
+        m.resin:17:46: error: resize is from 1 to 32768, not 40000
+           17 | input p: f32[1, 3, 2, 2] from rgb8 { resize: [2, 40000], crop: 2 }
+              |                                              ^~~~~~~~~~
+        m.resin:18:55: error: a crop of 2×2 is larger than what resize leaves
+           18 | input q: f32[1, 3, 2, 2] from rgb8 { resize: 1, crop: 2 }
+              |                                                       ^ resize to 2 or more
+        m.resin:19:60: error: a crop of 2×2 is larger than what resize leaves
+           19 | input r: f32[1, 3, 2, 2] from rgb8 { resize: [3, 1], crop: 2 }
+              |                                                            ^ resize to 2 or more
+        m.resin:20:46: error: resize does not give the input f32[1, 3, 2, 2] its height and width
+           20 | input s: f32[1, 3, 2, 2] from rgb8 { resize: 3 }
+              |                                              ^ crop to 2×2
+        m.resin:21:46: error: resize does not give the input f32[1, 3, 2, 2] its height and width
+           21 | input t: f32[1, 3, 2, 2] from rgb8 { resize: [2, 3] }
+              |                                              ^~~~~~ crop to 2×2
         """#)
   }
 

@@ -72,6 +72,53 @@ import Testing
     #expect(try ModelFile(path: text, batch: 5).graph.computesTheSame(as: original))
   }
 
+  /// What `--preprocess` says stands in the text.
+  @Test func theTextSaysHowPicturesBecomeInputs() throws {
+    let folder = try ScratchFolder()
+    for (name, recipe, clause) in [
+      (
+        "resnet_opset17", "timm,crop_pct=0.9",
+        "input input: f32[1, 3, 33, 33] from rgb8 { resize: 36, interpolation: bicubic, crop: 33, "
+          + "mean: [0.485, 0.456, 0.406], deviation: [0.229, 0.224, 0.225] }\n"
+      ),
+      (
+        "resnet_opset13_folded_dynamic", "bgr8,scale=1,mean=1/2/3,resize=33/33",
+        "input input: f32[N, 3, 33, 33] from bgr8 { resize: [33, 33], scale: 1, mean: [1, 2, 3] }\n"
+      ),
+    ] {
+      let path = "\(Self.fixtures)/\(name).onnx"
+      let files = try importModel(
+        path, recipe: PictureRecipe(recipe), to: folder.path("m.resin"), replaces: true)
+      let text = String(decoding: try folder.read("m.resin"), as: UTF8.self)
+      #expect(text.contains(clause), "\(text)")
+      let graph = try ModelFile(path: files[0]).graph
+      #expect(try graph.computesTheSame(as: ModelFile(path: path).graph))
+      #expect(
+        try graph.inputs[0].preprocessing
+          == PictureRecipe(recipe).clause(for: TensorType([1, 3, 33, 33])))
+    }
+  }
+
+  @Test func picturesThatDoNotFitAreRefused() throws {
+    let folder = try ScratchFolder()
+    func message(_ name: String, _ recipe: String) -> String {
+      #expect(throws: DiagnosticError.self) {
+        try importModel(
+          "\(Self.fixtures)/\(name).onnx", recipe: PictureRecipe(recipe), to: folder.path("m.resin")
+        )
+      }?.description ?? ""
+    }
+    #expect(
+      message("resnet_opset17", "imagenet")
+        == "--preprocess imagenet: error: the crop must give the input f32[1, 3, 33, 33] its height and width\n  crop to 33×33"
+    )
+    #expect(
+      message("types_opset13", "unit").hasSuffix(
+        "types_opset13.onnx: error: none of the model's inputs is an image, [N, 3, height, width] or of 1 channel\n  leave --preprocess out"
+      ))
+    #expect(try folder.names() == [])
+  }
+
   @Test func theBatchIsFoundByItsMultiples() {
     #expect(
       withBatchSymbol("f32[1, 3] r(x, shape: [2, 3])", "f32[3, 3] r(x, shape: [6, 3])", 3)

@@ -16,7 +16,9 @@ import Testing
     ),
   ]
 
-  static func colour(resize: Int? = nil, crop: Pair? = nil) -> ImagePreprocessing {
+  static func colour(resize: ImagePreprocessing.Resize? = nil, crop: Pair? = nil)
+    -> ImagePreprocessing
+  {
     ImagePreprocessing(
       channels: .rgb, resize: resize, crop: crop, mean: mean, deviation: deviation)
   }
@@ -64,51 +66,56 @@ import Testing
     expectDiagnostic(["takes the levels of a picture as they are", "preprocess as 'none'"]) {
       _ = try preprocess(picture, as: scaled, for: last)
     }
-    #expect(try ImagePreprocessing.preset(named: "none", for: last).channels == .rgb)
   }
 
-  @Test func presetsHaveNames() throws {
-    let colour = TensorType([1, 3, 32, 32])
-    #expect(try ImagePreprocessing.preset(named: "imagenet", for: colour) == .imagenet)
-    #expect(try ImagePreprocessing.preset(named: "cifar10", for: colour) == .cifar10)
+  @Test func levelsComeAsTheyAre() throws {
     let picture = Picture(width: 2, height: 1, pixels: [9, 9, 9, 255, 255, 255])
     for channels in [1, 3] {
       let type = TensorType([1, channels, 1, 2])
-      let raw = try ImagePreprocessing.preset(named: "none", for: type)
+      let raw = try PictureRecipe("none").clause(for: type)
       let values = try preprocess(picture, as: raw, for: type).floats
       #expect(values == Array(repeatElement([9, 255], count: channels).joined()))
     }
-    expectDiagnostic(["'imagnet'", "did you mean 'imagenet'?"]) {
-      _ = try ImagePreprocessing.preset(named: "imagnet", for: colour)
-    }
-    expectDiagnostic(["choose one of imagenet, cifar10, tensorflow, none"]) {
-      _ = try ImagePreprocessing.preset(named: "", for: colour)
-    }
   }
 
+  static let cifar10 = colour(crop: Pair(32))
+
   static let misfits: [(clause: ImagePreprocessing, type: TensorType, message: String)] = [
-    (.cifar10, TensorType([1, 1, 32, 32]), "does not fit an input of type f32[1, 1, 32, 32]"),
-    (.cifar10, TensorType([1, 3, 32]), "does not fit"),
-    (.cifar10, TensorType([1, 3, 32, 32], element: .int64), "does not fit"),
-    (.cifar10, TensorType([1, 3, 0, 32]), "does not fit"),
-    (.cifar10, TensorType([1, 3, 28, 28]), "gives 32×32 pixels, but the input takes 28×28"),
-    (.imagenet, TensorType([1, 3, 256, 256]), "gives 224×224 pixels"),
+    (cifar10, TensorType([1, 1, 32, 32]), "does not fit an input of type f32[1, 1, 32, 32]"),
+    (cifar10, TensorType([1, 3, 32]), "does not fit"),
+    (cifar10, TensorType([1, 3, 32, 32], element: .int64), "does not fit"),
+    (cifar10, TensorType([1, 3, 0, 32]), "does not fit"),
     (
-      colour(resize: 8, crop: Pair(16)), TensorType([1, 3, 16, 16]), "too small for a crop of 16×16"
+      cifar10, TensorType([1, 3, 28, 28]),
+      "the crop must give the input f32[1, 3, 28, 28] its height and width"
+    ),
+    (
+      colour(resize: 256, crop: Pair(224)), TensorType([1, 3, 256, 256]), "crop to 256×256"
+    ),
+    (
+      colour(resize: 8, crop: Pair(16)), TensorType([1, 3, 16, 16]),
+      "a crop of 16×16 is larger than what resize leaves"
+    ),
+    (
+      colour(resize: 8, crop: Pair(16, 8)), TensorType([1, 3, 16, 8]),
+      "a picture of 4800×8 pixels is too small for a crop of 8×16"
     ),
     (colour(resize: 8), TensorType([1, 3, 8, 8]), "gives 4800×8 pixels"),
-    (colour(resize: 8, crop: Pair(0)), TensorType([1, 3, 8, 8]), "too small for a crop of 0×0"),
-    (colour(crop: Pair(-1)), TensorType([1, 3, 8, 8]), "cannot resize"),
-    (colour(resize: 0), TensorType([1, 3, 8, 8]), "cannot resize the shorter side to 0"),
-    (colour(resize: .max), TensorType([1, 3, 8, 8]), "cannot resize the shorter side"),
-    (colour(resize: 30_000), TensorType([1, 3, 8, 8]), "the limit is"),
+    (colour(resize: 8, crop: Pair(0)), TensorType([1, 3, 8, 8]), "the crop must give"),
+    (colour(crop: Pair(-1)), TensorType([1, 3, 8, 8]), "the crop must give"),
+    (colour(resize: 0), TensorType([1, 3, 8, 8]), "resize is from 1 to 32768, not 0"),
+    (
+      colour(resize: .shorterSide(.max)), TensorType([1, 3, 8, 8]),
+      "resize is from 1 to 32768, not 9223372036854775807"
+    ),
+    (colour(resize: 30_000, crop: Pair(8)), TensorType([1, 3, 8, 8]), "the limit is"),
     (
       ImagePreprocessing(channels: .rgb, mean: [1]), TensorType([1, 3, 8, 8]),
-      "needs 3 means and as many deviations"
+      "mean holds 3 numbers for rgb8, not 1"
     ),
     (
       ImagePreprocessing(channels: .rgb, deviation: [1, 0, 1]), TensorType([1, 3, 8, 8]),
-      "deviations other than 0"
+      "deviation holds numbers other than 0"
     ),
   ]
 

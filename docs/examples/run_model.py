@@ -57,7 +57,7 @@ input_paths = [word for word in rest if "=" not in word]
 library = ctypes.CDLL(os.path.abspath(library_path))
 library.resin_model_get.restype = POINTER(Model)
 model = (model_of_sizes(library, sizes) if sizes else library.resin_model_get()).contents
-assert model.abi_version == 5 and model.input_count == len(input_paths), "not this model"
+assert model.abi_version == 6 and model.input_count == len(input_paths), "not this model"
 weights = c_void_p()
 if model.weights_file:
     path = os.path.join(os.path.dirname(os.path.abspath(library_path)), model.weights_file.decode())

@@ -141,17 +141,32 @@ package struct DescriptorReader {
     }
     let mean = try list(clause.mean, clause.channel_count, "mean")
     let deviation = try list(clause.deviation, clause.channel_count, "deviation")
-    guard mean.count == (channels == .gray ? 1 : 3) else {
+    guard mean.count == channels.count else {
       throw failure("'\(name)' has \(mean.count) means")
     }
-    let extents = [clause.resize, clause.crop_height, clause.crop_width]
+    let extents = [
+      clause.resize, clause.resize_height, clause.resize_width, clause.crop_height,
+      clause.crop_width,
+    ]
     guard extents.allSatisfy({ (0...Int64(Self.maximumCount)).contains($0) }) else {
       throw failure("'\(name)' has picture extents \(extents)")
     }
-    let crop = Pair(Int(clause.crop_height), Int(clause.crop_width))
+    let interpolation = ImagePreprocessing.Interpolation.allCases.first {
+      $0.cValue == clause.interpolation
+    }
+    guard let interpolation else {
+      throw failure("'\(name)' has interpolation \(clause.interpolation)")
+    }
+    func size(_ height: Int64, _ width: Int64) -> Pair? {
+      height == 0 || width == 0 ? nil : Pair(Int(height), Int(width))
+    }
+    let resize: ImagePreprocessing.Resize? =
+      clause.resize > 0
+      ? .shorterSide(Int(clause.resize))
+      : size(clause.resize_height, clause.resize_width).map { .size($0) }
     return ImagePreprocessing(
-      channels: channels, resize: clause.resize == 0 ? nil : Int(clause.resize),
-      crop: crop.height == 0 || crop.width == 0 ? nil : crop, scale: clause.scale, mean: mean,
+      channels: channels, resize: resize, interpolation: interpolation,
+      crop: size(clause.crop_height, clause.crop_width), scale: clause.scale, mean: mean,
       deviation: deviation)
   }
 

@@ -120,3 +120,8 @@ extension ElementType {
     }
   }
 }
+
+extension ImagePreprocessing.Interpolation {
+  /// The constant of `enum resin_interpolation`.
+  var cConstant: String { "RESIN_\(rawValue.uppercased())" }
+}

@@ -137,14 +137,17 @@ struct GlueVariant {
   }
 
   private func table(of clause: ImagePreprocessing, _ index: Int, function: Bool) -> String {
-    """
-    static const float mean_\(index)\(mark)[] = \(cInitializer(clause.mean.map(cFloat), empty: "0"));
-    static const float deviation_\(index)\(mark)[] = \(cInitializer(clause.deviation.map(cFloat), empty: "0"));
-    static const resin_preprocessing preprocessing_\(index)\(mark) = {
-      \(cString(clause.channels.rawValue)), \(clause.resize ?? 0), \(clause.crop?.height ?? 0),
-      \(clause.crop?.width ?? 0), \(cFloat(clause.scale)), \(clause.mean.count), mean_\(index)\(mark), deviation_\(index)\(mark),
-      \(function ? "preprocess_\(index)\(mark)" : "NULL")};
-    """
+    let extents = clause.withCStructure {
+      [$0.resize, $0.resize_height, $0.resize_width, $0.crop_height, $0.crop_width]
+    }
+    return """
+      static const float mean_\(index)\(mark)[] = \(cInitializer(clause.mean.map(cFloat), empty: "0"));
+      static const float deviation_\(index)\(mark)[] = \(cInitializer(clause.deviation.map(cFloat), empty: "0"));
+      static const resin_preprocessing preprocessing_\(index)\(mark) = {
+        \(cString(clause.channels.rawValue)), \(extents.map(String.init).joined(separator: ", ")), \(clause.interpolation.cConstant),
+        \(clause.mean.count), \(cFloat(clause.scale)), mean_\(index)\(mark), deviation_\(index)\(mark),
+        \(function ? "preprocess_\(index)\(mark)" : "NULL")};
+      """
   }
 
   private var descriptor: String {

@@ -136,7 +136,12 @@ struct Header {
     _ clause: ImagePreprocessing, _ element: ElementType
   ) -> [String] {
     var steps = "//     from an 8-bit picture, channels \(clause.channels.rawValue)"
-    if let resize = clause.resize { steps += ", shorter side resized to \(resize)" }
+    switch clause.resize {
+    case .shorterSide(let side): steps += ", shorter side resized to \(side)"
+    case .size(let size): steps += ", resized to \(size.width) x \(size.height)"
+    case nil: break
+    }
+    if clause.interpolation != .bilinear { steps += " (\(clause.interpolation.rawValue))" }
     if let crop = clause.crop { steps += ", centre crop \(crop.width) x \(crop.height)" }
     guard element != .uint8 else { return [steps + ", then its bytes as they are"] }
     return [

@@ -71,9 +71,16 @@ struct ModuleScript {
 
   private func object(_ clause: ImagePreprocessing) -> String {
     func numbers(_ values: [Float]) -> String { values.map { "\($0)" }.joined(separator: ", ") }
-    let crop = clause.crop.map { "[\($0.height), \($0.width)]" } ?? "null"
-    return "{ channels: \(string(clause.channels.rawValue)), resize: "
-      + "\(clause.resize.map(String.init) ?? "null"), crop: \(crop), scale: \(clause.scale), "
+    func pair(_ size: Pair) -> String { "[\(size.height), \(size.width)]" }
+    let resize =
+      switch clause.resize {
+      case .shorterSide(let side): String(side)
+      case .size(let size): pair(size)
+      case nil: "null"
+      }
+    return "{ channels: \(string(clause.channels.rawValue)), resize: \(resize), "
+      + "interpolation: \(string(clause.interpolation.rawValue)), "
+      + "crop: \(clause.crop.map(pair) ?? "null"), scale: \(clause.scale), "
       + "mean: [\(numbers(clause.mean))], deviation: [\(numbers(clause.deviation))] }"
   }
 

@@ -107,10 +107,7 @@ extension ModelInterface.Port {
   /// Whether the port has a clause that its type can follow.
   var takesPictures: Bool {
     guard let clause = preprocessing else { return false }
-    let keepsLevels =
-      clause.scale == 1 && clause.mean.allSatisfy { $0 == 0 }
-      && clause.deviation.allSatisfy { $0 == 1 }
-    return PictureLayout(of: type, channels: clause.mean.count) != nil
-      && (type.element == .float32 || keepsLevels)
+    return PictureLayout(of: type, channels: clause.channels.count) != nil
+      && (type.element == .float32 || clause.keepsLevels)
   }
 }

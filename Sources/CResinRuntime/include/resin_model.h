@@ -12,7 +12,7 @@ extern "C" {
 #endif
 
 // Changes when a struct below changes; a loader refuses other versions.
-#define RESIN_ABI_VERSION 5
+#define RESIN_ABI_VERSION 6
 
 // What every function of a compiled model returns.
 enum resin_code {
@@ -39,17 +39,25 @@ enum resin_pixel_format { RESIN_RGB8 = 0, RESIN_BGR8 = 1, RESIN_GRAY8 = 2, RESIN
 // Where the packed weights are: inside the library, or in a file beside it that the caller maps.
 enum resin_weights_mode { RESIN_WEIGHTS_EMBEDDED = 0, RESIN_WEIGHTS_SEPARATE = 1 };
 
+// How the pixels between those of a picture are found when it is resized, as Pillow does: by a triangle, by a cubic
+// (a = -0.5), both wider when the picture shrinks, or as the nearest one.
+enum resin_interpolation { RESIN_BILINEAR = 0, RESIN_BICUBIC = 1, RESIN_NEAREST = 2 };
+
 // How an 8-bit picture becomes an input, [N, C, H, W] or, where the second extent is not that of the channels,
 // [N, H, W, C]; an input of RESIN_U8 takes the pixels as they are (scale 1, mean 0, deviation 1): resize the shorter
-// side to `resize` (0: straight to the crop or the input), take the centre crop (0: none), then (pixel * scale - mean) / deviation per channel. An output becomes
-// a picture the other way: (value * deviation + mean) / scale, rounded, within 0 to 255.
+// side to `resize`, or the picture to `resize_height` and `resize_width` (all 0: straight to the crop or the input), take
+// the centre crop (0: none), then (pixel * scale - mean) / deviation per channel. An output becomes a picture the other
+// way: (value * deviation + mean) / scale, rounded, within 0 to 255.
 typedef struct resin_preprocessing {
   const char *channels;  // "rgb8", "bgr8" or "gray8"
   int64_t resize;
+  int64_t resize_height;
+  int64_t resize_width;
   int64_t crop_height;
   int64_t crop_width;
-  float scale;
+  int32_t interpolation;  // enum resin_interpolation
   int32_t channel_count;
+  float scale;
   const float *mean;       // channel_count values
   const float *deviation;  // channel_count values
   // Of an input: makes one image of it from the pixels of a picture, row by row from the top, the rows `stride` bytes

@@ -83,6 +83,11 @@ int32_t RESIN_NAME(weights_file_map)(const char *path, const char *model, uint64
 // Undoes RESIN_NAME(weights_file_map). NULL is ignored.
 void RESIN_NAME(weights_file_unmap)(const void *weights, uint64_t bytes);
 
+// The height and width that a clause gives a picture of such extents before it is cropped, for an input of a height and a
+// width. No extent is below 1 and none above 2^26, those of the clause and the input not above 2^15.
+void RESIN_NAME(resized_extent)(const resin_preprocessing *clause, const int64_t *input, const int64_t *picture,
+                                int64_t *resized);
+
 // Makes one image of an input, of type `element` and extents `dims`, from a picture, as its clause says: see
 // resin_preprocessing.preprocess. Gives RESIN_BAD_PICTURE for extents below 1, more than 2^26 pixels (also between the
 // two passes of resizing), a stride shorter than a row, a format that is none, and where what the clause makes of the

@@ -41,43 +41,6 @@ public struct GraphOutput: Sendable, Equatable {
   public var picture: ImagePreprocessing?
 }
 
-/// How an 8-bit picture becomes an input `[N, C, H, W]`: resize, crop, channel order, scale, mean
-/// and deviation: `(pixel · scale - mean) / deviation`, with `mean` and `deviation` per channel of
-/// the input. An output becomes a picture the other way: `(value · deviation + mean) / scale`.
-public struct ImagePreprocessing: Sendable, Equatable {
-  public enum Channels: String, Sendable, CaseIterable {
-    case rgb = "rgb8"
-    case bgr = "bgr8"
-    case gray = "gray8"
-  }
-
-  public var channels: Channels
-  /// The length to give the shorter side, keeping the aspect; nil resizes straight to the crop or
-  /// the input.
-  public var resize: Int?
-  /// The centre crop to take after resizing; nil for none.
-  public var crop: Pair?
-  public var scale: Float
-  /// One value per channel.
-  public var mean: [Float]
-  /// One value per channel.
-  public var deviation: [Float]
-
-  /// Creates a clause; scale 1/255, mean 0 and deviation 1 unless given.
-  public init(
-    channels: Channels, resize: Int? = nil, crop: Pair? = nil, scale: Float = 1 / 255,
-    mean: [Float]? = nil, deviation: [Float]? = nil
-  ) {
-    let count = channels == .gray ? 1 : 3
-    self.channels = channels
-    self.resize = resize
-    self.crop = crop
-    self.scale = scale
-    self.mean = mean ?? [Float](repeating: 0, count: count)
-    self.deviation = deviation ?? [Float](repeating: 1, count: count)
-  }
-}
-
 /// What is computed: operations on tensors of static shape, in NCHW, with no machine in it.
 ///
 /// Sources (inputs, parameters, constants) stand in no order; every other node stands after its

@@ -15,6 +15,11 @@ extension Graph {
     return id
   }
 
+  /// Says how a picture becomes the input of a number.
+  public mutating func setPreprocessing(_ clause: ImagePreprocessing, ofInput index: Int) {
+    inputs[index].preprocessing = clause
+  }
+
   /// Adds a trained tensor that is known by name only; the same node if a parameter of that name
   /// and type is there.
   ///

@@ -36,6 +36,8 @@ protocol AttributeCoder {
   /// Does the same for an attribute without which another one says what it is.
   mutating func pair(_ name: String, _ value: inout Pair, default: Pair?, from other: String)
   mutating func optionalPair(_ name: String, _ value: inout Pair?)
+  /// The length of a picture's shorter side, or `[height, width]`.
+  mutating func optionalResize(_ name: String, _ value: inout ImagePreprocessing.Resize?)
   /// An integer for all sides, `[height, width]`, or `[top, left, bottom, right]`; no padding by
   /// default.
   mutating func padding(_ name: String, _ value: inout Padding)

@@ -180,6 +180,22 @@ extension CallReader: AttributeCoder {
     }
   }
 
+  mutating func optionalResize(_ name: String, _ value: inout ImagePreprocessing.Resize?) {
+    guard let written = labelled(name) else {
+      value = nil
+      return
+    }
+    attempt(&value) { reader throws(Reported) in
+      let extents = try reader.oneOrMore(written, name)
+      guard case .list = written.kind else { return .shorterSide(extents[0]) }
+      guard extents.count == 2 else {
+        throw reader.elaborator.report(
+          "\(reader.what(name)) is the shorter side or [height, width]", at: written.range)
+      }
+      return .size(Pair(extents[0], extents[1]))
+    }
+  }
+
   mutating func padding(_ name: String, _ value: inout Padding) {
     guard let written = labelled(name) else {
       value = .none

@@ -81,6 +81,14 @@ struct CallWriter: AttributeCoder {
     if let value { write(name, pairText(value)) }
   }
 
+  mutating func optionalResize(_ name: String, _ value: inout ImagePreprocessing.Resize?) {
+    switch value {
+    case .shorterSide(let side): write(name, String(side))
+    case .size(let size): write(name, listText([size.height, size.width]))
+    case nil: break
+    }
+  }
+
   mutating func padding(_ name: String, _ value: inout Padding) {
     guard value != .none else { return }
     if value.top != value.bottom || value.left != value.right {

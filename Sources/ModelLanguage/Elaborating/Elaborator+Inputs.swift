@@ -46,9 +46,9 @@ extension Elaborator {
           ?? "one of \(names.joined(separator: ", "))")
     }
     var result = ImagePreprocessing(channels: channels)
-    let count = result.mean.count
+    let count = channels.count
     let isBytes = type.element == .uint8
-    guard let layout = PictureLayout(of: type, channels: count) else {
+    guard PictureLayout(of: type, channels: count) != nil else {
       let element = isBytes ? type.element : .float32
       throw report(
         "a picture \(channels.rawValue) \(isOutput ? "is made of" : "becomes") \(element.rawValue)[N, \(count), H, W], not \(type)",
@@ -62,41 +62,23 @@ extension Elaborator {
           at: entry.label.range)
       }
     }
-    let call = CallSyntax(
-      callee: clause.channels, positional: [], named: clause.entries, range: clause.range)
     let site = Site(scope: scope, statement: scope.path, isOutermost: false)
-    var reader = CallReader(call, self, site)
-    result.code(&reader, channels: count, isBytes: isBytes, isOutput: isOutput)
+    var reader = CallReader(clause.call, self, site)
+    result.code(&reader, isBytes: isBytes, isOutput: isOutput)
     try reader.finish()
-    try check(result, of: clause, for: type, layout)
+    try check(result, of: clause, for: type)
     return result
   }
 
   private func check(
-    _ preprocessing: ImagePreprocessing, of clause: PreprocessingSyntax, for type: TensorType,
-    _ layout: PictureLayout
+    _ preprocessing: ImagePreprocessing, of clause: PreprocessingSyntax, for type: TensorType
   ) throws(Reported) {
-    func place(_ label: String) -> SourceRange {
-      clause.entries.first { $0.label.text == label }?.value.range ?? clause.range
-    }
-    if let resize = preprocessing.resize, resize < 1 || resize > 1 << 16 {
-      throw report("resize is from 1 to 65536, not \(resize)", at: place("resize"))
-    }
-    if let crop = preprocessing.crop, crop != layout.size {
-      throw report(
-        "the crop must give the input \(type) its height and width", at: place("crop"))
-    }
-    guard preprocessing.scale.isFinite, preprocessing.scale != 0 else {
-      throw report(
-        "scale is a number other than 0", at: place("scale"),
-        hint: "integers divide to integers: write 1.0 / 255")
-    }
-    guard preprocessing.mean.allSatisfy(\.isFinite) else {
-      throw report("mean holds finite numbers", at: place("mean"))
-    }
-    guard preprocessing.deviation.allSatisfy({ $0.isFinite && $0 != 0 }) else {
-      throw report("deviation holds numbers other than 0", at: place("deviation"))
-    }
+    guard let mistake = preprocessing.mistake(for: type) else { return }
+    let entry = clause.entries.first { $0.label.text == mistake.entry }
+    throw report(
+      mistake.message, at: entry?.value.range ?? clause.range,
+      hint: mistake.entry == "scale"
+        ? "integers divide to integers: write 1.0 / 255" : mistake.hint)
   }
 }
 
@@ -107,15 +89,16 @@ extension ImagePreprocessing {
   ///   - isBytes: whether the tensor is u8, and takes or has what the picture has.
   ///   - isOutput: whether it is a `to` clause: an output is a picture of its own size.
   mutating func code<Coder: AttributeCoder>(
-    _ coder: inout Coder, channels count: Int, isBytes: Bool, isOutput: Bool
+    _ coder: inout Coder, isBytes: Bool, isOutput: Bool
   ) {
     if !isOutput {
-      coder.optionalInteger("resize", &resize)
+      coder.optionalResize("resize", &resize)
+      coder.word("interpolation", &interpolation, default: .bilinear)
       coder.optionalPair("crop", &crop)
     }
     guard !isBytes else { return }
     coder.real("scale", &scale, default: 1 / 255)
-    coder.reals("mean", &mean, default: [Float](repeating: 0, count: count))
-    coder.reals("deviation", &deviation, default: [Float](repeating: 1, count: count))
+    coder.reals("mean", &mean, default: [Float](repeating: 0, count: channels.count))
+    coder.reals("deviation", &deviation, default: [Float](repeating: 1, count: channels.count))
   }
 }

@@ -1,4 +1,5 @@
 import Diagnostics
+import GraphIR
 
 /// Reads a whole text without values, also the blocks that nothing calls and the branches that are
 /// not taken: finds mistakes in names, calls and arguments, and what is defined and used nowhere.
@@ -100,6 +101,16 @@ struct Examiner {
   }
 
   private func examine(_ clause: PreprocessingSyntax?) {
-    for entry in clause?.entries ?? [] { examine(entry.value) }
+    guard let clause else { return }
+    let site = Site(scope: names.scope, statement: "", isOutermost: false)
+    var reader = CallReader(clause.call, elaborator, site, isExamined: true)
+    var read = ImagePreprocessing(channels: .rgb)
+    read.code(&reader, isBytes: false, isOutput: false)
+    for entry in clause.entries
+    where reader.knownLabels.contains(entry.label.text)
+      && !reader.wordLabels.contains(entry.label.text)
+    {
+      examine(entry.value)
+    }
   }
 }

@@ -61,6 +61,11 @@ struct PreprocessingSyntax {
   let channels: NameSyntax
   let entries: [ArgumentSyntax]
   let range: SourceRange
+
+  /// The entries as the attributes of a call.
+  var call: CallSyntax {
+    CallSyntax(callee: channels, positional: [], named: entries, range: range)
+  }
 }
 
 /// `output logits = fc labels "imagenet.txt"`, `output picture = tanh(c5) to rgb8 { … }`

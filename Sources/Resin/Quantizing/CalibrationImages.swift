@@ -25,11 +25,11 @@ public final class CalibrationImages {
   /// - Parameters:
   ///   - folder: holds `.png`, `.jpg` or `.jpeg` files; others are passed over.
   ///   - source: the model that takes them.
-  ///   - preset: see `readInputs`.
+  ///   - recipe: see `readInputs`.
   ///   - applyingOrientation: see `readInputs`.
   /// - Throws: where it is no folder, has no picture, or the model takes more than one.
   public init(
-    inFolder folder: String, for source: ModelFile, preset: String? = nil,
+    inFolder folder: String, for source: ModelFile, recipe: PictureRecipe? = nil,
     applyingOrientation: Bool = true
   ) throws {
     let place = Diagnostic.Place.subject(folder)
@@ -56,7 +56,7 @@ public final class CalibrationImages {
     count = paths.count
     read = { index in
       try readInputs(
-        [paths[index]], for: ports, preset: preset,
+        [paths[index]], for: ports, recipe: recipe,
         applyingOrientation: applyingOrientation)
     }
   }
@@ -66,16 +66,16 @@ public final class CalibrationImages {
   /// - Parameters:
   ///   - paths: see `readInputs`.
   ///   - source: the model that they are for.
-  ///   - preset: how pictures become inputs, where that is not as the model says.
+  ///   - recipe: how pictures become inputs, where that is not as the model says.
   ///   - applyingOrientation: whether pictures are turned as their files say.
   /// - Throws: where a file cannot be read or does not fit its input.
   public init(
-    _ paths: [String], for source: ModelFile, preset: String? = nil,
+    _ paths: [String], for source: ModelFile, recipe: PictureRecipe? = nil,
     applyingOrientation: Bool = true
   ) throws {
     let ports = source.inputPorts
     let tensors = try readInputs(
-      paths, for: ports, preset: preset, applyingOrientation: applyingOrientation)
+      paths, for: ports, recipe: recipe, applyingOrientation: applyingOrientation)
     names = nil
     guard let found = try Self.imagePorts(of: source), found.inputs.contains(true) else {
       for (port, tensor) in zip(ports, tensors) where port.type != tensor.type {

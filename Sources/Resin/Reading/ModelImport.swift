@@ -14,18 +14,21 @@ import TensorFiles
 /// - Parameters:
 ///   - path: an `.onnx` file.
 ///   - dimensions: extents of axes that the file leaves open, but for the batch, by name.
+///   - recipe: how pictures become the inputs that are images, which the text then says.
 ///   - target: the text's file, or a folder; in the current folder, after the model, where nil.
 ///   - replaces: whether files that are there are written over.
 /// - Returns: the two files, written together or not at all.
 /// - Throws: what is wrong with the model, or where a file cannot be written.
 public func importModel(
-  _ path: String, dimensions: [String: Int] = [:], to target: String? = nil, replaces: Bool = false
+  _ path: String, dimensions: [String: Int] = [:], recipe: PictureRecipe? = nil,
+  to target: String? = nil, replaces: Bool = false
 ) throws -> [String] {
   guard URL(fileURLWithPath: path).pathExtension.lowercased() == "onnx" else {
     throw DiagnosticError(
       "only ONNX models are imported", at: .subject(path), hint: "give a file that ends in .onnx")
   }
-  let graph = try ModelFile(path: path, dimensions: dimensions).graph
+  var graph = try ModelFile(path: path, dimensions: dimensions).graph
+  if let recipe { try graph.takePictures(by: recipe, of: path) }
   let text = outputPath(target, usual: "\(graph.name).resin")
   guard URL(fileURLWithPath: text).pathExtension == "resin" else {
     throw DiagnosticError(
@@ -39,13 +42,35 @@ public func importModel(
   }
   try checkOutputs([text, weights])
   let model = modelText(of: graph) { batch in
-    try? ModelFile(path: path, batch: batch, dimensions: dimensions).graph
+    var other = try? ModelFile(path: path, batch: batch, dimensions: dimensions).graph
+    if let recipe { try? other?.takePictures(by: recipe, of: path) }
+    return other
   }
   let files = StagedFiles()
   try writeSafetensors(model.weights, to: weights, in: files)
   try files.write(text) { try $0.write(Array(model.text.utf8)) }
   try files.commit()
   return [text, weights]
+}
+
+extension Graph {
+  /// Says how pictures become the inputs that are images.
+  ///
+  /// - Throws: where there are none, or a picture does not become one of them this way.
+  fileprivate mutating func takePictures(by recipe: PictureRecipe, of path: String) throws {
+    let images = inputs.indices.filter { index in
+      [1, 3].contains { PictureLayout(of: self[inputs[index].node].type, channels: $0) != nil }
+    }
+    guard !images.isEmpty else {
+      throw DiagnosticError(
+        "none of the model's inputs is an image, [N, 3, height, width] or of 1 channel",
+        at: .subject(path), hint: "leave --preprocess out")
+    }
+    for index in images {
+      setPreprocessing(
+        try recipe.clause(for: self[inputs[index].node].type), ofInput: index)
+    }
+  }
 }
 
 typealias TextAndWeights = (text: String, weights: [(String, Tensor)])

@@ -11,17 +11,16 @@ import TensorFiles
 ///   - paths: for a model with one input any number of files, joined to one batch; else one file
 ///     per input, in order.
 ///   - ports: the inputs of the model.
-///   - preset: how pictures become inputs, by a name of `ImagePreprocessing.presetNames`; where
-///     nil, as the model says.
+///   - recipe: how pictures become inputs; where nil, as the model says.
 ///   - applyingOrientation: whether pictures are turned as their EXIF orientation says.
 /// - Returns: per input, a tensor; the first extent is the number of images.
-/// - Throws: where a file cannot be read or does not fit its input, or there is no such preset.
+/// - Throws: where a file cannot be read or does not fit its input.
 public func readInputs(
-  _ paths: [String], for ports: [ModelInterface.Port], preset: String? = nil,
+  _ paths: [String], for ports: [ModelInterface.Port], recipe: PictureRecipe? = nil,
   applyingOrientation: Bool = true
 ) throws -> [Tensor] {
   guard ports.count != 1 else {
-    let tensors = try paths.map { try readInput($0, ports[0], preset, applyingOrientation) }
+    let tensors = try paths.map { try readInput($0, ports[0], recipe, applyingOrientation) }
     guard let first = tensors.first else {
       throw DiagnosticError("no input is given", hint: "give a file with --input")
     }
@@ -43,7 +42,7 @@ public func readInputs(
       "\(quantity(paths.count, "file")) for \(quantity(ports.count, "input"))",
       hint: "give one --input for each of \(names), in this order")
   }
-  return try zip(paths, ports).map { try readInput($0, $1, preset, applyingOrientation) }
+  return try zip(paths, ports).map { try readInput($0, $1, recipe, applyingOrientation) }
 }
 
 /// Images of one type as one tensor, along the first axis.
@@ -54,14 +53,14 @@ public func joinedImages(_ images: [Tensor]) -> Tensor {
 }
 
 private func readInput(
-  _ path: String, _ port: ModelInterface.Port, _ preset: String?, _ applyingOrientation: Bool
+  _ path: String, _ port: ModelInterface.Port, _ recipe: PictureRecipe?, _ applyingOrientation: Bool
 ) throws -> Tensor {
   switch URL(fileURLWithPath: path).pathExtension.lowercased() {
   case "npy":
     return try readNumpy(path: path)
       .converted(to: port.type.element, of: path, for: "the input '\(port.name)'")
   case "png", "jpg", "jpeg":
-    return try PictureReader(for: port, preset: preset, applyingOrientation: applyingOrientation)
+    return try PictureReader(for: port, recipe: recipe, applyingOrientation: applyingOrientation)
       .read(path)
   default:
     throw DiagnosticError(

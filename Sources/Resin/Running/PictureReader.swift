@@ -13,20 +13,17 @@ public struct PictureReader: Sendable {
   ///
   /// - Parameters:
   ///   - port: the input.
-  ///   - preset: how pictures become inputs, by a name of `ImagePreprocessing.presetNames`; where
-  ///     nil, as the model says.
+  ///   - recipe: how pictures become inputs; where nil, as the model says.
   ///   - applyingOrientation: whether pictures are turned as their EXIF orientation says.
-  /// - Throws: where nothing says how, there is no such preset, or the input takes no such pictures.
+  /// - Throws: where nothing says how, or the input takes no such pictures.
   public init(
-    for port: ModelInterface.Port, preset: String? = nil, applyingOrientation: Bool = true
+    for port: ModelInterface.Port, recipe: PictureRecipe? = nil, applyingOrientation: Bool = true
   ) throws {
-    let clause =
-      try preset.map { try ImagePreprocessing.preset(named: $0, for: port.type) }
-      ?? port.preprocessing
+    let clause = try recipe?.clause(for: port.type) ?? port.preprocessing
     guard let clause else {
       throw DiagnosticError(
         "the model does not say how a picture becomes its input '\(port.name)'",
-        hint: "say it with --preprocess \(ImagePreprocessing.presetNames.joined(separator: "|"))")
+        hint: "say it with --preprocess \(PictureRecipe.names.joined(separator: "|"))")
     }
     try clause.check(for: port.type)
     type = port.type

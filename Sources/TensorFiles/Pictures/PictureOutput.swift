@@ -60,7 +60,7 @@ public struct PictureOutput: Sendable, Equatable {
   ///   - type: f32 or u8, `[N, C, H, W]` or `[N, H, W, C]`, with C = 3, or 1 for `gray8`.
   /// - Throws: `DiagnosticError` where it is no image of these channels, or has no pixels.
   public init(_ clause: ImagePreprocessing, for type: TensorType) throws {
-    let channels = clause.channels == .gray ? 1 : 3
+    let channels = clause.channels.count
     guard let layout = PictureLayout(of: type, channels: channels) else {
       throw DiagnosticError(
         "\(type) is no picture as \(clause.channels.rawValue)",

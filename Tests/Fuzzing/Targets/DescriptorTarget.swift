@@ -115,6 +115,9 @@ private final class Arena {
     var clause = resin_preprocessing()
     clause.channels = text(&source, "rgb8")
     clause.resize = source.number(256)
+    clause.resize_height = source.number(0)
+    clause.resize_width = source.number(0)
+    clause.interpolation = source.number(1) & 3
     clause.crop_height = source.number(224)
     clause.crop_width = source.number(224)
     clause.scale = Float(bitPattern: source.number(0x3b80_8081))

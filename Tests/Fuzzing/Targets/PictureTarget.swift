@@ -18,9 +18,13 @@ private func readPicture(_ path: String, seed: Int) throws {
   let orders: [ImagePreprocessing.Channels] = [.rgb, .bgr, .gray]
   let channels = orders[seed % 3]
   let count = channels == .gray ? 1 : 3
+  let least = min(crop.height, crop.width)
+  let isCropped = seed % 5 != 0
   let clause = ImagePreprocessing(
-    channels: channels, resize: seed % 2 == 0 ? 1 + seed % 40 : nil,
-    crop: seed % 5 == 0 ? nil : crop, mean: Array(repeating: 0.5, count: count),
+    channels: channels,
+    resize: seed % 2 == 0 ? .shorterSide(isCropped ? least + seed % 40 : least) : nil,
+    interpolation: ImagePreprocessing.Interpolation.allCases[seed / 7 % 3],
+    crop: isCropped ? crop : nil, mean: Array(repeating: 0.5, count: count),
     deviation: Array(repeating: 0.25, count: count))
   let shape = [1, count, crop.height, crop.width]
   let input = try preprocess(picture, as: clause, for: TensorType(shape))

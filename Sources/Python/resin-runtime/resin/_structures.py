@@ -8,7 +8,7 @@ from ctypes import (
     c_void_p,
 )
 
-ABI_VERSION = 5
+ABI_VERSION = 6
 
 BAD_PICTURE = 10
 
@@ -20,9 +20,9 @@ Preprocess = CFUNCTYPE(c_int32, c_void_p, c_int64, c_int64, c_int64, c_int32, c_
 
 class Preprocessing(Structure):
     _fields_ = [
-        ("channels", c_char_p), ("resize", c_int64), ("crop_height", c_int64), ("crop_width", c_int64),
-        ("scale", c_float), ("channel_count", c_int32), ("mean", POINTER(c_float)), ("deviation", POINTER(c_float)),
-        ("preprocess", Preprocess),
+        ("channels", c_char_p), ("resize", c_int64), ("resize_height", c_int64), ("resize_width", c_int64),
+        ("crop_height", c_int64), ("crop_width", c_int64), ("interpolation", c_int32), ("channel_count", c_int32),
+        ("scale", c_float), ("mean", POINTER(c_float)), ("deviation", POINTER(c_float)), ("preprocess", Preprocess),
     ]
 
 

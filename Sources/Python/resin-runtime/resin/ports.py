@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Optional, Tuple
+from typing import Optional, Tuple, Union
 
 from . import _structures as c
 from .errors import Error
@@ -12,6 +12,9 @@ from .errors import Error
 _ELEMENTS = [
     ("float32", "f", 4), ("int64", "q", 8), ("bool", "?", 1), ("uint8", "B", 1), ("int8", "b", 1), ("int32", "i", 4)]
 
+#: As `enum resin_interpolation` numbers them.
+_INTERPOLATIONS = ["bilinear", "bicubic", "nearest"]
+
 
 @dataclass(frozen=True)
 class Preprocessing:
@@ -19,8 +22,11 @@ class Preprocessing:
 
     #: `rgb8`, `bgr8` or `gray8`.
     channels: str
-    #: The length of the shorter side after resizing; None where a picture is resized straight to the crop.
-    resize: Optional[int]
+    #: The length of the shorter side after resizing, or height and width; None where a picture is resized straight to
+    #: the crop.
+    resize: Union[int, Tuple[int, int], None]
+    #: `bilinear`, `bicubic` or `nearest`, as Pillow resizes.
+    interpolation: str
     #: Height and width of the centre crop; None for none.
     crop: Optional[Tuple[int, int]]
     #: A level becomes `(level * scale - mean) / deviation`, per channel.
@@ -99,8 +105,11 @@ def read_port(port: c.Port) -> Port:
 
 
 def _read_preprocessing(clause: c.Preprocessing) -> Preprocessing:
-    crop = (clause.crop_height, clause.crop_width)
+    if not 0 <= clause.interpolation < len(_INTERPOLATIONS):
+        raise Error(f"the library's descriptor is damaged: interpolation {clause.interpolation}")
+    size, crop = (clause.resize_height, clause.resize_width), (clause.crop_height, clause.crop_width)
     return Preprocessing(
-        channels=c.text(clause.channels), resize=clause.resize or None, crop=crop if all(crop) else None,
+        channels=c.text(clause.channels), resize=clause.resize or (size if all(size) else None),
+        interpolation=_INTERPOLATIONS[clause.interpolation], crop=crop if all(crop) else None,
         scale=clause.scale, mean=tuple(clause.mean[: clause.channel_count]),
         deviation=tuple(clause.deviation[: clause.channel_count]))
