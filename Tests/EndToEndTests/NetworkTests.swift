@@ -102,7 +102,7 @@ struct TrainedNetworkTests {
   private func images(normalised: Bool) throws -> (Tensor, [Int]) {
     let path = try #require(sharedDataPath("cifar10/test_1000.bin"))
     let bytes = [UInt8](try Data(contentsOf: URL(fileURLWithPath: path)))
-    let preset = try PictureRecipe("cifar10").clause(for: TensorType([1, 3, 32, 32]))
+    let clause = try PictureRecipe("cifar10").clause(for: TensorType([1, 3, 32, 32]))
     var (floats, labels) = ([Float](), [Int]())
     for record in stride(from: 0, to: bytes.count, by: 3073) {
       labels.append(Int(bytes[record]))
@@ -111,7 +111,7 @@ struct TrainedNetworkTests {
         let channel = index / 1024
         floats.append(
           normalised
-            ? (pixel * preset.scale - preset.mean[channel]) / preset.deviation[channel] : pixel)
+            ? (pixel * clause.scale - clause.mean[channel]) / clause.deviation[channel] : pixel)
       }
     }
     return (Tensor([labels.count, 3, 32, 32], floats: floats), labels)

@@ -94,11 +94,11 @@ class WithoutNumPy(unittest.TestCase):
             resin.load("absent.so")
         with self.assertRaisesRegex(resin.Error, "no compiled model"):
             resin.load(next(path for path in ("/lib/x86_64-linux-gnu/libm.so.6", "/lib64/libm.so.6") if os.path.exists(path)))
-        other = bytes(whole).replace(b"\x05\0\0\0\xf8\x00\0\0", b"\x04\0\0\0\xf8\x00\0\0")
+        other = bytes(whole).replace(b"\x06\0\0\0\xf8\x00\0\0", b"\x05\0\0\0\xf8\x00\0\0")
         self.assertNotEqual(other, whole)
         with open(broken, "wb") as file:
             file.write(other)
-        with self.assertRaisesRegex(resin.Error, "speaks version 4 of the interface"):
+        with self.assertRaisesRegex(resin.Error, "speaks version 5 of the interface"):
             resin.load(broken)
         for threads in (-1, 257, "2"):
             with self.assertRaisesRegex(ValueError, "threads is a number"):

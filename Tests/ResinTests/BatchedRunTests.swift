@@ -58,7 +58,7 @@ import Testing
   @Test func picturesAreReadAheadInOrderAndInBounds() throws {
     let folder = try ScratchFolder()
     let port = ModelInterface.Port(name: "x", type: TensorType([1, 3, 4, 4]))
-    let reader = try PictureReader(for: port, preset: "none")
+    let reader = try PictureReader(for: port, recipe: PictureRecipe("none"))
     #expect(reader.imageBytes == 4 * 48)
     let paths = (0..<50).map { folder.path("\($0).png") }
     let pictures = PicturesAhead(paths, limit: 2, reader: reader)

@@ -78,12 +78,12 @@ import Testing
     for (name, recipe, clause) in [
       (
         "resnet_opset17", "timm,crop_pct=0.9",
-        "input input: f32[1, 3, 33, 33] from rgb8 { resize: 36, interpolation: bicubic, crop: 33, "
+        "input `input`: f32[1, 3, 33, 33] from rgb8 { resize: 36, interpolation: bicubic, crop: 33, "
           + "mean: [0.485, 0.456, 0.406], deviation: [0.229, 0.224, 0.225] }\n"
       ),
       (
         "resnet_opset13_folded_dynamic", "bgr8,scale=1,mean=1/2/3,resize=33/33",
-        "input input: f32[N, 3, 33, 33] from bgr8 { resize: [33, 33], scale: 1, mean: [1, 2, 3] }\n"
+        "input `input`: f32[N, 3, 33, 33] from bgr8 { resize: [33, 33], scale: 1, mean: [1, 2, 3] }\n"
       ),
     ] {
       let path = "\(Self.fixtures)/\(name).onnx"
