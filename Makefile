@@ -122,10 +122,12 @@ test-integration: build wheels
 	Tests/Integration/python.sh $(RESIN)
 	Tests/Integration/tools.sh $(RESIN)
 
-# Networks of all families compiled for AArch64, run under QEMU, against the same for AVX2: docs/targets.md.
+# Networks of all families compiled for AArch64, run under QEMU, against the same for AVX2: docs/targets.md. Then objects
+# without a system, on a bare board: docs/edge.md.
 test-cross: build
-	$(call installed,qemu-user gcc-aarch64-linux-gnu libc6-dev-arm64-cross)
+	$(call installed,qemu-user qemu-system-arm gcc-aarch64-linux-gnu libc6-dev-arm64-cross llvm-19)
 	Tests/Cross/run.sh $(RESIN)
+	Tests/Cross/bare.sh $(RESIN)
 
 # Networks of all families compiled to WebAssembly, run under Node, against the same for x86-64, and pages with one in a
 # browser: docs/web.md.

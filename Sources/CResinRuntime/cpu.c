@@ -3,6 +3,8 @@
 #include <cpuid.h>
 #elif defined(__linux__)
 #include <sys/auxv.h>
+#elif defined(__APPLE__)
+#include <sys/sysctl.h>
 #endif
 #include <stdbool.h>
 #include <stdio.h>
@@ -45,6 +47,27 @@ uint64_t RESIN_NAME(cpu_features)(const resin_cpu_feature *features, int32_t cou
   for (int32_t index = 0; index < count; index++) {
     const resin_cpu_feature *feature = &features[index];
     if (getauxval(feature->leaf) >> feature->bit & 1) result |= (uint64_t)1 << index;
+  }
+  return result;
+}
+
+#elif defined(__APPLE__)
+
+// By the kernel's names, which are those of the architecture: https://developer.apple.com/documentation/kernel/1387446-sysctlbyname.
+static const char *cpu_flag(const char *feature) {
+  if (strcmp(feature, "dotprod") == 0) return "hw.optional.arm.FEAT_DotProd";
+  if (strcmp(feature, "i8mm") == 0) return "hw.optional.arm.FEAT_I8MM";
+  return "";
+}
+
+uint64_t RESIN_NAME(cpu_features)(const resin_cpu_feature *features, int32_t count) {
+  uint64_t result = 0;
+  for (int32_t index = 0; index < count; index++) {
+    int is_there = 0;
+    size_t bytes = sizeof is_there;
+    if (sysctlbyname(cpu_flag(features[index].name), &is_there, &bytes, NULL, 0) == 0 && is_there) {
+      result |= (uint64_t)1 << index;
+    }
   }
   return result;
 }

@@ -4,7 +4,6 @@
 #endif
 
 #include <fcntl.h>
-#include <sched.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,6 +11,17 @@
 #include <unistd.h>
 
 #include "resin_support.h"
+
+#if defined(__APPLE__)
+
+int32_t RESIN_NAME(usable_cpus)(void) {
+  long cpus = sysconf(_SC_NPROCESSORS_ONLN);
+  return cpus < 1 ? 1 : cpus > RESIN_MAXIMUM_THREADS ? RESIN_MAXIMUM_THREADS : (int32_t)cpus;
+}
+
+#else
+
+#include <sched.h>
 
 enum { CPUS_TEXT = 4096, CPUS_MASK_WORDS = 256 };
 
@@ -113,3 +123,5 @@ int32_t RESIN_NAME(usable_cpus)(void) {
   int32_t cpus = allowed < granted ? allowed : granted;
   return cpus < 1 ? 1 : cpus > RESIN_MAXIMUM_THREADS ? RESIN_MAXIMUM_THREADS : cpus;
 }
+
+#endif

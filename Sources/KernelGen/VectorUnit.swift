@@ -28,6 +28,9 @@ struct VectorUnit {
   /// Bytes of a pointer in memory.
   var pointerBytes: Int { architecture == .wasm32 ? 4 : 8 }
 
+  /// The section of the tables of steps, in formats of objects where sections have names of any kind.
+  var planSection: String? { platform == .arm64MacOS ? nil : KernelGen.planSection }
+
   /// Whether loops stay loops where it costs little: a module of WebAssembly is downloaded.
   var keepsCodeShort: Bool { architecture == .wasm32 }
 

@@ -79,6 +79,14 @@ extension IRModule {
     return Value(LLVMBuildCall2(builder, type, function, &refs, UInt32(refs.count), ""))
   }
 
+  /// Lets a function be seen by whoever loads what it is linked into.
+  public func export(_ function: Value) {
+    LLVMSetVisibility(function.ref, LLVMDefaultVisibility)
+  }
+
+  /// Returns from the function with a value.
+  public func `return`(_ value: Value) { LLVMBuildRet(builder, value.ref) }
+
   /// Returns from the function without a value.
   public func returnVoid() { LLVMBuildRetVoid(builder) }
 

@@ -28,6 +28,11 @@ extension IRModule {
     Value(LLVMBuildICmp(builder, predicate.llvm, a.ref, b.ref, ""))
   }
 
+  /// Whether an integer without a sign is less than another.
+  public func isBelow(_ a: Value, _ b: Value) -> Value {
+    Value(LLVMBuildICmp(builder, LLVMIntULT, a.ref, b.ref, ""))
+  }
+
   public func minimum(_ a: Value, _ b: Value) -> Value { select(compare(.less, a, b), a, b) }
   public func maximum(_ a: Value, _ b: Value) -> Value { select(compare(.less, a, b), b, a) }
 
@@ -208,6 +213,11 @@ extension IRModule {
   public func wildOffset(_ pointer: Value, bytes: Value) -> Value {
     var indices: [LLVMValueRef?] = [bytes.ref]
     return Value(LLVMBuildGEP2(builder, byte.ref, pointer.ref, &indices, 1, ""))
+  }
+
+  /// The address as an i64.
+  public func address(_ pointer: Value) -> Value {
+    Value(LLVMBuildPtrToInt(builder, pointer.ref, int64.ref, ""))
   }
 
   /// Loads a value; the address is aligned to `alignment` bytes.

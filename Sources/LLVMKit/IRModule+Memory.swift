@@ -4,14 +4,17 @@ internal import CLLVM
 extension IRModule {
   /// Constant bytes behind a symbol.
   ///
-  /// - Parameter alignment: of the first byte.
+  /// - Parameters:
+  ///   - alignment: of the first byte.
+  ///   - section: the section of the object that they go to; that of all constants where nil.
   public func constantMemory(
-    _ symbol: String, _ bytes: UnsafeRawBufferPointer, alignment: Int
+    _ symbol: String, _ bytes: UnsafeRawBufferPointer, alignment: Int, section: String? = nil
   ) -> Value {
     let text = LLVMConstStringInContext2(
       context, bytes.baseAddress?.assumingMemoryBound(to: CChar.self), bytes.count, 1)!
     let memory = self.memory(symbol, text, alignment)
     LLVMSetGlobalConstant(memory.ref, 1)
+    if let section { LLVMSetSection(memory.ref, section) }
     return memory
   }
 

@@ -25,6 +25,12 @@ struct Compile: ResinSubcommand {
   )
   var output: String?
 
+  @Flag(
+    help:
+      "Make an object for programs without an operating system, which needs nothing outside of itself."
+  )
+  var freestanding = false
+
   @Option(
     help: ArgumentHelp(
       "What functions, header and library are called after, in place of the model's name.",
@@ -85,7 +91,13 @@ struct Compile: ResinSubcommand {
     let platform = try targetOptions.platform()
     try emit.format(for: platform).check(output)
     let options = try planOptions.choices(for: platform)
-    if platform == .wasm32 { try checkModule(options) }
+    if platform == .wasm32, !freestanding { try checkModule(options) }
+    let form = try emit.form(
+      for: platform, freestanding: freestanding, with: package.files, compiler: cc)
+    guard !freestanding || options.threads == 1 else {
+      throw DiagnosticError(
+        "an object without a system runs in one thread", hint: "leave --plan-threads out")
+    }
     let cpu = cpu ?? Machine.usualCPU(of: platform)
     var machines = try Machine.list(cpus: cpu, of: platform)
     if let algorithmsOf {
@@ -103,7 +115,8 @@ struct Compile: ResinSubcommand {
     display.clear()
     try sourceOptions.sayNotes(of: file)
     try file.checkOutputs(
-      emit, for: platform, weights: weightsMode, with: package.files, named: name, to: output)
+      emit, for: platform, weights: weightsMode, with: package.files, named: name, to: output,
+      form: form)
     let first = try sizes.noting(sizes.first) {
       try Compilation(file, for: machines[0], options: options, clock: clock)
     }
@@ -113,19 +126,27 @@ struct Compile: ResinSubcommand {
     let files =
       sizes.isOne && machines.count == 1
       ? try compilations[0].write(
-        emit, weights: weightsMode, with: package.files, to: output, compiler: cc)
+        emit, weights: weightsMode, with: package.files, to: output, compiler: cc,
+        freestanding: freestanding)
       : try CombinedCompilation(compilations, sizes: sizes, options: options, tune: tune) {
         try sourceOptions.read(model, $0)
-      }.write(emit, weights: weightsMode, with: package.files, to: output, compiler: cc)
+      }.write(
+        emit, weights: weightsMode, with: package.files, to: output, compiler: cc,
+        freestanding: freestanding)
     display.clear()
     for file in files { print(file) }
     if let meaning = Machine.meaning(of: machines, cpus: cpu) { note(meaning) }
     if platform == .wasm32, emit == .library {
       note("\(files[0]): \(try compilations[0].moduleSizeText(files[0]))")
-    } else if emit == .library || emit == .object {
+    } else if platform != .arm64MacOS, emit == .library || emit == .object {
       let size = try SizeSummary(
         of: files, from: file, levels: machines.count, goal: options.goal)
       note("\(files[0]): \(size.text)")
+    }
+    if form == .kernels, let source = files.last {
+      note(
+        "\(files[0]): kernels and weights; the functions of the header are in \(source), for a C compiler of \(platform.rawValue)"
+      )
     }
     if timings { note("\(files[0]): \(clock.times.text)") }
   }

@@ -1,19 +1,4 @@
 
-/** What code calls of a library of C. */
-const env = {
-  fmod: (a, b) => a % b,
-  fmodf: (a, b) => a % b,
-  pow: power,
-  powf: power,
-  sin: Math.sin,
-  cos: Math.cos,
-};
-
-/** C's power of 1, and of -1 to infinity, is 1, where JavaScript has no number. */
-function power(a, b) {
-  return a === 1 || (a === -1 && Math.abs(b) === Infinity) ? 1 : a ** b;
-}
-
 /**
  * Loads the model.
  *
@@ -22,7 +7,7 @@ function power(a, b) {
  * @returns {Promise<Network>}
  */
 export async function load(source = module()) {
-  return new Network((await WebAssembly.instantiate(await compiled(source), { env })).exports);
+  return new Network((await WebAssembly.instantiate(await compiled(source))).exports);
 }
 
 async function compiled(source) {

@@ -7,11 +7,24 @@ struct EmbeddedSource {
   /// The file as text.
   var text: String { String(decoding: bytes, as: UTF8.self) }
 
+  /// The file as text without the files of ours that it includes, for where they stand before it.
+  var textAlone: String { Self.withoutOurs(text) }
+
+  /// A C source without lines that include files of ours.
+  static func withoutOurs(_ text: String) -> String {
+    text.split(separator: "\n", omittingEmptySubsequences: false)
+      .filter { !$0.hasPrefix("#include \"") }.joined(separator: "\n")
+  }
+
   /// What the public header of every model begins with.
   static let sharedHeaders = [
+    codes,
     EmbeddedSource(name: "resin_runtime.h", bytes: PackageResources.resin_runtime_h),
     EmbeddedSource(name: "resin_model.h", bytes: PackageResources.resin_model_h),
   ]
+
+  /// What the public header of an object without a system begins with.
+  static let codes = EmbeddedSource(name: "resin_codes.h", bytes: PackageResources.resin_codes_h)
 
   /// What a model is bundled with, each compiled with the model's name as prefix.
   static let bundled = [

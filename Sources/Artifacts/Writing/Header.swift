@@ -4,11 +4,11 @@ import Planning
 
 /// The public header of a compiled model, `NAME.h`: self-contained, for C99 and C++.
 struct Header {
-  private let contents: LibraryContents
-  private let interface: ModelInterface
-  private let name: String
-  private let prefix: String
-  private let separate: Bool
+  let contents: LibraryContents
+  let interface: ModelInterface
+  let name: String
+  let prefix: String
+  let separate: Bool
   /// The names of the parameters for inputs and for outputs.
   let inputs: [String]
   let outputs: [String]
@@ -56,11 +56,12 @@ struct Header {
     if separate { parameters.append("const void *weights") }
     parameters += zip(interface.inputs, inputs).map { "const \($0.type.element.cType) *\($1)" }
     parameters += zip(interface.outputs, outputs).map { "\($0.type.element.cType) *\($1)" }
-    return
-      (parameters + ["void *workspace", "size_t workspace_bytes", "const resin_parallel *parallel"])
+    parameters += ["void *workspace", "size_t workspace_bytes"]
+    return (parameters + (isFreestanding ? [] : ["const resin_parallel *parallel"]))
       .joined(separator: ", ")
   }
 
+  private var isFreestanding: Bool { contents.form == .freestanding }
   private var pictures: PictureFunctions { PictureFunctions(contents, inputs: inputs) }
   private var severalBatches: Bool { contents.batches.count > 1 }
   private var severalSizes: Bool { !contents.dimensions.isEmpty }
@@ -68,7 +69,8 @@ struct Header {
 
   /// The text of the header.
   var text: String {
-    [
+    guard !isFreestanding else { return freestandingText }
+    return [
       opening, sharedDeclarations, macros, "#ifdef __cplusplus\nextern \"C\" {\n#endif",
       "#if defined(__GNUC__)\n#pragma GCC visibility push(default)\n#endif",
       runDeclaration, pictures.declarations, separate ? weightsDeclarations : nil,
@@ -82,21 +84,35 @@ struct Header {
     """
     // \(name): a model compiled by Resin \(cComment(contents.manifest.resinVersion)) to a native library.
     //
+    \(tensorLines)
+    // The code allocates nothing and keeps no state: any number of threads may run it at once, each
+    // with its own workspace and outputs. It gives the same bits on every run and at any number of
+    // threads.
+    \(guardLines)
+    """
+  }
+
+  /// What tensors are, and those of the model.
+  var tensorLines: String {
+    """
     // Tensors are dense and row-major: the last extent varies fastest, an image batch is [N, C, H,
     // W] where nothing else is said. Elements are float (f32), int64_t (i64), int32_t (i32), int8_t
     // (i8), uint8_t (u8), or uint8_t holding 0 or 1 (bool). Inputs and outputs need no more
     // alignment than their elements; outputs must not overlap inputs or each other.
     \(portLines)
-    // The code allocates nothing and keeps no state: any number of threads may run it at once, each
-    // with its own workspace and outputs. It gives the same bits on every run and at any number of
-    // threads.
+    """
+  }
+
+  /// What keeps the header from being read twice.
+  var guardLines: String {
+    """
     #ifndef \(prefix)_H
     #define \(prefix)_H \(identity)
     """
   }
 
   /// Two libraries of one name cannot be told apart once they are linked.
-  private var ending: String {
+  var ending: String {
     """
     #elif \(prefix)_H != \(identity)
     #error "two libraries have the name \(name): compile one of them with --name"
@@ -162,19 +178,17 @@ struct Header {
   /// The declarations that all models share; they guard themselves, so that two headers go
   /// together.
   private var sharedDeclarations: String {
-    EmbeddedSource.sharedHeaders.map { source in
-      source.text.split(separator: "\n", omittingEmptySubsequences: false)
-        .filter { !$0.hasPrefix("#include \"") }.joined(separator: "\n")
-    }.joined(separator: "\n")
+    EmbeddedSource.sharedHeaders.map(\.textAlone).joined(separator: "\n")
   }
 
-  private var macros: String {
+  /// Sizes and shapes.
+  var macros: String {
     let workspace = contents.variants.map(\.interface.workspaceBytes).max() ?? 0
     var lines = [
       "// Bytes of workspace that \(severalBatches || severalSizes ? "every" : "a") run needs, and the alignment of the workspace\(separate ? " and of the weights" : "").",
       "#define \(prefix)_WORKSPACE_BYTES ((size_t)\(workspace)u)",
       "#define \(prefix)_ALIGNMENT ((size_t)\(ModelInterface.alignment)u)",
-      "// The level of the x86-64 architecture that the code needs\(severalLevels ? ", and all that it has code for" : "").",
+      "// The CPU that the code needs, by level and features\(severalLevels ? ", and all that it has code for" : "").",
       "#define \(prefix)_INSTRUCTION_SET \(cString(contents.levels.last?.rawValue ?? ""))",
     ]
     if severalLevels {

@@ -1,4 +1,5 @@
 import Diagnostics
+import KernelGen
 import Planning
 
 /// Where a compiled model keeps its packed weights.
@@ -7,6 +8,17 @@ public enum WeightsMode: String, Sendable, CaseIterable {
   case embedded
   /// In a file beside it, which the caller maps.
   case separate
+}
+
+/// How much of a library its file has, and what makes it.
+public enum LibraryForm: Sendable {
+  /// Everything: a C compiler of the platform compiles the C part and links it with the kernels.
+  case whole
+  /// Kernels and weights in one object that LLVM makes alone; the C part lies beside it as source.
+  case kernels
+  /// Everything that programs without a system need, in one object that LLVM makes alone: kernels, weights,
+  /// the function that runs them, and what they would call of a C library.
+  case freestanding
 }
 
 /// The code of a library for one number of images, one size and one level of the CPU.
@@ -44,8 +56,13 @@ public struct LibraryContents: Sendable {
   public var variants: [LibraryVariant]
   /// The axes for which there is code for several extents.
   public var dimensions: [LibraryDimension]
-  /// Relocatable ELF files that together define the functions that run the variants' steps.
+  /// How much of it is written.
+  public var form: LibraryForm
+  /// Relocatable ELF files that together define the functions that run the variants' steps; none where
+  /// there are modules.
   public var kernelObjects: [[UInt8]]
+  /// The same for objects that LLVM makes alone; nil where the form is `whole`.
+  public var kernelModules: GeneratedModules?
   /// The packed weights, as many bytes as the interface says.
   public var weights: AlignedMemory
   public var weightsMode: WeightsMode
@@ -61,23 +78,26 @@ public struct LibraryContents: Sendable {
   var fileStem: String
 
   /// Creates contents; one size, weights embedded, for this system, not compact and no labels unless
-  /// given.
+  /// given. The form is `whole` where there are objects.
   ///
   /// - Precondition: sizes and counts are those of the interface.
   public init(
-    variants: [LibraryVariant], dimensions: [LibraryDimension] = [], kernelObjects: [[UInt8]],
-    weights: AlignedMemory,
+    variants: [LibraryVariant], dimensions: [LibraryDimension] = [], kernelObjects: [[UInt8]] = [],
+    form: LibraryForm = .whole, kernelModules: GeneratedModules? = nil, weights: AlignedMemory,
     weightsMode: WeightsMode = .embedded, platform: Platform = .host, compact: Bool = false,
     labels: [[String]]? = nil, manifest: LibraryManifest
   ) {
     let interface = variants[0].interface
     let bytes = weights.bytes.count
     precondition(bytes == interface.weightsBytes, "\(bytes) bytes of weights")
+    precondition((form == .whole) == (kernelModules == nil), "code in another form")
     let labels = labels ?? interface.outputs.map { _ in [] }
     precondition(labels.count == interface.outputs.count, "\(labels.count) lists of labels")
     self.variants = variants
     self.dimensions = dimensions
+    self.form = form
     self.kernelObjects = kernelObjects
+    self.kernelModules = kernelModules
     self.weights = weights
     self.weightsMode = weightsMode
     self.platform = platform

@@ -34,21 +34,25 @@ public enum LibraryKind: String, Sendable, CaseIterable {
 }
 
 extension LibraryKind {
-  /// The files of a library at a path: itself, its header, in separate mode its weights, and those that
-  /// make it known to tools.
+  /// The files of a library at a path: itself, its header, in separate mode its weights, its C part where it
+  /// is left as source, and those that make it known to tools.
   ///
   /// - Throws: where the library would have the name of one of the others.
   public func files(
-    at path: String, _ mode: WeightsMode, with packages: [PackageFile] = []
+    at path: String, _ mode: WeightsMode, form: LibraryForm = .whole,
+    with packages: [PackageFile] = []
   ) throws -> [String] {
     let stem = stem(of: path)
     let beside =
       (mode == .separate ? ["\(stem).h", "\(stem).weights"] : ["\(stem).h"])
+      + (form == .kernels ? ["\(stem).c"] : [])
       + packages.map { $0.path(stem: stem) }
     let files = [path] + beside.map { sibling($0, of: path) }
     guard Set(files).count == files.count else {
       throw DiagnosticError(
-        "the library would have the name of its header or weights", at: .subject(path))
+        "the library would have the name of "
+          + (form == .kernels ? "its header, weights or C part" : "its header or weights"),
+        at: .subject(path))
     }
     return files
   }
@@ -75,6 +79,7 @@ extension LibraryContents {
     try interface.checkName()
     var contents = self
     contents.fileStem = kind.stem(of: path)
+    guard form == .whole else { return try contents.writeAlone(kind, to: path) }
     return try contents.writeFiles(
       kind, to: path, with: packages, CompilerCommands(for: platform, given: compiler))
   }
@@ -89,14 +94,7 @@ extension LibraryContents {
     let staged = try files.stage(path)
     try files.write(paths[1]) { try $0.write(Array(header.text.utf8)) }
     let checksum = WeightsFile.checksum(of: weights)
-    if weightsMode == .separate {
-      try files.write(paths[2]) { sink in
-        try sink.write(
-          WeightsFile.header(
-            model: interface.name, weightsBytes: interface.weightsBytes, checksum: checksum))
-        try sink.write(UnsafeRawBufferPointer(weights.bytes))
-      }
-    }
+    if weightsMode == .separate { try writeWeights(to: paths[2], checksum, in: files) }
     for (package, place) in zip(packages, paths.suffix(packages.count)) {
       let text = package.text(self, kind, file: baseName(of: path))
       if package == .moduleMap {
@@ -112,14 +110,23 @@ extension LibraryContents {
     return paths
   }
 
+  /// Writes the file of weights.
+  func writeWeights(to path: String, _ checksum: UInt64, in files: StagedFiles) throws {
+    try files.write(path) { sink in
+      try sink.write(
+        WeightsFile.header(
+          model: interface.name, weightsBytes: interface.weightsBytes, checksum: checksum))
+      try sink.write(UnsafeRawBufferPointer(weights.bytes))
+    }
+  }
+
   /// Compiles glue, bundled sources and weights; gives the names of all object files, kernels
   /// included.
   private func compile(
     header: Header, checksum: UInt64, _ toolchain: borrowing Toolchain
   ) throws -> [String] {
     let name = interface.name
-    let takesPictures = interface.inputs.contains(where: \.takesPictures)
-    let bundled = EmbeddedSource.bundled + (takesPictures ? [.picture] : [])
+    let bundled = bundledSources
     for source in EmbeddedSource.headers + bundled {
       try toolchain.add(source.name, source.bytes)
     }
@@ -131,9 +138,7 @@ extension LibraryContents {
       "-fno-omit-frame-pointer",
       "-DRESIN_PREFIX=\(name)",
     ]
-    if !dimensions.isEmpty {
-      flags.append("-DRESIN_SIZES=\(cString("; it has some for " + dimensions.text))")
-    }
+    if let sizesText { flags.append("-DRESIN_SIZES=\(sizesText)") }
     let sources = ["glue.c"] + bundled.map(\.name)
     try toolchain.runAll(sources.map { toolchain.compiler + ["-c"] + flags + [$0] })
     var objects = sources.map { String($0.split(separator: ".")[0]) + ".o" }
@@ -150,6 +155,17 @@ extension LibraryContents {
       objects.append("kernels\(index).o")
     }
     return objects
+  }
+
+  /// What the model is bundled with.
+  var bundledSources: [EmbeddedSource] {
+    let takesPictures = interface.inputs.contains(where: \.takesPictures)
+    return EmbeddedSource.bundled + (takesPictures ? [.picture] : [])
+  }
+
+  /// What `RESIN_SIZES` stands for in the bundled sources, as a literal of C; nil where there is one size.
+  var sizesText: String? {
+    dimensions.isEmpty ? nil : cString("; it has some for " + dimensions.text)
   }
 
   private func link(

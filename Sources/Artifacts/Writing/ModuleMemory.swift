@@ -50,4 +50,14 @@ struct ModuleMemory {
     try target.optimize(m, pipeline: "verify")
     return try target.object(m)
   }
+
+  /// The object of what kernels may call of a C library; the linker takes what they do call.
+  func library() throws -> [UInt8] {
+    let names = interface.instructionSet.llvmNames
+    let target = try Target(triple: platform.triple, cpu: names.cpu, features: names.features)
+    let m = IRModule(name: "library")
+    for function in LibraryFunction.mathematics { function.emit(into: m, isLocal: false) }
+    try target.optimize(m, pipeline: "verify")
+    return try target.object(m)
+  }
 }

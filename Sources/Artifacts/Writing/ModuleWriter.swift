@@ -41,7 +41,9 @@ extension LibraryContents {
     let script = ModuleScript(self, module: baseName(of: path))
     try files.write(paths[1]) { try $0.write(Array(script.text.utf8)) }
     let toolchain = try Toolchain(CompilerCommands(linkerOf: platform))
-    try link([try memory.object()] + kernelObjects, exports: memory.exports, toolchain)
+    try link(
+      [try memory.object(), try memory.library()] + kernelObjects, exports: memory.exports,
+      toolchain)
     let module = try toolchain.file(Self.linked)
     try files.write(path) { try $0.write(module.bytes) }
     try files.commit()
@@ -56,13 +58,10 @@ extension LibraryContents {
   ) throws {
     let names = objects.indices.map { "part\($0).o" }
     for (name, object) in zip(names, objects) { try toolchain.add(name, object) }
-    // What code needs of a C library is the script's, by these names.
-    let library = ["fmod", "fmodf", "pow", "powf", "sin", "cos"]
-    try toolchain.add("library.txt", Array((library.joined(separator: "\n") + "\n").utf8))
     try toolchain.run(
       toolchain.compiler + [
         "--no-entry", "--stack-first", "-z", "stack-size=\(Self.stackBytes)",
-        "--allow-undefined-file=library.txt", compact ? "--strip-all" : "--strip-debug",
+        compact ? "--strip-all" : "--strip-debug",
       ] + exports.map { "--export=\($0)" } + ["-o", Self.linked] + names)
   }
 

@@ -7,9 +7,12 @@ enum WeightsFile {
     resin_weights_checksum(weights.bytes.baseAddress, weights.bytes.count)
   }
 
+  /// Bytes before the weights.
+  static var headerBytes: Int { Int(RESIN_WEIGHTS_HEADER_BYTES) }
+
   /// The page before the weights.
   static func header(model: String, weightsBytes: Int, checksum: UInt64) -> [UInt8] {
-    let size = Int(RESIN_WEIGHTS_HEADER_BYTES)
+    let size = headerBytes
     var page = Array("RESINWTS".utf8)
     page += littleEndian(UInt32(RESIN_WEIGHTS_FORMAT_VERSION))
     page += littleEndian(UInt32(size))

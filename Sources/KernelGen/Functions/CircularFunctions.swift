@@ -21,7 +21,7 @@ extension IRModule {
     var rest = floatSubtract(wide, floatMultiply(count, k(0x1.921f_b544p0)))
     rest = floatSubtract(rest, floatMultiply(count, k(0x1.0b46_11a6p-34)))
     rest = floatSubtract(rest, floatMultiply(count, k(0x1.3198_a2e0_3707_3p-69)))
-    let (sine, cosine) = sineAndCosine(ofSmall: rest, like: x, unit)
+    let (sine, cosine) = sineAndCosine(ofSmall: rest, k)
     func quarter(_ bit: Int) -> Value { hasBit(bit, of: shifted, like: x, unit) }
     let result: Value
     switch function {
@@ -39,11 +39,12 @@ extension IRModule {
     return narrowed(withLibrary(function, wide, result, like: x, unit), to: typeOf(x))
   }
 
-  /// Sine and cosine of |r| ≤ π/4 (FreeBSD, `k_sinf.c` and `k_cosf.c`).
-  private func sineAndCosine(
-    ofSmall rest: Value, like x: Value, _ unit: VectorUnit
+  /// Sine and cosine of doubles |r| ≤ π/4 (FreeBSD, `k_sinf.c` and `k_cosf.c`).
+  ///
+  /// - Parameter k: gives a constant of r's type.
+  func sineAndCosine(
+    ofSmall rest: Value, _ k: (Double) -> Value
   ) -> (sine: Value, cosine: Value) {
-    func k(_ value: Double) -> Value { wideConstant(value, like: x, unit) }
     let square = floatMultiply(rest, rest)
     func series(_ coefficients: [Double]) -> Value {
       coefficients.dropFirst().reduce(k(coefficients[0])) { sum, coefficient in

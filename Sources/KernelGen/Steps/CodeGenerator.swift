@@ -15,6 +15,21 @@ public struct GeneratedCode: Sendable {
   public var functions: [String]
 }
 
+/// Code for a plan as LLVM's bitcode, to be linked into one module and compiled from there.
+public struct GeneratedModules: Sendable {
+  /// What each function of the plan, and the one that runs the steps, was made to.
+  public var modules: [[UInt8]]
+  /// What machine code of them calls that none of them defines, sorted.
+  public var calls: [String]
+
+  /// All of two plans.
+  public static func + (left: GeneratedModules, right: GeneratedModules) -> GeneratedModules {
+    GeneratedModules(
+      modules: left.modules + right.modules,
+      calls: Set(left.calls + right.calls).sorted())
+  }
+}
+
 /// The section of an object that holds the tables of steps, so that their size can be told.
 public let planSection = ".resin.plan"
 
@@ -38,16 +53,22 @@ public struct CodeGenerator: Sendable {
   private let symbols: [String]
   private let cache: KernelCache?
   private let namesSteps: Bool
+  /// LLVM's name of the system.
+  private let triple: String
 
   /// Prepares to generate code for a plan.
   ///
   /// - Parameters:
   ///   - cache: where code is taken from and kept, for this process only.
   ///   - namesSteps: whether every step gets a function of its name, for profilers.
-  public init(_ plan: Plan, sharing cache: KernelCache? = nil, namesSteps: Bool = true) {
+  ///   - triple: LLVM's name of the system; that of the plan's platform where nil.
+  public init(
+    _ plan: Plan, sharing cache: KernelCache? = nil, namesSteps: Bool = true, triple: String? = nil
+  ) {
     self.plan = plan
     self.cache = cache
     self.namesSteps = namesSteps
+    self.triple = triple ?? plan.machine.platform.triple
     let unit = VectorUnit(plan.machine)
     self.unit = unit
     kernels = plan.distinctKernels
@@ -71,6 +92,25 @@ public struct CodeGenerator: Sendable {
       return try cache.object(of: kernels[index], for: unit, compile: compiled)
     }
     return GeneratedCode(entry: entryName, objects: pieces, functions: symbols + [entryName])
+  }
+
+  /// Compiles everything as far as to bitcode, kernels in parallel: each in the form whose machine code is
+  /// within the limits.
+  ///
+  /// - Precondition: steps have no names and there is no cache: what a step is called may be the name of a
+  ///   function that code calls, which is no danger in an object of its own.
+  public func modules() throws -> GeneratedModules {
+    precondition(!namesSteps && cache == nil, "names of steps among those of other functions")
+    let pieces = try inParallel { index in
+      try piece(index) { module, target in
+        // Before LLVM prepares it for the machine.
+        let bitcode = module.bitcode
+        return (bitcode, try undefinedNames(ofObject: target.object(module)))
+      }
+    }
+    let own = Set(symbols + [entryName, plan.interface.name])
+    return GeneratedModules(
+      modules: pieces.map(\.0), calls: Set(pieces.flatMap(\.1)).subtracting(own).sorted())
   }
 
   /// Compiles everything to text: the pieces one after the other.
@@ -135,8 +175,7 @@ public struct CodeGenerator: Sendable {
         "invalid code for \(index < kernels.count ? symbols[index] : entryName): \(problem)")
     }
     let names = unit.instructionSet.llvmNames
-    let target = try Target(
-      triple: unit.platform.triple, cpu: names.cpu, features: names.features)
+    let target = try Target(triple: triple, cpu: names.cpu, features: names.features)
     try target.optimize(module, pipeline: pipeline)
     return try finish(module, target)
   }
@@ -233,7 +272,7 @@ public struct CodeGenerator: Sendable {
           operands: step.arguments.map {
             .init(index: $0.base.baseIndex(inputs: inputs), offset: $0.offset)
           })
-      }, pointerBytes: unit.pointerBytes, into: m)
+      }, for: unit, into: m)
     let function = m.beginFunction(
       entryName, [m.pointer, m.pointer, m.int32, m.int32], returns: m.void,
       attributes: [VectorUnit.linkedFrames, VectorUnit.limitedFrames])

@@ -21,9 +21,9 @@ struct StepTable {
   private let functions: Value
   private let pointerBytes: Int
 
-  /// - Parameter pointerBytes: of a pointer in a table.
-  init(_ rows: [Row], pointerBytes: Int, into m: borrowing IRModule) {
-    self.pointerBytes = pointerBytes
+  init(_ rows: [Row], for unit: VectorUnit, into m: borrowing IRModule) {
+    pointerBytes = unit.pointerBytes
+    let section = unit.planSection
     let width = rows.map(\.operands.count).max() ?? 0
     let operands = rows.flatMap { row in
       row.operands
@@ -32,12 +32,12 @@ struct StepTable {
     }
     count = rows.count
     self.width = width
-    bases = m.privateTable("bases", operands.map { 8 * $0.index }, section: planSection)
-    offsets = m.privateTable("offsets", operands.map(\.offset), section: planSection)
+    bases = m.privateTable("bases", operands.map { 8 * $0.index }, section: section)
+    offsets = m.privateTable("offsets", operands.map(\.offset), section: section)
     strides =
       operands.contains { $0.imageStride != 0 }
-      ? m.privateTable("strides", operands.map(\.imageStride), section: planSection) : nil
-    tasks = m.privateTable("tasks", rows.map(\.tasks), section: planSection)
+      ? m.privateTable("strides", operands.map(\.imageStride), section: section) : nil
+    tasks = m.privateTable("tasks", rows.map(\.tasks), section: section)
     functions = m.privateTable("kernels", pointers: rows.map(\.function))
   }
 
@@ -100,7 +100,7 @@ struct ImageStepsEmitter {
     let rows = zip(kernel.parts, functions).map { part, function in
       StepTable.Row(function: function, tasks: part.kernel.tasks, operands: part.operands)
     }
-    let table = StepTable(rows, pointerBytes: unit.pointerBytes, into: m)
+    let table = StepTable(rows, for: unit, into: m)
     let function = m.beginFunction(
       name, [m.pointer, m.int32], returns: m.void, attributes: unit.attributes)
     let arguments = table.makeArguments(m)

@@ -31,7 +31,9 @@ extension Machine {
 
   /// What code is made for where nothing is named: this machine, or any of another platform.
   public static func usualCPU(of platform: Platform) -> String {
-    platform == .host ? "native" : InstructionSet.levels(of: platform.architecture)[0].rawValue
+    if platform == .host { return "native" }
+    return platform == .arm64MacOS
+      ? "apple-m1" : InstructionSet.levels(of: platform.architecture)[0].rawValue
   }
 
   /// The machines that a list on the command line stands for, as in `x86-64-v3,x86-64-v4`.

@@ -1,5 +1,6 @@
 import Artifacts
 import Diagnostics
+import KernelGen
 import Planning
 
 /// One model compiled for several numbers of images, sizes or levels of the CPU, into one library.
@@ -84,12 +85,15 @@ public struct CombinedCompilation: Sendable {
   /// Compiles to what a library is made of.
   ///
   /// - Throws: where there is no memory for the weights.
-  public func library(_ mode: WeightsMode = .embedded) throws -> LibraryContents {
+  public func library(
+    _ mode: WeightsMode = .embedded, form: LibraryForm = .whole
+  ) throws -> LibraryContents {
     let first = compilations[0]
     try first.plan.interface.checkName()
     var ports = first.clock.measure(.reading) { first.source.findImagePorts().ports }
     var variants: [LibraryVariant] = []
     var objects: [[UInt8]] = []
+    var modules: GeneratedModules?
     let combinations = sizes.combinations
     for (index, compilation) in compilations.enumerated() {
       let (choice, level) = (
@@ -110,30 +114,40 @@ public struct CombinedCompilation: Sendable {
           steps: compilation.plan.stepSummaries, suffix: suffix))
       var plan = compilation.plan
       plan.interface.name += suffix
-      objects += try compilation.machineCode(of: plan).objects
+      if let own = try compilation.modules(for: form, of: plan) {
+        modules = modules.map { $0 + own } ?? own
+      } else {
+        objects += try compilation.machineCode(of: plan).objects
+      }
     }
     return LibraryContents(
-      variants: variants, dimensions: sizes.dimensions, kernelObjects: objects,
-      weights: try first.packedWeights(),
+      variants: variants, dimensions: sizes.dimensions, kernelObjects: objects, form: form,
+      kernelModules: modules, weights: try first.packedWeights(),
       weightsMode: mode, platform: first.plan.machine.platform,
       compact: first.options.goal == .size, labels: first.labels,
-      manifest: first.manifest(machines: machines, sizes: sizes, mode))
+      manifest: first.manifest(machines: machines, sizes: sizes, mode, form))
   }
 
   /// Writes a library, an object or an archive; see `Compilation.write`.
   public func write(
     _ kind: EmitKind, weights mode: WeightsMode = .embedded, with packages: [PackageFile] = [],
-    to path: String?, compiler: String? = nil
+    to path: String?, compiler: String? = nil, freestanding: Bool = false
   ) throws -> [String] {
-    let isModule = try kind.isModule(
-      for: machines[0].platform, weights: mode, with: packages)
-    guard !isModule, let library = LibraryKind(rawValue: kind.rawValue) else {
+    let platform = machines[0].platform
+    let isModule = try kind.isModule(for: platform, weights: mode, with: packages)
+    let form = try kind.form(
+      for: platform, freestanding: freestanding, with: packages, compiler: compiler)
+    guard !isModule, form != .freestanding, let library = LibraryKind(rawValue: kind.rawValue)
+    else {
+      let what =
+        form == .freestanding
+        ? "an object without a system" : isModule ? "a module of WebAssembly" : kind.rawValue
       throw DiagnosticError(
-        "\(isModule ? "a module of WebAssembly" : kind.rawValue) is for one number of images, one size and one CPU",
+        "\(what) is for one number of images, one size and one CPU",
         hint: "give one with --batch, one with each --dim, and one with --cpu")
     }
     let name = library.defaultFileName(model: compilations[0].plan.interface.name)
-    let contents = try self.library(mode)
+    let contents = try self.library(mode, form: form)
     return try compilations[0].clock.measure(.linking) {
       try contents.write(
         library, to: outputPath(path, usual: name), with: packages, compiler: compiler)

@@ -119,18 +119,21 @@ public struct Compilation: Sendable {
   /// Compiles to what a library is made of.
   ///
   /// - Throws: where there is no memory for the weights.
-  public func library(_ mode: WeightsMode = .embedded) throws -> LibraryContents {
+  public func library(
+    _ mode: WeightsMode = .embedded, form: LibraryForm = .whole
+  ) throws -> LibraryContents {
     try plan.interface.checkName()
     var interface = plan.interface
     interface.mark(clock.measure(.reading) { source.findImagePorts().ports })
     return LibraryContents(
       variants: [LibraryVariant(interface: interface, steps: plan.stepSummaries)],
-      kernelObjects: try machineCode().objects, weights: try packedWeights(),
-      weightsMode: mode, platform: plan.machine.platform, compact: options.goal == .size,
+      kernelObjects: form == .whole ? try machineCode().objects : [], form: form,
+      kernelModules: try modules(for: form), weights: try packedWeights(), weightsMode: mode,
+      platform: plan.machine.platform, compact: options.goal == .size,
       labels: labels,
       manifest: manifest(
         machines: [plan.machine],
-        sizes: try CompiledSizes(batches: [plan.interface.batch ?? 1]), mode))
+        sizes: try CompiledSizes(batches: [plan.interface.batch ?? 1]), mode, form))
   }
 
   /// Compiles to text.
@@ -146,6 +149,17 @@ public struct Compilation: Sendable {
   ) throws -> GeneratedCode {
     try clock.measure(.code) {
       try CodeGenerator(other ?? plan, sharing: cache, namesSteps: options.goal == .speed).objects()
+    }
+  }
+
+  /// The code of a plan of this compilation, its own where nil, for an object that LLVM makes alone; nil
+  /// where the library is linked.
+  func modules(for form: LibraryForm, of other: Plan? = nil) throws -> GeneratedModules? {
+    guard form != .whole else { return nil }
+    let plan = other ?? plan
+    return try clock.measure(.code) {
+      let triple = form == .freestanding ? plan.machine.platform.freestandingTriple : nil
+      return try CodeGenerator(plan, namesSteps: false, triple: triple).modules()
     }
   }
 

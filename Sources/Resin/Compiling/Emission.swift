@@ -55,6 +55,67 @@ public enum EmitKind: String, Sendable, CaseIterable {
   }
 }
 
+extension EmitKind {
+  /// How much of a library is written, and by what.
+  ///
+  /// Objects for another system are made by LLVM alone, unless a C compiler for it is named.
+  ///
+  /// - Throws: where nothing of this kind can be made for the platform, or not with such tools.
+  public func form(
+    for platform: Platform, freestanding: Bool, with packages: [PackageFile] = [],
+    compiler: String? = nil
+  ) throws -> LibraryForm {
+    if freestanding {
+      try checkFreestanding(platform, packages, compiler)
+      return .freestanding
+    }
+    let isObject = self == .object || self == .archive
+    if platform == .arm64MacOS, LibraryKind(rawValue: rawValue) != nil {
+      guard self == .object else {
+        throw DiagnosticError(
+          "--emit \(rawValue) is not for \(platform.rawValue), whose linker a Mac has",
+          hint: "give --emit object, and link it on the Mac with the C part beside it")
+      }
+      guard compiler == nil else {
+        throw DiagnosticError(
+          "--cc names a C compiler, and an object for \(platform.rawValue) needs none",
+          hint: "leave it out: the Mac's compiles the C part beside the object")
+      }
+    } else {
+      guard isObject, platform.isELF, platform != .host, compiler == nil else { return .whole }
+    }
+    guard packages.isEmpty else {
+      throw DiagnosticError(
+        "--package is for libraries that are whole, and the C part of this one is left as source",
+        hint: platform.isELF ? "name a C compiler with --cc, or leave it out" : "leave it out")
+    }
+    return .kernels
+  }
+
+  private func checkFreestanding(
+    _ platform: Platform, _ packages: [PackageFile], _ compiler: String?
+  ) throws {
+    guard self == .object else {
+      throw DiagnosticError(
+        "--freestanding is for objects, not for \(self == .library ? "a shared library" : rawValue)",
+        hint: "give --emit object")
+    }
+    guard platform.isELF else {
+      let others = Platform.allCases.filter(\.isELF).map(\.rawValue).joined(separator: " or ")
+      throw DiagnosticError(
+        "--freestanding is not for \(platform.rawValue)", hint: "give --target \(others)")
+    }
+    guard compiler == nil else {
+      throw DiagnosticError(
+        "--cc names a C compiler, and --freestanding needs none", hint: "leave it out")
+    }
+    guard packages.isEmpty else {
+      throw DiagnosticError(
+        "--package is for programs with a system, not for --freestanding", hint: "leave it out")
+    }
+  }
+}
+
 extension ModelFile {
   /// Throws where compiled code cannot be written to a path: to be asked before it is compiled.
   ///
@@ -65,9 +126,11 @@ extension ModelFile {
   ///   - packages: the tools to make the library known to.
   ///   - name: what the library is called in place of the model's name.
   ///   - path: as for `Compilation.write(_:weights:to:)`.
+  ///   - form: how much of a library is written.
   public func checkOutputs(
     _ kind: EmitKind, for platform: Platform = .host, weights mode: WeightsMode,
-    with packages: [PackageFile] = [], named name: String?, to path: String?
+    with packages: [PackageFile] = [], named name: String?, to path: String?,
+    form: LibraryForm = .whole
   ) throws {
     let file = outputPath(
       path, usual: kind.defaultFileName(model: name ?? graph.name, for: platform))
@@ -85,7 +148,7 @@ extension ModelFile {
     }
     // The file in a folder of its own, which may not be there yet, is checked in it.
     let flat = packages.filter { $0 != .moduleMap }
-    try TensorFiles.checkOutputs(library?.files(at: file, mode, with: flat) ?? [file])
+    try TensorFiles.checkOutputs(library?.files(at: file, mode, form: form, with: flat) ?? [file])
     if packages.contains(.moduleMap), let library {
       let path = try library.files(at: file, mode, with: [.moduleMap]).last ?? file
       let folder = URL(fileURLWithPath: path).deletingLastPathComponent().path
@@ -103,14 +166,18 @@ extension Compilation {
   ///   - packages: the tools to make a library, object or archive known to, by files beside it.
   ///   - path: the file, or an existing folder, where it gets its usual name; the current folder
   ///     where nil.
-  ///   - compiler: the command that calls a C compiler of the plan's platform; looked for where nil.
+  ///   - compiler: the command that calls a C compiler of the plan's platform; looked for where nil and a
+  ///     library is to be linked.
+  ///   - freestanding: whether an object is for programs without a system.
   /// - Returns: the files that were written, the code first.
   /// - Throws: where it cannot be written or linked; nothing is written then.
   public func write(
     _ kind: EmitKind, weights mode: WeightsMode = .embedded, with packages: [PackageFile] = [],
-    to path: String?, compiler: String? = nil
+    to path: String?, compiler: String? = nil, freestanding: Bool = false
   ) throws -> [String] {
     let platform = plan.machine.platform
+    let form = try kind.form(
+      for: platform, freestanding: freestanding, with: packages, compiler: compiler)
     let file = outputPath(
       path, usual: kind.defaultFileName(model: plan.interface.name, for: platform))
     if try kind.isModule(for: platform, weights: mode, with: packages) {
@@ -118,7 +185,7 @@ extension Compilation {
       return try clock.measure(.linking) { try contents.writeModule(to: file) }
     }
     func write(_ library: LibraryKind) throws -> [String] {
-      let contents = try self.library(mode)
+      let contents = try self.library(mode, form: form)
       return try clock.measure(.linking) {
         try contents.write(library, to: file, with: packages, compiler: compiler)
       }

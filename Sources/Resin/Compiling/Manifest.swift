@@ -11,11 +11,12 @@ extension Compilation {
   ///   - machines: what it has code for.
   ///   - sizes: the numbers of images and extents that it has code for.
   func manifest(
-    machines: [Machine], sizes: CompiledSizes, _ mode: WeightsMode
+    machines: [Machine], sizes: CompiledSizes, _ mode: WeightsMode, _ form: LibraryForm
   ) -> LibraryManifest {
     LibraryManifest(
       resinVersion: resinVersion, llvmVersion: llvmVersion(),
       options: options.commandLine(machines: machines, sizes: sizes, mode)
+        + (form == .freestanding ? " --freestanding" : "")
         + (plan.interface.name == source.graph.name ? "" : " --name \(plan.interface.name)"),
       modelHash: source.graph.textHash, weightsHash: source.graph.weightsHash)
   }

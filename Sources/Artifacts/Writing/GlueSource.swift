@@ -1,0 +1,30 @@
+/// The C part of a library as one source file, for the C compiler of a platform that this machine has none
+/// of: the glue and all that models are bundled with.
+struct GlueSource {
+  private let contents: LibraryContents
+  private let glue: Glue
+
+  init(_ contents: LibraryContents, _ glue: Glue) {
+    self.contents = contents
+    self.glue = glue
+  }
+
+  var text: String {
+    let name = contents.interface.name
+    let sources =
+      EmbeddedSource.headers.dropFirst(EmbeddedSource.sharedHeaders.count).map(\.textAlone)
+      + contents.bundledSources.map(\.textAlone) + [EmbeddedSource.withoutOurs(glue.text)]
+    return """
+      // The C part of the model '\(name)': checks, threads, descriptor. Compile it as C11 and link it
+      // together with the object beside it, which has kernels\(contents.weightsMode == .embedded ? " and weights" : ""), and the system's
+      // mathematics and threads.
+      #ifndef _GNU_SOURCE
+      #define _GNU_SOURCE
+      #endif
+      #define RESIN_PREFIX \(name)
+      #include "\(contents.fileStem).h"
+
+      """ + (contents.sizesText.map { "#define RESIN_SIZES \($0)\n" } ?? "")
+        + sources.map { "\n" + $0 }.joined()
+  }
+}
