@@ -39,7 +39,7 @@ for weights in embedded separate; do
     "what the object has"
 done
 quietly "$resin" compile $digits --target aarch64-linux --cpu cortex-a53 --emit object --freestanding -o "$folder/"
-for sample in 0 1 2 3 4 5 6 7 8 9; do
+for sample in 0 3 7; do
   quietly "$resin" run $digits --input Models/digits/samples/$sample.png --dump "$folder/values"
   tail -c 3136 "$folder/values/image.npy" > "$folder/digit.f32"
   (cd "$folder" && quietly $prefix-gcc -std=c11 -O2 -Wall -Wextra -Werror -nostdlib -ffreestanding -static -T board.ld \
@@ -97,8 +97,8 @@ model m
 input x: f32[1, 3, 19, 17]
 a = relu(conv2d(x, 24, kernel: 3, padding: 1))
 b = max_pool(conv2d(a, 24, kernel: 3, stride: 2, padding: 1) + conv2d(a, 24, kernel: 1, stride: 2), kernel: 2)
-c = pow(abs(b) + 0.5, 1.7) + sin(1000000000 * b) + cos(30000000 * b) + tan(20000000 * b)
-d = fmod(100 * b, 0.7) + floor(3 * b) + ceil(3 * b)
+c = pow(abs(b) + 0.5, b + 1) + sin(1000000000 * b) + cos(30000000 * b) + tan(20000000 * b)
+d = fmod(100 * b, abs(b) + 0.3) + floor(3 * b) + ceil(3 * b)
 output y = flatten(c + d)
 END
 for target in aarch64-linux x86_64-linux; do
@@ -114,7 +114,7 @@ for target in aarch64-linux x86_64-linux; do
     for weights in embedded separate; do
       quietly "$resin" compile "$folder/m.resin" $options --emit object --freestanding --weights-mode $weights -o "$folder/"
       is '' "$(llvm-nm-19 --undefined-only "$folder/m.o")" "what the object for $cpu needs"
-      quietly ${tools}gcc -std=c11 -O1 -Wall -Wextra -Werror -I"$folder" "$folder/run.c" "$folder/m.o" -o "$folder/run"
+      quietly ${tools}gcc -std=gnu11 -O1 -Wall -Wextra -Werror -I"$folder" "$folder/run.c" "$folder/m.o" -o "$folder/run"
       $run "$folder/run" "$folder/m.weights" > "$folder/alone" || fail "the object for $cpu gives $?"
       python3 Tests/Cross/close.py "$folder/library" "$folder/alone" || fail "the object for $cpu differs"
     done
@@ -122,14 +122,14 @@ for target in aarch64-linux x86_64-linux; do
 done
 
 echo "objects and archives whose C part is source"
-options="--random-weights 1 --name m --target aarch64-linux --set size=64"
-quietly "$resin" compile Models/resnet/resnet18.resin $options -o "$folder/whole.so"
+options="--random-weights 1 --name m --target aarch64-linux"
+quietly "$resin" compile Models/cifar/resnet20.resin $options -o "$folder/whole.so"
 qemu-aarch64 -cpu max -L /usr/$prefix "$folder/outputs-$prefix" "$folder/whole.so" m > "$folder/library"
 for kind in object archive; do
   file=$([ $kind = object ] && echo m.o || echo libm.a)
   # No C compiler is along this path.
   mkdir -p "$folder/bin"
-  PATH=$folder/bin quietly "$resin" compile Models/resnet/resnet18.resin $options --emit $kind -o "$folder/$file"
+  PATH=$folder/bin quietly "$resin" compile Models/cifar/resnet20.resin $options --emit $kind -o "$folder/$file"
   grep -q "^$folder/$file: kernels and weights; the functions of the header are in $folder/m.c, for a C compiler of aarch64-linux\$" \
     "$folder/messages" || fail "not said what is left out: $(cat "$folder/messages")"
   quietly $prefix-gcc -std=c11 -O2 -Wall -Wextra -Werror -fPIC -shared "$folder/m.c" "$folder/$file" -lm -lpthread -o "$folder/linked.so"
