@@ -6,7 +6,6 @@
 #include <fcntl.h>
 #include <stdbool.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -36,11 +35,26 @@ static void cpus_read(const char *path, char *text) {
   text[count > 0 ? count : 0] = 0;
 }
 
+// The whole number that a text begins with, behind blanks; `end` is `text` where there is none. Programs that are compiled
+// with glibc 2.38 or later find strtoll() in no earlier one.
+static int64_t cpus_decimal(const char *text, const char **end) {
+  const char *next = text + strspn(text, " \t\n");
+  bool is_negative = *next == '-';
+  if (is_negative) next++;
+  *end = text;
+  int64_t number = 0;
+  for (; *next >= '0' && *next <= '9'; *end = ++next) {
+    number = number < INT64_MAX / 100 ? number * 10 + (*next - '0') : INT64_MAX / 100;
+  }
+  return is_negative ? -number : number;
+}
+
 static int64_t cpus_number(const char *folder, const char *name) {
   char path[CPUS_TEXT], text[CPUS_TEXT];
   if (snprintf(path, sizeof path, "%s/%s", folder, name) >= CPUS_TEXT) return -1;
   cpus_read(path, text);
-  return text[0] == 0 ? -1 : strtoll(text, NULL, 10);
+  const char *end;
+  return text[0] == 0 ? -1 : cpus_decimal(text, &end);
 }
 
 // Whole CPUs in a quota per period, at least one: threads that together pass the quota stand still for the rest of
@@ -57,9 +71,9 @@ static int32_t cpus_of_group(const char *folder) {
   if (snprintf(path, sizeof path, "%s/cpu.max", folder) >= CPUS_TEXT) return INT32_MAX;
   cpus_read(path, text);
   if (text[0] != 0) {
-    char *end;
-    int64_t quota = strtoll(text, &end, 10);
-    return end == text ? INT32_MAX : cpus_in_quota(quota, strtoll(end, NULL, 10));
+    const char *end, *last;
+    int64_t quota = cpus_decimal(text, &end);
+    return end == text ? INT32_MAX : cpus_in_quota(quota, cpus_decimal(end, &last));
   }
   return cpus_in_quota(cpus_number(folder, "cpu.cfs_quota_us"), cpus_number(folder, "cpu.cfs_period_us"));
 }

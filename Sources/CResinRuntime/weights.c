@@ -6,7 +6,6 @@
 #include <fcntl.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "resin_support.h"
@@ -56,9 +55,10 @@ int32_t RESIN_NAME(weights_file_map)(const char *path, const char *model, uint64
   int file = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
   if (file < 0) return RESIN_CANNOT_OPEN_WEIGHTS;
   uint64_t total = RESIN_WEIGHTS_HEADER_BYTES + bytes;
-  struct stat status;
   int32_t code = RESIN_BAD_WEIGHTS;
-  if (fstat(file, &status) == 0 && S_ISREG(status.st_mode) && (uint64_t)status.st_size == total) {
+  // What is no regular file has no end, or another. Not fstat(), which programs that are compiled with glibc 2.33 or later find
+  // in no earlier one.
+  if ((uint64_t)lseek(file, 0, SEEK_END) == total) {
     void *base = mmap(NULL, total, PROT_READ, MAP_PRIVATE, file, 0);
     if (base == MAP_FAILED) {
       code = RESIN_CANNOT_OPEN_WEIGHTS;

@@ -125,6 +125,26 @@ import Testing
     #expect(stack.contains("RW ") && !stack.contains("RWE"))
   }
 
+  /// Every version of a function that a library asks for is of the glibc that docs/library.md names, or of an earlier one, and the
+  /// library is asked for that has the functions of threads there.
+  @Test func aLibraryNeedsNoGlibcThatIsNewerThanTheDocumentedOne() throws {
+    let folder = try ScratchFolder()
+    try FixtureModel.affine().contents().write(.library, to: folder.path("libaffine.so"))
+    let symbols = try runProgram(["readelf", "-VdW", folder.path("libaffine.so")])
+    try #require(symbols.status == 0)
+    let names = symbols.output.matches(of: /Name: GLIBC_([0-9.]+)/)
+    let versions = Set(names.map { String($0.output.1) })
+    #expect(versions.contains("2.2.5") || versions.contains("2.17"))
+    for version in versions {
+      let numbers = version.split(separator: ".").compactMap { Int($0) }
+      #expect(numbers.lexicographicallyPrecedes([2, 18]), "GLIBC_\(version)")
+    }
+    #expect(symbols.output.contains("Shared library: [libpthread.so.0]"))
+    let text = try String(
+      contentsOfFile: packageFile("docs/library.md"), encoding: .utf8)
+    #expect(text.contains("glibc 2.17"))
+  }
+
   @Test func aLibraryForABetterCPUIsRefused() throws {
     let folder = try ScratchFolder()
     for set in InstructionSet.levels + [InstructionSet(CPUFeature.all(of: .x86))] {

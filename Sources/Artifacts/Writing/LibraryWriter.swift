@@ -103,7 +103,7 @@ extension LibraryContents {
       try files.write(place) { try $0.write(Array(text.utf8)) }
     }
     let toolchain = try Toolchain(commands)
-    let objects = try compile(header: header, checksum: checksum, toolchain)
+    let objects = try compile(kind, header: header, checksum: checksum, toolchain)
     try link(
       objects, kind, header: header, to: absolutePath(staged), named: baseName(of: path), toolchain)
     try files.commit()
@@ -123,7 +123,7 @@ extension LibraryContents {
   /// Compiles glue, bundled sources and weights; gives the names of all object files, kernels
   /// included.
   private func compile(
-    header: Header, checksum: UInt64, _ toolchain: borrowing Toolchain
+    _ kind: LibraryKind, header: Header, checksum: UInt64, _ toolchain: borrowing Toolchain
   ) throws -> [String] {
     let name = interface.name
     let bundled = bundledSources
@@ -139,6 +139,7 @@ extension LibraryContents {
       "-DRESIN_PREFIX=\(name)",
     ]
     if let sizesText { flags.append("-DRESIN_SIZES=\(sizesText)") }
+    if kind == .library { flags.append("-DRESIN_OLDEST_GLIBC") }
     let sources = ["glue.c"] + bundled.map(\.name)
     try toolchain.runAll(sources.map { toolchain.compiler + ["-c"] + flags + [$0] })
     var objects = sources.map { String($0.split(separator: ".")[0]) + ".o" }
@@ -168,6 +169,9 @@ extension LibraryContents {
     dimensions.isEmpty ? nil : cString("; it has some for " + dimensions.text)
   }
 
+  /// The library that has the functions of threads before glibc 2.34.
+  private static let threads = "libpthread.so.0"
+
   private func link(
     _ objects: [String], _ kind: LibraryKind, header: Header, to path: String,
     named fileName: String,
@@ -184,7 +188,13 @@ extension LibraryContents {
         "-Wl,-Bsymbolic", "-Wl,-soname,\(fileName)", "-Wl,--version-script=exports.map",
         "-Wl,--no-undefined",
         "-Wl,-z,relro,-z,now,-z,noexecstack", "-Wl,--build-id=none", "-lm", "-lpthread",
+        "-Wl,--no-as-needed", Self.threads,
       ]
+      // Before glibc 2.34 the functions of threads are in a library of their own, which newer ones have for its name
+      // alone, often without a file to link with.
+      try toolchain.add("threads.c", Array("".utf8))
+      let empty = ["-shared", "-nostdlib", "-fPIC", "-Wl,-soname,\(Self.threads)", "threads.c"]
+      try toolchain.run(toolchain.compiler + empty + ["-o", Self.threads])
       // Code and constants then share pages; profilers no longer see the names of kernels.
       if compact { flags += ["-s", "-Wl,-z,noseparate-code"] }
       try toolchain.run(toolchain.compiler + ["-shared", "-o", path] + objects + flags)
