@@ -7,7 +7,7 @@ import TensorFiles
 struct PreprocessOption: ParsableArguments {
   @Option(
     help: ArgumentHelp(
-      "How pictures become inputs, against what the model says: "
+      "How pictures become inputs, whatever the model says: "
         + PictureRecipe.names.joined(separator: ", ")
         + ", or in words, as in resize=256,bicubic,crop=224,mean=0.5,std=0.5.",
       valueName: "recipe"),

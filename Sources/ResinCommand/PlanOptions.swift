@@ -33,7 +33,7 @@ struct PlanOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "Algorithms of convolutions from a file, one 'NODE = NAME' per line; --algorithm goes first.",
+      "Algorithms of convolutions from a file, one 'NODE = NAME' per line; where --algorithm names one of these nodes too, that holds.",
       valueName: "file"), completion: .file())
   var overrides: String?
 

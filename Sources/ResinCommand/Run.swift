@@ -37,7 +37,7 @@ struct Run: ResinSubcommand {
   @Option(
     parsing: .unconditional,
     help: ArgumentHelp(
-      "Which values of an output are black and white in a .png, against what the model says, as in "
+      "Which values of an output are black and white in a .png, whatever the model says, as in "
         + "0,1 or -1,1.", valueName: "black,white"))
   var range: ValueRange?
 

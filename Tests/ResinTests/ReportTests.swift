@@ -33,8 +33,9 @@ import Testing
     let (_, page) = try page(isMeasured: true)
     for part in [
       "<meta name=\"viewport\"", "prefers-color-scheme:dark", "id=\"graph\"", "id=\"before\"",
-      "id=\"after\"", "id=\"arena\"", "class=\"roof\"", "class=\"steps\"", "class=\"sizes\"",
-      "GFLOP/s</text>", "<b>direct",
+      "id=\"after\"", "id=\"arena\"", "class=\"roof large\"", "class=\"roof small\"",
+      "class=\"steps\"", "class=\"sizes\"", "GFLOP/s</text>", "<b>direct", "<dt>6p×2v</dt>",
+      "<dt>of the peak</dt>",
     ] {
       #expect(page.contains(part), "\(part)")
     }
@@ -44,14 +45,14 @@ import Testing
     #expect(!page.contains("c<d>"))
   }
 
-  /// Every step has a row and a dot unless it computes nothing, every buffer its label.
+  /// Every step has a row, and a dot in both sizes of the roofline unless it computes nothing, every buffer its label.
   @Test func stepsAndBuffersAreAllThere() throws {
     let (folder, page) = try page(isMeasured: true)
     let model = try ModelFile(path: folder.path("small.resin"), weights: .random(seed: 1))
     let plan = try Compilation(model).plan
     #expect(page.components(separatedBy: "<tr id=\"step").count == plan.steps.count + 1)
     let computing = plan.stepSummaries.count { $0.operations > 0 }
-    #expect(page.components(separatedBy: "data-step=").count == computing + 1)
+    #expect(page.components(separatedBy: "data-step=").count == 2 * computing + 1)
     #expect(!plan.buffers.isEmpty)
     for buffer in plan.buffers {
       let name = buffer.name.replacingOccurrences(of: "&", with: "&amp;")
@@ -65,8 +66,24 @@ import Testing
     let (_, one) = try page(isMeasured: false)
     let (_, two) = try page(isMeasured: false)
     #expect(one == two)
-    #expect(one.contains("Nothing was measured") && !one.contains("class=\"roof\""))
+    #expect(one.contains("Nothing was measured") && !one.contains("class=\"roof "))
+    #expect(one.contains("<dt>6p×2v</dt>") && !one.contains("<dt>of the peak</dt>"))
     #expect(one.contains("class=\"steps\"") && one.contains("class=\"sizes\""))
+  }
+
+  /// Bytes at the side of the memory plan, and the numbers of steps above it, are round.
+  @Test func axesHaveRoundNumbers() throws {
+    let (_, page) = try page(isMeasured: true)
+    let axes = page.matches(
+      of: /<text class="axis(?: end| mid)?"[^>]*>(\d[\d.]*)( [kM]?B)?<\/text>/)
+    #expect(axes.count { $0.output.2 != nil } >= 3)
+    let numbers = axes.filter { $0.output.2 == nil }.compactMap { Double($0.output.1) }
+    #expect(numbers.count >= 8)
+    for axis in axes {
+      let digits = axis.output.1.filter { $0 != "." }.drop { $0 == "0" }
+      let significant = String(digits.reversed().drop { $0 == "0" }.reversed())
+      #expect(significant.count <= 2, "\(axis.output.0)")
+    }
   }
 
   /// A browser runs the script and shows what it should. `--dump-dom` prints the page afterwards.

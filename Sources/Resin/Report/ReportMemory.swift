@@ -20,16 +20,16 @@ extension Report {
     let width = left + column * Double(steps) + 12
     let scale = height / Double(max(1, plan.arenaBytes))
     var text = ""
-    let every = max(1, Int((40 / column).rounded(.up)))
+    let every = max(1, Int(RoundTicks.roundUp(40 / column)))
     for step in stride(from: 0, to: steps, by: every) {
       let x = left + column * Double(step)
       text += "<path class=\"tick\" d=\"M\(x.short) \(top.short)v\(height.short)\"/>"
       text += "<text class=\"axis\" x=\"\((x + 2).short)\" y=\"14\">\(step)</text>\n"
     }
-    for part in 0...4 {
-      let y = top + height * Double(part) / 4
+    for bytes in RoundTicks.linear(to: Double(plan.arenaBytes), count: 6) {
+      let y = top + bytes * scale
       text += "<text class=\"axis end\" x=\"\((left - 5).short)\" y=\"\((y + 4).short)\">"
-      text += "\(printedBytes(plan.arenaBytes * part / 4))</text>\n"
+      text += "\(roundBytes(bytes))</text>\n"
     }
     for (index, buffer) in plan.buffers.enumerated() where buffer.lastStep >= 0 {
       let x = left + column * Double(buffer.firstStep)
@@ -47,7 +47,8 @@ extension Report {
       """)
   }
 
-  /// A buffer with its name, as large as there is room for: a reader can zoom.
+  /// A buffer with its name, as large as there is room for: the page's script hides what cannot be read until a reader
+  /// zooms.
   private func rectangle(
     _ buffer: Buffer, _ index: Int, _ x: Double, _ y: Double, _ w: Double, _ h: Double
   ) -> String {
@@ -69,6 +70,15 @@ extension Report {
       </text></g>
 
       """
+  }
+}
+
+/// A round number of bytes in the unit that suits it: `500 kB`, `2 MB`.
+private func roundBytes(_ bytes: Double) -> String {
+  switch bytes {
+  case ..<1000: String(format: "%.0f B", bytes)
+  case ..<1_000_000: String(format: "%g kB", bytes / 1e3)
+  default: String(format: "%g MB", bytes / 1e6)
   }
 }
 

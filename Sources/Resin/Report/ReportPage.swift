@@ -28,7 +28,7 @@ extension Report {
       <header><h1>\(name)</h1><p>\(summary)</p></header>
       <ul class="tiles">\(tiles)</ul>
       <nav><a href="#graph">graph</a> <a href="#memory">memory</a> <a href="#roofline">roofline</a> \
-      <a href="#steps">steps</a> <a href="#size">size</a></nav>
+      <a href="#steps">steps</a> <a href="#size">library</a> <a href="#words">words</a></nav>
       <section id="graph"><h2>Graph</h2>
       <p class="tabs"><button type="button" data-show="after" aria-pressed="true">after the \
       passes</button> <button type="button" data-show="before" aria-pressed="false">as it was \
@@ -44,10 +44,16 @@ extension Report {
       \(rooflineSection)
       </section>
       <section id="steps"><h2>Steps</h2>
+      <p>In the order in which they run. A heading sorts by its column.</p>
       \(stepTable)
       </section>
       <section id="size"><h2>Library</h2>
       \(sizeSection)
+      </section>
+      <section id="words"><h2>Words</h2>
+      <dl>
+      \(wordList)
+      </dl>
       </section>
       <script>
       \(Self.script)
@@ -62,9 +68,9 @@ extension Report {
   static func view(_ id: String, _ svg: String, isHidden: Bool = false) -> String {
     """
     <div class="view" id="\(id)"\(isHidden ? " hidden" : "")>
-    <p class="zoom"><button type="button" data-zoom="1.4" aria-label="larger">+</button>\
-    <button type="button" data-zoom="0.714" aria-label="smaller">−</button>\
-    <button type="button" data-zoom="0" aria-label="whole">⤢</button></p>
+    <p class="zoom"><button type="button" data-zoom="1.4" title="larger" aria-label="larger">+</button>\
+    <button type="button" data-zoom="0.714" title="smaller" aria-label="smaller">−</button>\
+    <button type="button" data-zoom="0" title="all of it" aria-label="all of it">⤢</button></p>
     \(svg)</div>
     """
   }
@@ -107,7 +113,7 @@ extension Report {
       (printedBytes(plan.weightBytes), "packed weights"),
       (printedBytes(plan.arenaBytes), "workspace"),
     ]
-    return values.map { "<li><b>\($0.0)</b> \($0.1)</li>" }.joined()
+    return values.map { "<li\(ReportWord.tip($0.1))><b>\($0.0)</b> \($0.1)</li>" }.joined()
   }
 
   private var sizeSection: String {

@@ -9,7 +9,17 @@ extension Report {
       const size = {w: +svg.dataset.width, h: +svg.dataset.height};
       const box = {x: 0, y: 0, w: size.w};
       const ratio = () => svg.clientHeight / Math.max(1, svg.clientWidth);
-      const show = () => svg.setAttribute('viewBox', `${box.x} ${box.y} ${box.w} ${box.w * ratio()}`);
+      // Letters of less than 6 pixels are no text: they hide until they are larger.
+      const letters = [...svg.querySelectorAll('text')].map(text => [text, parseFloat(getComputedStyle(text).fontSize)]);
+      let scale = 0;
+      const show = () => {
+        svg.setAttribute('viewBox', `${box.x} ${box.y} ${box.w} ${box.w * ratio()}`);
+        const now = svg.clientWidth / box.w;
+        if (now === scale) return;
+        scale = now;
+        for (const [text, size] of letters)
+          text.classList.toggle('hidden', size * now < 6);
+      };
       const whole = () => {
         box.w = Math.max(size.w, size.h / ratio());
         box.x = (size.w - box.w) / 2;
@@ -17,11 +27,18 @@ extension Report {
         show();
       };
       // Readable at first: a tall graph begins at its top, a wide plan at its left.
+      // Where a graph is much wider than its window, its first box is in the middle.
       const start = () => {
-        const isWide = view.id === 'arena';
-        box.w = isWide ? size.h / ratio() : Math.max(size.w, svg.clientWidth);
+        const isPlan = view.id === 'arena';
+        const isWide = size.w > 1.4 * svg.clientWidth;
+        box.w = isPlan ? size.h / ratio() : isWide ? 1.4 * svg.clientWidth : Math.max(size.w, svg.clientWidth);
         box.x = Math.min(0, (size.w - box.w) / 2);
         box.y = 0;
+        const first = svg.querySelector('rect.end');
+        if (!isPlan && isWide && first) {
+          const middle = first.x.baseVal.value + first.width.baseVal.value / 2;
+          box.x = Math.max(0, Math.min(size.w - box.w, middle - box.w / 2));
+        }
         show();
       };
       const zoom = (factor, x, y) => {

@@ -43,7 +43,7 @@ public struct OutputFiles: Sendable {
   ///
   /// - Parameters:
   ///   - path: what is written; its ending says in which format.
-  ///   - range: for pictures, against what the model says.
+  ///   - range: for pictures, whatever the model says.
   ///   - columns: how many images stand beside one another in a picture of all; nil for a picture each.
   /// - Throws: where the path ends as files of another format do, there is a range or are columns for
   ///   arrays, or there is no column.
