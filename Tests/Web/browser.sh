@@ -19,6 +19,8 @@ trap '[ -z "$server" ] || kill $server; rm -rf "$folder"' EXIT
 mkdir "$folder/pages"
 cp docs/examples/web/* Tests/Web/browser.html Models/digits/samples/[37].png "$folder/pages"
 "$resin" compile Models/digits/digits.resin --target wasm32 -o "$folder/pages/" > /dev/null 2>&1
+# Looked into below, maybe before the server has begun.
+: > "$folder/server"
 python3 -u -m http.server 0 --bind 127.0.0.1 --directory "$folder/pages" > "$folder/server" 2>&1 &
 server=$!
 for turn in 1 2 3 4 5 6 7 8 9 10; do

@@ -104,7 +104,7 @@ private struct RooflinePlot {
     for value in RoundTicks.logarithmic(columns, count: Int(width / 46)) {
       let place = x(value)
       text += "<path class=\"tick\" d=\"M\(place.short) \(top.short)v\(height.short)\"/>"
-      text += "<text class=\"axis mid\" x=\"\(place.short)\" y=\"\((top + height + 16).short)\">"
+      text += "<text class=\"axis mid\" x=\"\(place.short)\" y=\"\((top + height + 19).short)\">"
       text += "\(value.label)</text>\n"
     }
     for value in RoundTicks.logarithmic(rows, count: Int(height / 26)) {
@@ -114,7 +114,7 @@ private struct RooflinePlot {
       text += "\(value.label)</text>\n"
     }
     text += "<text class=\"axis mid\" x=\"\((left + width / 2).short)\" "
-    text += "y=\"\((top + height + 34).short)\">operations per byte</text>\n"
+    text += "y=\"\((top + height + 35).short)\">operations per byte</text>\n"
     text += "<text class=\"axis\" x=\"2\" y=\"12\">GFLOP/s</text>\n"
     text += "<g clip-path=\"url(#plot-\(size.rawValue))\">\n\(roofs)</g>\n"
     return text + dots.map(dot).joined() + "</svg>\n"
