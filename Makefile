@@ -130,11 +130,12 @@ test-cross: build
 	Tests/Cross/bare.sh $(RESIN)
 
 # Networks of all families compiled to WebAssembly, run under Node, against the same for x86-64, and pages with one in a
-# browser: docs/web.md.
+# browser: docs/web.md. Then the pages about models that the program writes.
 test-web: build
 	$(call installed,lld-19 chromium)
 	Tests/Web/run.sh $(RESIN)
 	Tests/Web/browser.sh $(RESIN)
+	Tests/Web/report.sh $(RESIN)
 
 # Ten million executions of the readers under libFuzzer; docs/testing.md.
 fuzz:
@@ -151,9 +152,10 @@ valgrind: build
 	Tests/Sanitizers/valgrind.sh $(RESIN)
 
 # Runs the official ONNX backend tests and holds the results against docs/onnx.md, and then exported models, which are the
-# same for every CPU, against ONNX Runtime; conformance-table writes the results there.
+# same for every CPU, and random quantised models, against ONNX Runtime; conformance-table writes the results there.
 conformance: conformance-official
 	$(CONFORMANCE)/bin/python Tests/Conformance/exported.py
+	$(CONFORMANCE)/bin/python Tests/Conformance/quantised.py
 
 conformance-official: build $(CONFORMANCE)/ready
 	$(CONFORMANCE)/bin/python Tests/Conformance/run.py --resin $(RESIN)

@@ -25,7 +25,7 @@ struct PictureOptions: ParsableArguments {
   @Flag(help: "Take pictures as they are stored, whatever their EXIF orientation says.")
   var noExif = false
 
-  /// How pictures become inputs, against what the model says.
+  /// How pictures become inputs, whatever the model says.
   func recipe() throws -> PictureRecipe? { try preprocessOption.recipe() }
 
   /// Throws where it is said how pictures are read, and none of the inputs is one.
