@@ -173,7 +173,9 @@ extension Machine {
     let wanted = max(1, min(32, max(multiplies / 500_000, kernel.weightBytes >> 17)))
     let inputBytes = kernel.batch * kernel.input.batch * 4
 
-    if case .dense = kernel.form, kernel.weightBytes <= core.level2Bytes / 2,
+    // Half of a large second level, all of a small one.
+    let keptBytes = min(core.level2Bytes, max(core.level2Bytes / 2, 512 << 10))
+    if case .dense = kernel.form, kernel.weightBytes <= keptBytes,
       inputBytes > core.level2Bytes / 4
     {
       // Weights stay in the second level while rows stream past.

@@ -14,6 +14,13 @@ public struct CoreModel: Hashable, Sendable {
   public var directShare = 0.93
   public var winogradShare = 0.88
   public var strassenShare = 0.93
+  /// Cycles that Winograd's transforms take for a vector of each frequency, by the outputs of a tile; and where the
+  /// window moves by two pixels, so that tiles are put together from the four phases of an image of many channels.
+  public var transformCycles = [2: 3.0, 3: 3.0, 4: 4.0]
+  public var stridedTransformCycles = [2: 3.0, 4: 4.0]
+  /// The part of the shorter of two times, that of Winograd's products and that of reading their weights, which the
+  /// longer one does not hide.
+  public var unhiddenShare = 0.0
 
   // MARK: Caches
 
@@ -56,6 +63,15 @@ public struct CoreModel: Hashable, Sendable {
     // chunks, so they wait for them.
     pointwiseChunkBytes = level1Bytes / 4
     strassenShare = 0.83
+    // Found by `resin bench --candidates` on Zen 3: a tile of 4×3, with 7 loads for 12 multiply-adds, is a seventh faster
+    // than one of 6×2, with 8, and both are far from two loads a cycle. Transforms keep up to 36 vectors in 16
+    // registers, and what they write falls out of a second level as most CPUs without AVX-512 have it.
+    level2Bytes = 512 << 10
+    loadsPerCycle = 1.2
+    transformCycles = [2: 5, 3: 9, 4: 7]
+    stridedTransformCycles = [2: 12, 4: 25]
+    unhiddenShare = 0.5
+    memoryBytesPerCycle = 5
   }
 }
 

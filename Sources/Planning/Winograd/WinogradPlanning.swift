@@ -17,19 +17,43 @@ extension Machine {
 
   /// Cycles of a Winograd convolution on so many threads: transforms, then products or their larger
   /// weights from memory.
+  ///
+  /// - Parameter ofBand: whether tiles are taken from a band of an image's phases, put together before.
   func winogradCycles(
-    _ kernel: WinogradProductKernel, threads: Int, together: Int = 1
+    _ kernel: WinogradProductKernel, ofBand: Bool = false, threads: Int, together: Int = 1
   ) -> Double {
     let geometry = kernel.geometry
-    let products = Double(
-      geometry.tiles * kernel.product.outputBlocks * kernel.weightsPerVector)
-    let perFrequency = geometry.transform.outputs == 4 ? 4.0 : 3.0
+    let groups = groupCycles(of: kernel)
+    let isStrided = geometry.phases.stride > 1 && !ofBand
+    let perFrequency =
+      (isStrided ? core.stridedTransformCycles : core.transformCycles)[
+        geometry.transform.outputs] ?? 0
     let vectors = Double(geometry.tiles * (geometry.channelBlocks + kernel.product.outputBlocks))
     let transforms = vectors * perFrequency * Double(geometry.frequencies)
-    return transforms / Double(threads)
-      + max(
-        products / core.multipliesPerCycle / core.winogradShare / Double(threads),
-        Double(kernel.weightBytes * together) / weightBytesPerCycle)
+    let products = groups / core.winogradShare / Double(threads)
+    let reading = Double(kernel.weightBytes * together) / weightBytesPerCycle
+    return transforms / Double(threads) + max(products, reading)
+      + core.unhiddenShare * min(products, reading)
+  }
+
+  /// Cycles of all products at the rate of the core; the last tiles of a block, fewer than registers hold, wait for
+  /// their sums.
+  private func groupCycles(of kernel: WinogradProductKernel) -> Double {
+    let columns = kernel.product.tile.columns
+    let vectors = kernel.product.tile.vectors
+    func cycles(_ tiles: Int) -> Double {
+      func group(_ count: Int) -> Double {
+        count == 0
+          ? 0 : max(Double(count * vectors) / core.multipliesPerCycle, core.multiplyLatency)
+      }
+      return Double(tiles / columns) * group(columns) + group(tiles % columns)
+    }
+    let geometry = kernel.geometry
+    let blocks =
+      Double(geometry.tiles / geometry.blockTiles) * cycles(geometry.blockTiles)
+      + cycles(geometry.tiles % geometry.blockTiles)
+    return blocks / Double(vectors)
+      * Double(kernel.product.outputBlocks * kernel.weightsPerVector)
   }
 
   /// The same where tasks transform their own tiles, perhaps of an image's phases.
@@ -44,7 +68,8 @@ extension Machine {
     }
     // Vectors of phases are put together from elements.
     return 6 * Double(phaseVectors) / Double(threads)
-      + winogradCycles(kernel.product, threads: threads, together: together)
+      + winogradCycles(
+        kernel.product, ofBand: kernel.phaseImage != nil, threads: threads, together: together)
   }
 
   /// Cycles that activations of so many bytes cost on top of the arithmetic: nearly none from the
