@@ -215,7 +215,7 @@ struct BadCase: Sendable, CustomTestStringConvertible {
     BadCase("run tiny.resin --input short.png", "short.png"),
     BadCase("run tiny.resin --input empty.jpg", "empty.jpg"),
     BadCase("run tiny.resin --input short.jpg", "short.jpg"),
-    BadCase("run tiny.resin --input text.png --preprocess imagenet", "text.png"),
+    BadCase("run tiny.resin --input text.png --preprocess none", "text.png"),
     BadCase(
       "run tiny.resin --input picture.png --preprocess imagenet",
       "--preprocess imagenet: error: the crop must give the input f32[1, 3, 4, 4] its height and width\n  crop to 4×4"
