@@ -49,7 +49,7 @@ for sample in 0 3 7; do
 done
 
 echo "results are those of libraries"
-# outputs NAME: writes what the model gives for the inputs of outputs.c, by NAME_run alone.
+# Writes what the model gives for the inputs of outputs.c, by its one function.
 cat > "$folder/run.c" << 'END'
 #include <stdio.h>
 #include <stdlib.h>
@@ -139,12 +139,12 @@ done
 
 echo "objects for macOS"
 quietly "$resin" compile $digits --target arm64-apple-macos --emit object -o "$folder/"
-llvm-objdump-19 --file-headers "$folder/digits.o" | grep -q 'file format mach-o arm64' || fail "no Mach-O: $(file "$folder/digits.o")"
+is 'mach-o arm64' "$(llvm-objdump-19 --section-headers "$folder/digits.o" | sed -n 's/.*file format //p')" "the format"
 is '' "$(llvm-nm-19 --undefined-only "$folder/digits.o")" "what the object needs"
 is '_digits_steps
 _digits_weights_data' "$(llvm-nm-19 --defined-only "$folder/digits.o" | awk '{ print $3 }' | grep '_steps$\|_weights_data$' | sort)" "what the C part finds in the object"
 quietly "$resin" compile "$folder/m.resin" --random-weights 1 --target arm64-apple-macos --emit object -o "$folder/"
-needs=$(llvm-nm-19 --undefined-only "$folder/m.o" | awk '{ print $2 }' | sort | xargs)
+needs=$(llvm-nm-19 --undefined-only "$folder/m.o" | awk '{ print $NF }' | sort | xargs)
 is '___sincos_stret _cos _fmodf _powf _sin' "$needs" "what an object needs of a Mac's mathematics"
 grep -q "^#include <sys/sysctl.h>" "$folder/digits.c" || fail "the C part does not ask macOS for features"
 echo "all of it is as it should be"
