@@ -100,12 +100,12 @@ def judge(path):
         if count < 8:
             continue
         lines = [
-            f"{mnemonic} {re.sub(r'0x[0-9a-f]+ <.*', '1b', operands)}" for _, mnemonic, operands in loop
+            f"{mnemonic} {re.sub(r'0x[0-9a-f]+ <.*', '.Lturn', operands)}" for _, mnemonic, operands in loop
         ]
         # Branches forwards, within the loop, are not taken.
         kinds = products(loop)
         done = sum(PRODUCTS[kind] * number for kind, number in kinds.items())
-        a_cycle = done / cycles_a_turn("1:\n" + "\n".join(lines) + "\n", core)
+        a_cycle = done / cycles_a_turn(".Lturn:\n" + "\n".join(lines) + "\n", core)
         kind = "floats" if set(kinds) <= set(FLOATS) else "8 bits"
         yield core, kind, network, name, a_cycle, rate * done / count
 
