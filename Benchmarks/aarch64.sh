@@ -20,7 +20,8 @@ compile() {
   "$resin" compile "$@" --name "$name" --target aarch64-linux --cpu "$cpu" --emit object -o "$folder/$name.$cpu.o" \
     > /dev/null 2> "$folder/messages" || { cat "$folder/messages" >&2; exit 1; }
 }
-"$resin" quantize Models/digits/digits.resin --images Models/digits/samples -o "$folder/digits8.onnx" > /dev/null 2>&1
+"$resin" quantize Models/digits/digits.resin --images Models/digits/samples -o "$folder/digits8.onnx" \
+  > /dev/null 2> "$folder/messages" || { cat "$folder/messages" >&2; exit 1; }
 for cpu in neoverse-n1 neoverse-v1 cortex-a53; do
   compile resnet18 $cpu Models/resnet/resnet18.resin --random-weights 1
   compile resnet50 $cpu Models/resnet/resnet50.resin --random-weights 1

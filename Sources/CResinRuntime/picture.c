@@ -2,6 +2,12 @@
 // shrinks, weights of 22 fractional bits, a pass along rows, 8 bits, a pass along columns), cropped, its channels in
 // order, normalised. Only the pixels that the crop shows are computed. From version 13 Pillow takes the columns first for
 // some sizes, which moves levels by one here and there.
+// No product and sum become one multiply-add, whatever compiler this is for, so that all give the same bits.
+#if defined(__clang__)
+#pragma STDC FP_CONTRACT OFF
+#elif defined(__GNUC__)
+#pragma GCC optimize("fp-contract=off")
+#endif
 #include <stdbool.h>
 #include <stdlib.h>
 

@@ -40,6 +40,17 @@ extension IRModule {
     return Value(function)
   }
 
+  /// Keeps all functions from using memory below the stack pointer, which an interrupt on the same stack writes
+  /// over: x86-64 code may use 128 bytes there in programs with a system.
+  public func leaveMemoryBelowStack() {
+    var next = LLVMGetFirstFunction(module)
+    while let function = next {
+      addEnumAttribute(
+        "noredzone", to: function, at: UInt32(bitPattern: Int32(LLVMAttributeFunctionIndex)))
+      next = LLVMGetNextFunction(function)
+    }
+  }
+
   private func addEnumAttribute(_ name: String, to function: LLVMValueRef, at index: UInt32) {
     let kind = LLVMGetEnumAttributeKindForName(name, name.utf8.count)
     LLVMAddAttributeAtIndex(function, index, LLVMCreateEnumAttribute(context, kind, 0))

@@ -1,6 +1,6 @@
 """Random quantised models of ONNX, written in two forms, against ONNX Runtime and the interpreter:
 
-    python Tests/Conformance/quantised.py [--resin PROGRAM] [--count N] [--seed N]
+    python Tests/Conformance/quantised.py [--resin PROGRAM] [--count N] [--seed N] [--keep FOLDER]
 
 Each model is made once as QuantizeLinear and DequantizeLinear around operators of floats (QDQ), and once of operators on
 integers (QLinearConv, ConvInteger, MatMulInteger and their like). All scales are powers of two and sums small enough, so

@@ -250,6 +250,27 @@ import Testing
     #expect(try folder.read("net.c") == Array("sum = direct\n".utf8))
   }
 
+  /// The C part has the name that a program has often, too.
+  @Test func aProgramOfTheUsersIsKept() throws {
+    let folder = try tinyModel()
+    try folder.write("tiny.c", "int main(void) { return 0; }\n")
+    let refused = try compile("--target aarch64-linux --emit object", in: folder)
+    #expect(refused.status == 2 && refused.output == "")
+    #expect(
+      refused.errors
+        == "tiny.c: error: there is another file where the C part of the model goes\n"
+        + "  move it, or name the model in another way with --name or -o\n")
+    #expect(try folder.read("tiny.c") == Array("int main(void) { return 0; }\n".utf8))
+    let named = [
+      "--target aarch64-linux --emit object -o net.o",
+      "--target aarch64-linux --emit object -o net.o",
+    ]
+    for options in named {
+      let written = try compileAlone(options, in: folder)
+      #expect(written.output == "net.o\nnet.h\nnet.c\n", "a second time too: \(written.errors)")
+    }
+  }
+
   @Test func objectsForMacOSAreMachO() throws {
     let folder = try tinyModel()
     let compiled = try compileAlone("--target arm64-apple-macos --emit object", in: folder)

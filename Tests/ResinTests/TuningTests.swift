@@ -170,6 +170,29 @@ import Testing
     #expect(try tune(compilation) { _, _ in 1 }.rounds.isEmpty)
   }
 
+  /// Of layers that are the same work some may have given way to smaller weights.
+  @Test func equalLayersWithPicksOfTheirOwnAreTimed() throws {
+    let text = """
+      model m
+      input x: f32[1, 512, 14, 14]
+      a = conv2d(x, 512, kernel: 1)
+      b = conv2d(a, 512, kernel: 1)
+      c = conv2d(b, 512, kernel: 1)
+      output c
+      """
+    let file = try ModelFile(path: folder.write("g.resin", text), weights: .random(seed: 1))
+    let compilation = try Compilation(file, for: Machine(.avx512))
+    #expect(
+      Set(["a", "b", "c"].map { picks(compilation)[$0] }) == [.direct, .strassen],
+      "\(picks(compilation))")
+    let (tuned, rounds) = try tune(compilation) { _, algorithm in
+      algorithm == .strassen ? 1e-3 : 2e-3
+    }
+    #expect(!rounds.isEmpty)
+    #expect(picks(tuned) == ["a": .strassen, "b": .strassen, "c": .strassen])
+    #expect(try tune(compilation) { _, _ in 1 }.rounds.isEmpty)
+  }
+
   @Test func whatTheUserDemandsIsKeptAndNotMeasured() throws {
     let demanding = try Compilation(
       compilation.source, options: PlanningOptions(overrides: ["a": .init(.direct)]))

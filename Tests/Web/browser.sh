@@ -28,6 +28,7 @@ for turn in 1 2 3 4 5 6 7 8 9 10; do
   [ -z "$port" ] || break
   sleep 0.5
 done
+[ -n "$port" ] || { echo "the server of the pages does not begin" >&2; exit 1; }
 # As root, as in containers, Chromium has no sandbox.
 [ "$(id -u)" != 0 ] || browser="$browser --no-sandbox"
 timeout 120 $browser --headless --disable-gpu --user-data-dir="$folder/profile" --virtual-time-budget=60000 --dump-dom \

@@ -19,7 +19,7 @@ extension Header {
       //
       // The object needs nothing of a system and calls nothing outside of itself: no C library, no
       // mathematics, no threads, no files, no memory but what a run is given, no errno. A run takes less
-      // than 4 KB of stack. It uses the registers for floats and vectors, and reads and writes inputs,
+      // than 4 KB of stack, and 24 bytes for each input and output. It uses the registers for floats and vectors, and reads and writes inputs,
       // outputs and weights at any address: before the first run, switch these registers on
       \(requirements)
       // The code keeps no state: it may run in several places at once, such as cores or interrupts that

@@ -42,6 +42,7 @@ struct OneObject {
       for function in LibraryFunction.allCases where modules.calls.contains(function.rawValue) {
         function.emit(into: m)
       }
+      m.leaveMemoryBelowStack()
     }
     try target.optimize(m, pipeline: "verify")
     let object = try target.object(m)

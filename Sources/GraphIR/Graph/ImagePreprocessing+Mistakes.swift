@@ -3,7 +3,9 @@ extension ImagePreprocessing {
   public struct Mistake: Sendable, Equatable {
     /// The entry's name in the model language.
     public let entry: String
+    /// What is wrong.
     public let message: String
+    /// What to write instead, if there is more to say.
     public var hint: String?
   }
 

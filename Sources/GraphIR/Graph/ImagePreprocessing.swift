@@ -3,6 +3,7 @@
 /// `deviation` per channel of the input. An output becomes a picture the other way:
 /// `(value · deviation + mean) / scale`.
 public struct ImagePreprocessing: Sendable, Equatable {
+  /// The order of an input's channels, and their kind.
   public enum Channels: String, Sendable, CaseIterable {
     case rgb = "rgb8"
     case bgr = "bgr8"
@@ -18,6 +19,7 @@ public struct ImagePreprocessing: Sendable, Equatable {
     case bilinear
     /// By Keys' cubic with a = -0.5, which widens when the picture shrinks.
     case bicubic
+    /// By the nearest one.
     case nearest
   }
 
@@ -33,12 +35,15 @@ public struct ImagePreprocessing: Sendable, Equatable {
     public init(integerLiteral side: Int) { self = .shorterSide(side) }
   }
 
+  /// The channels of the input.
   public var channels: Channels
   /// Nil resizes straight to the crop or the input.
   public var resize: Resize?
+  /// How pixels between those of the picture are found.
   public var interpolation: Interpolation
   /// The centre crop to take after resizing; nil for none.
   public var crop: Pair?
+  /// What levels, 0 to 255, are multiplied by first.
   public var scale: Float
   /// One value per channel.
   public var mean: [Float]

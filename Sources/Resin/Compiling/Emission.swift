@@ -148,7 +148,9 @@ extension ModelFile {
     }
     // The file in a folder of its own, which may not be there yet, is checked in it.
     let flat = packages.filter { $0 != .moduleMap }
-    try TensorFiles.checkOutputs(library?.files(at: file, mode, form: form, with: flat) ?? [file])
+    let files = try library?.files(at: file, mode, form: form, with: flat) ?? [file]
+    try TensorFiles.checkOutputs(files)
+    if form == .kernels, let source = files.last { try checkPlaceOfCPart(source) }
     if packages.contains(.moduleMap), let library {
       let path = try library.files(at: file, mode, with: [.moduleMap]).last ?? file
       let folder = URL(fileURLWithPath: path).deletingLastPathComponent().path

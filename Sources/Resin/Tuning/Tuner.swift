@@ -47,7 +47,9 @@ package struct Tuner {
     var round = 0
     subjects: for (subject, trials) in zip(subjects, trials) where !trials.isEmpty {
       guard clock.now < deadline else { break }
-      let measure = try make(subject.compilation)
+      // Layers that are the same work may have picks of their own, where one has given way to smaller weights.
+      let own = try subject.planned(subject.layers.map(\.choice.pick))
+      let measure = try make(own)
       for trial in trials {
         guard clock.now < deadline else { break subjects }
         func progress(_ part: Double) -> TuningProgress {
@@ -60,7 +62,8 @@ package struct Tuner {
         guard let times = try measure(planned, deadline, { report(progress($0)) }) else {
           break subjects
         }
-        let measured = subject.times(of: trial, in: planned.plan, times, known: cache)
+        let measured = subject.times(
+          of: trial, in: planned.plan, beside: own.plan, times, known: cache)
         cache.merge(measured)
         try measured.add(toFile: tuning.cache)
         round += 1

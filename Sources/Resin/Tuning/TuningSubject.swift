@@ -65,17 +65,18 @@ struct TuningSubject {
   ///
   /// - Parameters:
   ///   - plan: that of `planned(trial)`.
-  ///   - times: of its steps, and of the steps of the subject's own plan.
+  ///   - own: that with the pick of every layer.
+  ///   - times: of the steps of both.
   ///   - cache: what is known already.
   func times(
-    of trial: [ConvolutionAlgorithm?], in plan: Plan, _ times: PairedTimes, known cache: TuningCache
+    of trial: [ConvolutionAlgorithm?], in plan: Plan, beside own: Plan, _ times: PairedTimes,
+    known cache: TuningCache
   ) -> TuningCache {
-    let picks = milliseconds(
-      layers.map(\.choice.pick), in: compilation.plan, times.own)
+    let picks = milliseconds(layers.map(\.choice.pick), in: own, times.own)
     let tried = milliseconds(trial, in: plan, times.trial)
     var measured = TuningCache()
     for (index, layer) in layers.enumerated() {
-      guard let own = picks[index] else { continue }
+      guard let own = picks[index], own > 0 else { continue }
       let pick = cache[context, layer.choice.layer, layer.choice.pick] ?? own
       measured[context, layer.choice.layer, layer.choice.pick] = pick
       if let algorithm = trial[index], algorithm != layer.choice.pick, let time = tried[index] {
