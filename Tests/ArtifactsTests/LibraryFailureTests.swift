@@ -1,4 +1,5 @@
 import Artifacts
+import CResinRuntime
 import Diagnostics
 import Foundation
 import Planning
@@ -94,7 +95,7 @@ import Testing
         "speaks version 99"
       ),
       "size": (
-        "static const unsigned model[2] = {5, 8}; const void *resin_model_get(void) { return model; }",
+        "static const unsigned model[2] = {\(RESIN_ABI_VERSION), 8}; const void *resin_model_get(void) { return model; }",
         "its size is 8 bytes"
       ),
     ]

@@ -81,17 +81,9 @@ import Testing
     #expect(try readNumpy(path: folder.path("o.npy")) == readNumpy(path: folder.path("y.npy")))
   }
 
-  /// A convolution for which one and two threads have different algorithms.
+  /// Of these convolutions some have another algorithm for two threads than for one, which ones depends on the CPU.
   @Test func bitsAreTheSameAtAnyNumberOfThreads() throws {
     let folder = try ScratchFolder()
-    try folder.write(
-      "c.resin",
-      """
-      model c
-      input x: f32[1, 64, 7, 7]
-      output y = conv2d(x, 64, kernel: 3, padding: 1, stride: 2)
-      """)
-    try writeNumpy(Tensor.seeded([1, 64, 7, 7], seed: 3), to: folder.path("x.npy"))
     let weights = ["--random-weights", "1"]
     func bits(_ model: String, _ options: [String]) throws -> [UInt8] {
       let result = try resin(
@@ -100,15 +92,28 @@ import Testing
       #expect(result.errors.contains("for 2 threads") == options.contains("--plan-threads"))
       return try folder.read("o.npy")
     }
-    let one = try bits("c.resin", weights + ["--threads", "1"])
-    for threads in ["2", "3"] {
-      #expect(try bits("c.resin", weights + ["--threads", threads]) == one)
+    var differing = 0
+    for (channels, size, stride) in [(64, 7, 2), (256, 14, 1), (64, 8, 1)] {
+      try folder.write(
+        "c.resin",
+        """
+        model c
+        input x: f32[1, \(channels), \(size), \(size)]
+        output y = conv2d(x, \(channels), kernel: 3, padding: 1, stride: \(stride))
+        """)
+      try writeNumpy(
+        Tensor.seeded([1, channels, size, size], seed: 3), to: folder.path("x.npy"))
+      let one = try bits("c.resin", weights + ["--threads", "1"])
+      for threads in ["2", "3"] {
+        #expect(try bits("c.resin", weights + ["--threads", threads]) == one)
+      }
+      #expect(try resin(["compile", "c.resin"] + weights, in: folder).status == 0)
+      for threads in ["1", "2"] { #expect(try bits("libc.so", ["--threads", threads]) == one) }
+      let planned = try bits("c.resin", weights + ["--plan-threads", "2"])
+      differing += planned == one ? 0 : 1
+      #expect(try bits("c.resin", weights + ["--plan-threads", "2", "--threads", "2"]) == planned)
     }
-    #expect(try resin(["compile", "c.resin"] + weights, in: folder).status == 0)
-    for threads in ["1", "2"] { #expect(try bits("libc.so", ["--threads", threads]) == one) }
-    let planned = try bits("c.resin", weights + ["--plan-threads", "2"])
-    #expect(planned != one)
-    #expect(try bits("c.resin", weights + ["--plan-threads", "2", "--threads", "2"]) == planned)
+    #expect(differing > 0)
     let refused = try resin(
       ["run", "libc.so", "--input", "x.npy", "--plan-threads", "2"], in: folder)
     #expect(refused.status == 2 && refused.errors.contains("has its algorithms"))
