@@ -87,8 +87,10 @@ import Testing
     let table = try resin(["bench", "small.resin", "--candidates"] + weights + cache, in: folder)
     #expect(table.status == 0, "\(table.errors)")
     let lines = table.output.split(separator: "\n").map(String.init)
-    #expect(lines[0] == "nodes  estimated ms  measured ms  ratio  algorithm        layer")
-    #expect(lines.count { $0.contains(" ◀") } == 3, "the pick of each layer, and of the summary")
+    #expect(
+      lines[0].split(separator: " ").joined(separator: " ")
+        == "nodes estimated ms measured ms ratio algorithm layer")
+    #expect(lines.count { $0.contains(" ◀") } == 2)
     #expect(lines.count { $0.contains("direct") } == 2)
     #expect(lines.contains { $0.hasPrefix("the pick (◀) is within 5 % of the fastest in ") })
     #expect(lines.last?.hasSuffix(" % of the convolutions' time") == true)

@@ -48,10 +48,8 @@ extension Machine {
       }
       return Double(tiles / columns) * group(columns) + group(tiles % columns)
     }
-    let geometry = kernel.geometry
-    let blocks =
-      Double(geometry.tiles / geometry.blockTiles) * cycles(geometry.blockTiles)
-      + cycles(geometry.tiles % geometry.blockTiles)
+    let (tiles, block) = (kernel.geometry.tiles, kernel.product.columns)
+    let blocks = Double(tiles / block) * cycles(block) + cycles(tiles % block)
     return blocks / Double(vectors)
       * Double(kernel.product.outputBlocks * kernel.weightsPerVector)
   }
