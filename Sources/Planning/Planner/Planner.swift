@@ -167,7 +167,8 @@ struct Planner {
   ///
   /// - Throws: naming all of them that have no kernel.
   mutating func planNodes(_ nodes: ArraySlice<NodeID>) throws {
-    trees = graph.elementwiseTrees(nodes, without: ownNodes.union(skippedNodes))
+    trees = graph.elementwiseTrees(
+      nodes, without: ownNodes.union(skippedNodes).union(integerPools.keys))
     slices = graph.channelSlices(nodes, lanes: lanes)
     views = graph.stridedViews(nodes)
     var problems: [Diagnostic] = []
