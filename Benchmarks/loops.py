@@ -1,7 +1,7 @@
 """Multiply-adds a cycle of the inner loops in AArch64 objects, by llvm-mca's model: `loops.py [--all] NAME.CPU.o …`.
 
-Of each kernel the innermost loop with the most products counts, if it has eight or more: a loop is what a branch backwards leads
-around, without another such loop inside. llvm-mca gives the cycles of many turns, with everything it loads in the first level;
+Of each kernel of direct convolutions the innermost loop with the most products counts, if it has eight or more: a loop is what a branch
+backwards leads around, without another such loop inside. (In Winograd's kernels that is often a transform.) llvm-mca gives the cycles of many turns, with everything it loads in the first level;
 shorter runs are taken off, so that the first turns do not count.
 
 The bounds are those of Arm's Neoverse N1 Software Optimization Guide (ASIMD FP multiply accumulate and ASIMD dot product: 2 a
@@ -95,6 +95,8 @@ def judge(path):
     network, core, _ = path.rsplit("/", 1)[-1].rsplit(".", 2)
     rate = CORES[core][0]
     for name, body in functions(path):
+        if "_conv" not in name and "_integer" not in name:
+            continue
         loops = [(sum(products(loop).values()), loop) for loop in innermost_loops(body)]
         count, loop = max(loops, key=lambda entry: entry[0], default=(0, None))
         if count < 8:
