@@ -187,14 +187,27 @@ extension OperatorContext {
     }
   }
 
-  /// Adds the resizing of x to the targets, one per axis.
+  /// Adds the resizing of x to the targets, one per axis. Integers are resized as f32, within ±2²⁴ without an error:
+  /// repeating pixels makes no other numbers.
   fileprivate func addResize(
     _ x: NodeID, _ targets: [ResizeTarget], _ words: ResizeWords
+  ) throws -> NodeID {
+    let element = type(of: x).element
+    guard [.uint8, .int8, .int32, .int64].contains(element), words.mode == .nearest else {
+      return try addResizeOfFloats(x, targets, words)
+    }
+    let numbers = try add(.cast(.float32), [x], suffix: "numbers")
+    return try add(
+      .cast(element), [try addResizeOfFloats(numbers, targets, words, suffix: "pixels")])
+  }
+
+  private func addResizeOfFloats(
+    _ x: NodeID, _ targets: [ResizeTarget], _ words: ResizeWords, suffix: String? = nil
   ) throws -> NodeID {
     let shape = self.shape(of: x)
     try checkSize(of: targets.map(\.size))
     // A scale may resample an axis without a change of its size, but not where all keep theirs.
-    guard targets.map(\.size) != shape else { return try add(.identity, [x]) }
+    guard targets.map(\.size) != shape else { return try add(.identity, [x], suffix: suffix) }
     let changed = shape.indices.filter {
       targets[$0].size != shape[$0] || targets[$0].scale.map { $0 != 1 } ?? false
     }
@@ -202,7 +215,7 @@ extension OperatorContext {
     let roundsAlike = !words.roundsUpWhereSmaller || smaller.isEmpty || smaller == changed
     if shape.count == 4, changed.allSatisfy({ $0 >= 2 }), roundsAlike {
       let resize = words.resize(targets[2], targets[3], of: Pair(shape[2], shape[3]))
-      return try add(.resize(resize), [x])
+      return try add(.resize(resize), [x], suffix: suffix)
     }
     var (result, extents) = (x, shape)
     for (step, axis) in changed.enumerated() {
@@ -215,7 +228,7 @@ extension OperatorContext {
       let resized = try add(.resize(resize), [rows], suffix: "axis\(axis)")
       extents[axis] = targets[axis].size
       let isLast = step == changed.count - 1
-      result = try add(.reshape(extents), [resized], suffix: isLast ? nil : "step\(step)")
+      result = try add(.reshape(extents), [resized], suffix: isLast ? suffix : "step\(step)")
     }
     return result
   }
