@@ -23,7 +23,9 @@ import Testing
 
   /// The levels, and those with instructions for four products at once, up to what `native` stands for.
   private static let machines =
-    runnableMachines.filter { InstructionSet.levels.contains($0.instructionSet) }
+    runnableMachines.filter { machine in
+      InstructionSet.levels.contains { $0.rawValue == machine.name }
+    }
     + ["x86-64-v3+avxvnni", "x86-64-v4+avx512vnni"].compactMap { try? Machine(named: $0) }
     .filter { machine in
       runnableMachines.contains { machine.instructionSet.isSubset(of: $0.instructionSet) }
@@ -42,7 +44,7 @@ import Testing
     guard Self.seeds.count >= Self.standard else { return }
     for kind in RandomQuantisedNetwork.Kind.allCases {
       #expect(
-        kinds[kind, default: 0] >= 3, "\(kind.rawValue) is in \(kinds[kind, default: 0]) networks")
+        kinds[kind, default: 0] >= 2, "\(kind.rawValue) is in \(kinds[kind, default: 0]) networks")
     }
     for kernel in ["integers", "F(2,3) of integers", "F(4,3) of integers", "pool of integers"] {
       #expect(kernels[kernel, default: 0] >= 3, "\(kernel): \(kernels[kernel, default: 0]) steps")
