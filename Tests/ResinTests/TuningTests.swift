@@ -167,10 +167,7 @@ import Testing
       if let choice = step.choice { picks[step.name] = choice.pick }
     }
     #expect(picks["a"] == .direct && picks["b"] == .direct && picks["d"] == .winograd2)
-    // An algorithm whose plan runs other layers image by image gets no time, and is tried again.
-    withKnownIssue("where the border moves, an algorithm has no time") {
-      #expect(try tune(compilation) { _, _ in 1 }.rounds.isEmpty)
-    }
+    #expect(try tune(compilation) { _, _ in 1 }.rounds.isEmpty)
   }
 
   /// Of layers that are the same work some may have given way to smaller weights.
