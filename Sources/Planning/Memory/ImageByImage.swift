@@ -11,10 +11,12 @@ extension Planner {
     guard let batch = graph.batch, batch > 1, !graph.hasOtherElements else { return 0 }
     let separable = graph.imageSeparablePrefix
     guard separable > 0 else { return 0 }
-    let image = graph.imageGraph(first: separable)
-    let count = bestPrefix(
-      separable, batch: batch, imageCosts: try nodeCosts(image, images: batch),
-      batchCosts: try nodeCosts(graph, images: 1))
+    let count =
+      try options.imageByImageNodes.map { min($0, separable) }
+      ?? bestPrefix(
+        separable, batch: batch,
+        imageCosts: try nodeCosts(graph.imageGraph(first: separable), images: batch),
+        batchCosts: try nodeCosts(graph, images: 1))
     guard count > 0 else { return 0 }
     try addImageSteps(graph.imageGraph(first: count), batch: batch)
     return count

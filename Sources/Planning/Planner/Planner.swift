@@ -55,6 +55,9 @@ public struct PlanningOptions: Sendable, Equatable {
   /// Vectors of output channels per panel by the name of the convolution's node, where they fit it:
   /// plans that agree in them and in the algorithms pack weights alike.
   public var panelVectors: [String: Int] = [:]
+  /// How many of the graph's first nodes run image by image, as far as it allows it; nil where estimates decide. Plans
+  /// that are timed against one another have one border.
+  public var imageByImageNodes: Int?
   /// Whether an output is an image of several pixels, each of which can be compared with another
   /// runtime's.
   var drawsImages = false

@@ -52,11 +52,15 @@ extension Compilation {
 
   /// The same graph planned with algorithms by node; those that the user demands go first.
   ///
-  /// - Parameter clock: this compilation's, where the result takes its place.
+  /// - Parameters:
+  ///   - imageByImageNodes: how many of the first nodes run image by image; nil where estimates decide.
+  ///   - clock: this compilation's, where the result takes its place.
   func replanned(
-    _ algorithms: [String: ConvolutionAlgorithm], clock: CompilationClock = CompilationClock()
+    _ algorithms: [String: ConvolutionAlgorithm], imageByImageNodes: Int? = nil,
+    clock: CompilationClock = CompilationClock()
   ) throws -> Compilation {
     var options = options
+    options.imageByImageNodes = imageByImageNodes
     options.overrides.merge(algorithms.mapValues { AlgorithmOverride($0) }) { own, _ in own }
     return try Compilation(
       source, optimised: optimised, for: plan.machine, options: options,

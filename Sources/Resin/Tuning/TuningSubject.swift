@@ -50,13 +50,15 @@ struct TuningSubject {
     self.context = context
   }
 
-  /// The network with algorithms for its layers; nil leaves a layer its own.
+  /// The network with algorithms for its layers; nil leaves a layer its own. As many of the first nodes run image by
+  /// image as without them: estimates would move that border with the algorithms, and then a layer is another one.
   func planned(_ trial: [ConvolutionAlgorithm?]) throws -> Compilation {
     var algorithms: [String: ConvolutionAlgorithm] = [:]
     for (layer, algorithm) in zip(layers, trial) {
       for node in layer.nodes { algorithms[node] = algorithm }
     }
-    return try compilation.replanned(algorithms)
+    return try compilation.replanned(
+      algorithms, imageByImageNodes: compilation.imageByImageNodes)
   }
 
   /// What a round says of the layers on trial, and of those whose pick has no time yet. An algorithm's time is what it
@@ -87,8 +89,7 @@ struct TuningSubject {
   }
 
   /// The mean times over the convolutions of each layer, nil for those that a plan computes in another way than
-  /// wanted, since a choice can move the border between image by image and all at once. All steps of a convolution
-  /// have its name, so that the transforms of its image count.
+  /// wanted. All steps of a convolution have its name, so that the transforms of its image count.
   private func milliseconds(
     _ algorithms: [ConvolutionAlgorithm?], in plan: Plan, _ seconds: [Double]
   ) -> [Double?] {
@@ -119,13 +120,11 @@ extension Compilation {
     let whole = TuningSubject(
       self, steps: plan.steps, leastCandidates: leastCandidates, context: tuningContext)
     let parts = plan.steps.flatMap(\.parts)
-    let names = Set(plan.steps.filter { !$0.parts.isEmpty }.flatMap(\.nodes))
-    guard let last = optimised.order.lastIndex(where: { names.contains(optimised[$0].name) }),
-      last < optimised.imageSeparablePrefix
-    else { return [whole] }
+    let count = imageByImageNodes
+    guard count > 0, count <= optimised.imageSeparablePrefix else { return [whole] }
     var options = options
     options.threads = 1
-    let image = optimised.imageGraph(first: last + 1)
+    let image = optimised.imageGraph(first: count)
     options.overrides = options.overrides.filter { image.node(named: $0.key) != nil }
     let first = try Compilation(
       source, optimised: image, for: plan.machine, options: options)
@@ -135,5 +134,11 @@ extension Compilation {
         first, steps: parts, leastCandidates: leastCandidates, context: tuningContext,
         mark: ConvolutionChoice.imageMark),
     ]
+  }
+
+  /// How many of the first nodes run image by image.
+  fileprivate var imageByImageNodes: Int {
+    let names = Set(plan.steps.filter { !$0.parts.isEmpty }.flatMap(\.nodes))
+    return (optimised.order.lastIndex { names.contains(optimised[$0].name) } ?? -1) + 1
   }
 }
