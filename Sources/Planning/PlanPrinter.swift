@@ -142,7 +142,8 @@ extension Kernel {
     case .winogradProduct(let k): return "\(k.printedTiles), \(share)"
     case .winogradBlocks(let k): return "\(k.product.printedTiles) transformed together, \(share)"
     case .integerConvolution(let k):
-      return "\(k.tile.columns)p×\(k.tile.vectors)v, \(share)"
+      let words = k.product.isOfWords ? " of words" : ""
+      return "\(k.tile.columns)p×\(k.tile.vectors)v\(words), \(share)"
     case .integerWinograd(let k):
       return
         "\(k.convolution.tile.columns)p×\(k.convolution.tile.vectors)v, blocks of \(k.blockTiles), \(share)"

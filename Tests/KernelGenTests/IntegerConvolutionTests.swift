@@ -33,11 +33,55 @@ private let integerSets = InstructionSet.levels.filter { set in
         inputZero: sweep.pick([0, 3, 128, 255]), result: sweep.pick([.uint8, .uint8, .float32]),
         resultZero: sweep.pick([0, 7, 128]), low: sweep.pick([0, 0, 7]),
         high: sweep.pick([255, 200]))
+      // Where pairs of products are added in 16 bits, large weights have to be kept apart, and are multiplied as words instead.
+      let largest = sweep.pick([20, 127])
       try expectSameBits(
         attributes, shape, outputs: groups * sweep.integer(1...50), kernel, set,
         threads: number % 2 == 0 ? 1 : 4
-      ) { sweep.integer(-128...127) }
+      ) { sweep.integer(-largest - 1...largest) }
     }
+  }
+
+  /// Windows of one pixel that leave pixels out, of which those of words copy only what they read.
+  @Test(arguments: integerSets)
+  func windowsOfOnePixel(_ set: InstructionSet) throws {
+    var sweep = OperationSweep(seed: 10)
+    for (height, width, threads) in [(1, 1, 1), (2, 2, 1), (2, 3, 4), (3, 1, 4), (1, 2, 1)] {
+      for largest in [20, 127] {
+        try expectSameBits(
+          IntegerConvolution(
+            stride: Pair(height, width), inputZero: 3, result: sweep.pick([.uint8, .float32])),
+          [sweep.integer(1...2), 21, 23, 26], outputs: sweep.integer(20...60), Pair(1), set,
+          threads: threads
+        ) { sweep.integer(-largest - 1...largest) }
+      }
+    }
+  }
+
+  /// On AVX2 small weights are multiplied in pairs of 16 bits; words multiply those of which so many pairs would have to be kept apart
+  /// that it takes longer, but where weights shall be small.
+  @Test(arguments: [
+    (20, OptimizationGoal.speed, IntegerProduct.pairs), (85, .speed, .words), (85, .size, .pairs),
+  ])
+  func productsFollowTheWeights(_ largest: Int, _ goal: OptimizationGoal, _ product: IntegerProduct)
+    throws
+  {
+    var sweep = OperationSweep(seed: 11)
+    var graph = Graph(name: "products")
+    let x = graph.addInput("x", TensorType([1, 64, 14, 14], element: .uint8))
+    let operands = [
+      Tensor(
+        [64, 64, 1, 1], elements: (0..<4096).map { _ in Int8(sweep.integer(-largest...largest)) }),
+      Tensor([64], elements: [Int32](repeating: 0, count: 64)),
+      Tensor([64], floats: [Float](repeating: 1, count: 64)),
+    ].map { graph.addConstant("constant", $0) }
+    graph.addOutput(
+      "y", try graph.add(.integerConvolution(IntegerConvolution()), [x] + operands, name: "y"))
+    let plan = try Planning.plan(graph, for: Machine(.avx2), options: PlanningOptions(goal: goal))
+    let products = plan.steps.compactMap {
+      if case .integerConvolution(let kernel) = $0.kernel { kernel.product } else { nil }
+    }
+    #expect(products == [product])
   }
 
   /// Images of one pixel: a batch of them is one row only where a window reads nothing beside its pixel.

@@ -83,7 +83,7 @@ struct IntegerConvolutionEmitter {
     let alignment = IntegerWeights.placesAlignment
     let places = m.add(m.multiply(before, m.int64(4)), m.int64(alignment - 1))
     let lines = m.offset(start, bytes: m.and(places, m.int64(-alignment)))
-    let line = vectors * unit.bytes
+    let line = kernel.product.linesPerStep * vectors * unit.bytes
     return lists.map { list in
       Steps(
         atOnce: list.atOnce, count: list.count,
@@ -121,28 +121,32 @@ struct IntegerConvolutionEmitter {
     let integers = m.vector(m.int32, unit.lanes)
     let vectors = sums[0].indices
     let line = vectors.count * unit.bytes
+    let lineCount = kernel.product.linesPerStep
     let added = m.loop(
       from: m.int64(0), to: steps.count, carrying: sums.flatMap(\.self)
     ) { turn, sums in
       let first = m.multiply(turn, m.int64(steps.atOnce))
       let at = m.offset(steps.places, bytes: m.multiply(first, m.int64(4)))
-      let lines = m.offset(steps.weights, bytes: m.multiply(first, m.int64(line)))
+      let lines = m.offset(steps.weights, bytes: m.multiply(first, m.int64(lineCount * line)))
       let places = (0..<steps.atOnce).map {
         m.signExtend(m.load(m.int32, m.offset(at, bytes: 4 * $0), alignment: 4))
       }
-      let weights = vectors.map { vector in
-        (0..<steps.atOnce).map {
-          m.load(
-            integers, m.offset(lines, bytes: $0 * line + vector * unit.bytes), alignment: 4)
+      // One line after the other, but for steps that are added at once: so few registers hold weights.
+      return (0..<lineCount).reduce(sums) { sums, number in
+        let weights = vectors.map { vector in
+          (0..<steps.atOnce).map {
+            let place = ($0 * lineCount + number) * line + vector * unit.bytes
+            return m.load(integers, m.offset(lines, bytes: place), alignment: 4)
+          }
         }
-      }
-      return pixels.indices.flatMap { pixel in
-        let fours = places.map {
-          m.broadcast(
-            m.load(m.int32, m.offset(pixels[pixel], bytes: $0), alignment: 4), lanes: unit.lanes)
-        }
-        return vectors.map {
-          products.add(fours, weights[$0], to: sums[pixel * vectors.count + $0], m)
+        return pixels.indices.flatMap { pixel in
+          let channels = places.map {
+            let place = m.offset(m.offset(pixels[pixel], bytes: $0), bytes: 4 * number)
+            return m.broadcast(m.load(m.int32, place, alignment: 4), lanes: unit.lanes)
+          }
+          return vectors.map {
+            products.add(channels, weights[$0], to: sums[pixel * vectors.count + $0], m)
+          }
         }
       }
     }
@@ -153,11 +157,11 @@ struct IntegerConvolutionEmitter {
 
   /// Where what a pixel of the task is made from begins.
   private func inputBytes(_ pixel: Value, _ m: borrowing IRModule) -> Value {
-    let step = kernel.input.columnStride * kernel.stride.width
+    let step = kernel.pixelBytes * kernel.readStride.width
     if kernel.isDense { return m.multiply(pixel, m.int64(step)) }
     let (row, column) = m.split(pixel, by: kernel.output.width)
     return m.add(
-      m.multiply(row, m.int64(kernel.stride.height * kernel.pitch)),
+      m.multiply(row, m.int64(kernel.readStride.height * kernel.pitch)),
       m.multiply(column, m.int64(step)))
   }
 }

@@ -9,8 +9,8 @@ struct IntegerProducts {
   /// Adds to every lane the products of its bytes: `sum + Σ x · w`, exact.
   ///
   /// - Parameters:
-  ///   - x: of every step, four u8 in every lane of i32.
-  ///   - w: of every step, four i8 in every lane of i32.
+  ///   - x: of every line of weights, four u8 or two i16 in every lane of i32.
+  ///   - w: the lines, four i8 or two i16 in every lane of i32.
   /// - Precondition: there are as many steps as `IntegerProduct.stepsAtOnce` allows.
   func add(_ x: [Value], _ w: [Value], to sum: Value, _ m: borrowing IRModule) -> Value {
     if unit.architecture == .aarch64 {
@@ -30,13 +30,7 @@ struct IntegerProducts {
       let all = pairs.dropFirst().reduce(pairs[0]) { m.wrappingAdd($0, $1) }
       let ones = m.broadcast(m.truncate(m.int32(1), m.int16), lanes: 2 * unit.lanes)
       return m.wrappingAdd(sum, m.intrinsic(pairsOfWords, overload: [], [all, ones]))
-    case .widened:
-      return zip(x, w).reduce(sum) { sum, step in
-        let (even, odd) = words(step.0, step.1, lanes: 2 * unit.lanes, m)
-        let low = m.intrinsic(pairsOfWords, overload: [], [even.x, even.w])
-        let high = m.intrinsic(pairsOfWords, overload: [], [odd.x, odd.w])
-        return m.wrappingAdd(sum, m.wrappingAdd(low, high))
-      }
+    case .words: return zip(x, w).reduce(sum) { addWords($1.0, $1.1, to: $0, m) }
     }
   }
 
@@ -78,30 +72,14 @@ struct IntegerProducts {
     case .fourSignedSums:
       let signs = m.broadcast(m.truncate(m.int32(0x80), m.byte), lanes: 16)
       return four("sdot", m.exclusiveOr(m.bitCast(x, to: bytes), signs))
-    case .pairs, .widened:
-      let (even, odd) = words(x, w, lanes: 8, m)
-      return [even, odd].reduce(sum) { sum, words in
-        let pairs = m.intrinsic(
-          "llvm.aarch64.neon.saddlp", overload: [m.typeOf(sum), m.typeOf(words.x)],
-          [m.multiply(words.x, words.w)])
-        return m.wrappingAdd(sum, pairs)
-      }
+    case .pairs, .words:
+      // A product of u8 and i8 fits into 16 bits.
+      let words = m.vector(m.int16, 8)
+      let products = m.multiply(m.bitCast(x, to: words), m.bitCast(w, to: words))
+      let pairs = m.intrinsic(
+        "llvm.aarch64.neon.saddlp", overload: [m.typeOf(sum), words], [products])
+      return m.wrappingAdd(sum, pairs)
     }
-  }
-
-  /// Even and odd bytes of every word of 16 bits, each as a word.
-  private func words(
-    _ x: Value, _ w: Value, lanes: Int, _ m: borrowing IRModule
-  ) -> (even: (x: Value, w: Value), odd: (x: Value, w: Value)) {
-    let words = m.vector(m.int16, lanes)
-    let eight = m.broadcast(m.truncate(m.int32(8), m.int16), lanes: lanes)
-    let (x, w) = (m.bitCast(x, to: words), m.bitCast(w, to: words))
-    return (
-      (
-        m.shiftRightUnsigned(m.shiftLeft(x, eight), eight),
-        m.shiftRight(m.shiftLeft(w, eight), eight)
-      ), (m.shiftRightUnsigned(x, eight), m.shiftRight(w, eight))
-    )
   }
 
   private var bits: Int { 32 * unit.lanes }

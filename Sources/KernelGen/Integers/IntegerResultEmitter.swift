@@ -25,10 +25,14 @@ struct IntegerResultEmitter {
       }
       return
     }
-    if unit.architecture == .x86, unit.bytes <= 32, scale.count == 2 {
-      // Two pixels at a time fill a vector of bytes.
-      for pixel in stride(from: 0, to: scaled.count, by: 2) {
-        storePair(Array(scaled[pixel...].prefix(2)), Array(addresses[pixel...].prefix(2)), m)
+    let vectors = scale.count
+    if unit.architecture == .x86, unit.bytes <= 32, vectors <= 2 {
+      // Four vectors at a time fill one of bytes.
+      let pixels = 4 / vectors
+      for first in stride(from: 0, to: scaled.count, by: pixels) {
+        storeFour(
+          scaled[first...].prefix(pixels).flatMap(\.self), at: addresses[first...].prefix(pixels), m
+        )
       }
     } else {
       for (vectors, address) in zip(scaled, addresses) {
@@ -64,21 +68,25 @@ struct IntegerResultEmitter {
       m.broadcast(m.int32(kernel.resultZero - Int(magic.bitPattern)), lanes: unit.lanes))
   }
 
-  /// Rounds, packs and stores two vectors of one or two pixels by instructions that saturate.
-  private func storePair(
-    _ pixels: [[Value]], _ addresses: [Value], _ m: borrowing IRModule
+  /// Rounds, packs and stores up to four vectors of some pixels by instructions that saturate.
+  ///
+  /// - Parameters:
+  ///   - values: those of one pixel after the other.
+  ///   - addresses: of each pixel.
+  private func storeFour(
+    _ values: [Value], at addresses: ArraySlice<Value>, _ m: borrowing IRModule
   ) {
     let wide = unit.bytes == 32
-    func integers(_ value: Value) -> Value {
+    let integers = values.map {
       // What is too small, or no number, becomes the lowest integer.
       m.intrinsic(
         wide ? "llvm.x86.avx.cvt.ps2dq.256" : "llvm.x86.sse2.cvtps2dq", overload: [],
-        [lowered(value, m)])
+        [lowered($0, m)])
     }
-    let words = pixels.map { pixel in
+    let words = stride(from: 0, to: integers.count, by: 2).map { first in
       let packed = m.intrinsic(
         wide ? "llvm.x86.avx2.packssdw" : "llvm.x86.sse2.packssdw.128", overload: [],
-        pixel.map(integers))
+        [integers[first], integers[min(first + 1, integers.count - 1)]])
       guard kernel.resultZero != 0 else { return packed }
       let zero = m.broadcast(
         m.truncate(m.int32(kernel.resultZero), m.int16), lanes: 2 * unit.lanes)
@@ -92,14 +100,14 @@ struct IntegerResultEmitter {
       bytes = m.intrinsic("llvm.umax", overload: [m.typeOf(bytes)], [bytes, low])
     }
     if wide {
-      // Packing goes by halves of a register: fours of channels of the first half of both pixels come first.
+      // Packing goes by halves of a register: fours of channels of the first half of all vectors come first.
       let fours = m.bitCast(bytes, to: m.vector(m.int32, 8))
       bytes = m.bitCast(m.shuffle(fours, [0, 4, 1, 5, 2, 6, 3, 7]), to: m.vector(m.byte, 32))
     }
-    let half = unit.bytes / 2
+    let part = unit.lanes * values.count / addresses.count
     for (pixel, address) in addresses.enumerated() {
       m.store(
-        m.shuffle(bytes, Array(pixel * half..<(pixel + 1) * half)), address, alignment: 1)
+        m.shuffle(bytes, Array(pixel * part..<(pixel + 1) * part)), address, alignment: 1)
     }
   }
 }

@@ -7,6 +7,8 @@ import GraphIR
 /// of channels stays in registers while the loop runs over the steps of a panel: each takes four channels of every pixel under one tap,
 /// and the panel's weights for them. Where these are is in a table beside the weights (`IntegerWeights`), so that grouped
 /// convolutions, and steps that a panel takes twice or not at all, are the same code.
+///
+/// A task copies the rows that it reads where they have padding, and where its products are of 16 bits, which the copy has.
 public struct IntegerConvolutionKernel: Hashable, Sendable {
   public var lanes: Int
   public var product: IntegerProduct
@@ -25,7 +27,9 @@ public struct IntegerConvolutionKernel: Hashable, Sendable {
   public var tile: ConvolutionKernel.Tile
   public var rowsPerTask: Int
   public var panelsPerTask: Int
-  /// The padded rows of a task.
+  /// Whether the rows of a task are of 16 bits.
+  public var widensRows: Bool
+  /// The rows that a task copies.
   public var scratch: TaskScratch?
 
   /// Vectors of output channels.
@@ -39,19 +43,31 @@ public struct IntegerConvolutionKernel: Hashable, Sendable {
   /// Independent shares: panels of rows of images.
   public var tasks: Int { output.batch * rowGroups * panelGroups }
 
-  /// Whether tasks read rows that they have copied with their padding.
-  public var copiesRows: Bool { padding != .none }
+  /// Whether tasks read rows that they have copied.
+  public var copiesRows: Bool { padding != .none || widensRows }
+
+  /// Whether tasks copy only the pixels that windows of one pixel are on.
+  public var copiesPixelsOfWindows: Bool {
+    widensRows && padding == .none && window == Pair(1) && stride != Pair(1)
+  }
+
+  /// The steps from one window to the next in what is read.
+  public var readStride: Pair { copiesPixelsOfWindows ? Pair(1) : stride }
+
+  /// Bytes of a pixel of what is read.
+  public var pixelBytes: Int { input.columnStride * (widensRows ? 2 : 1) }
 
   /// Bytes from a row of what is read to the next.
   public var pitch: Int {
-    copiesRows
-      ? (input.width + padding.left + padding.right) * input.columnStride : input.rowStride
+    guard copiesRows else { return input.rowStride }
+    return copiesPixelsOfWindows
+      ? output.width * pixelBytes : (input.width + padding.left + padding.right) * pixelBytes
   }
 
-  /// Rows of the image, padding included, that so many rows of the result are made of.
-  public func inputRows(_ rows: Int) -> Int { (rows - 1) * stride.height + window.height }
+  /// Rows of what is read, padding included, that so many rows of the result are made of.
+  public func inputRows(_ rows: Int) -> Int { (rows - 1) * readStride.height + window.height }
 
-  /// Bytes of a task's padded rows; 0 where it reads the image.
+  /// Bytes of a task's copy of rows; 0 where it reads the image.
   public var scratchBytes: Int { copiesRows ? inputRows(rowsPerTask) * pitch : 0 }
 
   /// Bytes of what a task reads and writes of images.
@@ -61,7 +77,7 @@ public struct IntegerConvolutionKernel: Hashable, Sendable {
 
   /// Whether a pixel of the result is made from the pixel of the same number.
   public var isDense: Bool {
-    stride == Pair(1) && pitch == output.width * input.columnStride
+    readStride == Pair(1) && pitch == output.width * pixelBytes
   }
 }
 

@@ -8,20 +8,25 @@ public enum IntegerProduct: Hashable, Sendable {
   /// Pairs of products in 16 bits, then pairs of these (SSSE3, `pmaddubsw` and `pmaddwd`). Pairs of weights whose products
   /// might not fit into 16 bits are kept apart when weights are packed.
   case pairs
-  /// Both operands widened to 16 bits (SSE2, `pmaddwd`; NEON, `mul` and `sadalp`).
-  case widened
+  /// Pairs of products of 16 bits, to which images and weights are widened before (SSE2, `pmaddwd`; NEON, `mul` and `sadalp`).
+  case words
 
   /// Whether the sum of two products must fit into 16 bits.
   public var needsSmallPairs: Bool { self == .pairs }
 
-  /// What so many steps at once cost of the rate of multiplications of whole vectors: one for each, or half of one for any instruction.
-  func multiplications(stepsAtOnce: Int) -> Double {
+  /// Whether images and weights are of 16 bits when they are multiplied.
+  public var isOfWords: Bool { self == .words }
+
+  /// Vectors of weights that a step has for every vector of sums: four numbers of 8 bits fill a lane, or two of 16.
+  public var linesPerStep: Int { isOfWords ? 2 : 1 }
+
+  /// Instructions that so many steps at once take for a vector of sums: multiplications and others.
+  func instructions(stepsAtOnce: Int) -> (multiplications: Double, others: Double) {
     switch self {
-    case .fourSums, .fourSignedSums: 1
-    // A product and a sum for each step, then the sums of pairs and what they are added to.
-    case .pairs: stepsAtOnce == 2 ? 2.5 : 1.5
-    // Two products and two sums, behind six instructions that widen.
-    case .widened: 5
+    case .fourSums, .fourSignedSums: (1, 0)
+    // A product for each step, which are added, then the sums of pairs, and what they are added to.
+    case .pairs: stepsAtOnce == 2 ? (3, 2) : (2, 1)
+    case .words: (2, 2)
     }
   }
 
@@ -47,6 +52,12 @@ extension InstructionSet {
     if has("i8mm") { return .fourSums }
     if has("dotprod") { return .fourSignedSums }
     if vectorBytes == 64 ? has("avx512vnni") : has("avxvnni") { return .fourSums }
-    return has("ssse3") ? .pairs : .widened
+    return has("ssse3") ? .pairs : .words
+  }
+
+  /// What there is to choose from: words take as many multiplications as pairs, more of other instructions, and no weight has to be
+  /// kept apart.
+  var integerProducts: [IntegerProduct] {
+    integerProduct == .pairs ? [.pairs, .words] : [integerProduct]
   }
 }

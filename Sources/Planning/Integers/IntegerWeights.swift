@@ -4,7 +4,7 @@ import GraphIR
 ///
 /// For every panel a header of i32: where its part begins, then the length of each list of steps that are added so many at once: twos, then steps alone. A part is for every step
 /// the bytes from a pixel to the four channels that it takes (i32, whole cache lines), twos first, then weights
-/// `[step][vector][lane][4]`. Steps whose weights are all 0 are left out.
+/// `[step][vector][lane][4]`, or of 16 bits `[step][2][vector][lane][2]`. Steps whose weights are all 0 are left out.
 ///
 /// Where products are added in pairs of 16 bits, a pair (a, b) of weights is safe iff 255 · (a⁺ + b⁺) ≤ 32,767 and
 /// 255 · (a⁻ + b⁻) ≥ -32,768: iff their sum is at most 128 where they have one sign. Of others the second goes into another
@@ -41,19 +41,21 @@ public struct IntegerWeights: Sendable {
   private static func placeBytes(_ steps: Int) -> Int { roundUp(4 * steps, to: placesAlignment) }
 
   /// Bytes of the weights of a step.
-  private func lineBytes(_ panel: Int) -> Int { vectors(panel) * kernel.lanes * 4 }
+  private func stepBytes(_ panel: Int) -> Int {
+    kernel.product.linesPerStep * vectors(panel) * kernel.lanes * 4
+  }
 
   private func byteCount(_ panel: Int) -> Int {
     let steps = panels[panel].steps.count
-    return Self.placeBytes(steps) + roundUp(steps * lineBytes(panel), to: 64)
+    return Self.placeBytes(steps) + roundUp(steps * stepBytes(panel), to: 64)
   }
 
-  /// What a pixel costs of the rate of multiplications of whole vectors.
-  var multiplications: Double {
+  /// The least cycles that a pixel takes.
+  func cyclesPerPixel(_ core: CoreModel) -> Double {
     panels.indices.reduce(0) { sum, panel in
       kernel.product.stepsAtOnce.reduce(sum) { sum, atOnce in
         sum + Double(vectors(panel) * panels[panel].count(atOnce: atOnce))
-          * kernel.product.multiplications(stepsAtOnce: atOnce)
+          * core.cycles(of: kernel.product, stepsAtOnce: atOnce)
       }
     }
   }
@@ -81,13 +83,22 @@ public struct IntegerWeights: Sendable {
         for (index, step) in list.steps.enumerated() {
           store(
             step.row * dilation.height * kernel.pitch
-              + step.column * dilation.width * kernel.input.columnStride + step.channel,
+              + step.column * dilation.width * kernel.pixelBytes
+              + step.channel * kernel.pixelBytes / kernel.input.columnStride,
             at: start + 4 * index)
-          let line = lines + index * lineBytes(panel)
+          let line = lines + index * stepBytes(panel)
           for (lane, output) in outputs.range(of: panel).enumerated() {
-            target.storeBytes(
-              of: step.part(outputs.four(values, output, step)), toByteOffset: line + 4 * lane,
-              as: FourWeights.self)
+            let four = step.part(outputs.four(values, output, step))
+            if kernel.product.isOfWords {
+              let words = SIMD4<Int16>(truncatingIfNeeded: four)
+              let second = line + stepBytes(panel) / 2
+              target.storeBytes(
+                of: words.lowHalf, toByteOffset: line + 4 * lane, as: SIMD2<Int16>.self)
+              target.storeBytes(
+                of: words.highHalf, toByteOffset: second + 4 * lane, as: SIMD2<Int16>.self)
+            } else {
+              target.storeBytes(of: four, toByteOffset: line + 4 * lane, as: FourWeights.self)
+            }
           }
         }
         start += byteCount(panel)

@@ -21,6 +21,7 @@ public struct IntegerWinogradKernel: Hashable, Sendable {
   init(_ transform: IntegerTransform, _ convolution: IntegerConvolutionKernel) {
     self.transform = transform
     self.convolution = convolution
+    self.convolution.widensRows = false
     blockTiles = 1
     let output = convolution.output
     let side = transform.outputs

@@ -4,13 +4,12 @@ import GraphIR
 extension Planner {
   /// Chooses among the algorithms that are allowed and fit, as for convolutions of floats.
   ///
-  /// - Parameter direct: the kernel of the direct one.
+  /// - Parameter kernels: those of the direct one, by products.
   func chooseAlgorithm(
-    for direct: IntegerConvolutionKernel, _ attributes: IntegerConvolution, _ weight: Tensor,
+    among kernels: [IntegerConvolutionKernel], _ attributes: IntegerConvolution, _ weight: Tensor,
     node: String
   ) throws -> (way: (kernel: Kernel, packing: Packing), choice: ConvolutionChoice) {
-    let weights = IntegerWeights(
-      weight, direct, groups: attributes.groups, dilation: attributes.dilation)
+    let (direct, weights, cycles) = directWay(kernels, attributes, weight)
     var fitting: [(candidate: Candidate, way: (kernel: Kernel, packing: Packing))] = []
     for (algorithm, transform) in [
       (ConvolutionAlgorithm.winograd2, IntegerTransform.two), (.winograd4, .four),
@@ -24,14 +23,26 @@ extension Planner {
     }
     if fitting.isEmpty || isAllowed(.direct, for: node) {
       let candidate = Candidate(
-        algorithm: .direct,
-        cycles: machine.cycles(of: direct, weights, threads: options.threads),
-        weightBytes: weights.byteCount)
+        algorithm: .direct, cycles: cycles, weightBytes: weights.byteCount)
       fitting.append((candidate, (.integerConvolution(direct), .integers(weights))))
     }
     return try pick(
       among: worthTheirWeights(fitting, demanded: options.overrides[node]?.algorithm), node: node,
       layer: direct.signature(attributes))
+  }
+
+  /// The direct algorithm with the products that are fastest, or with the smallest weights where these are the goal.
+  private func directWay(
+    _ kernels: [IntegerConvolutionKernel], _ attributes: IntegerConvolution, _ weight: Tensor
+  ) -> (kernel: IntegerConvolutionKernel, weights: IntegerWeights, cycles: Double) {
+    kernels.map { kernel in
+      let weights = IntegerWeights(
+        weight, kernel, groups: attributes.groups, dilation: attributes.dilation)
+      let cycles = machine.cycles(of: kernel, weights, threads: options.threads)
+      return (kernel, weights, cycles)
+    }.min { a, b in
+      options.goal == .size ? a.weights.byteCount < b.weights.byteCount : a.cycles < b.cycles
+    }!
   }
 
   /// The ways without those whose larger weights buy little time: fewer cycles than a seventh of the bytes.
@@ -59,16 +70,22 @@ extension Planner {
       transform.holds(weight.elements(Int8.self), channels: weight.shape[0])
     else { return nil }
     var kernel = IntegerWinogradKernel(transform, direct)
+    kernel.convolution.tile.vectors = min(
+      integerPanelVectors, direct.output.blockCount(lanes: lanes))
     split(&kernel)
-    // Six columns of sums, the weights, a broadcast and a product fill the registers.
-    let columns = (4...6).reversed().min {
-      roundUp(kernel.tilesPerTask, to: $0) < roundUp(kernel.tilesPerTask, to: $1)
-    }!
+    let columns = fastestTile(of: 4...6, for: kernel.tilesPerTask)
     kernel.convolution.tile.columns = columns
     let bytes = 2 * transform.frequencies * kernel.channels
     let most = max(1, machine.core.level2Bytes / 2 / bytes / columns) * columns
     kernel.blockTiles = min(most, roundUp(kernel.tilesPerTask, to: columns))
     return kernel
+  }
+
+  /// How many pixels or tiles a tile of registers has best, where a task has so many: the last one computes some that are none, and
+  /// weights are loaded for each, which counts as half a pixel.
+  func fastestTile(of sizes: ClosedRange<Int>, for count: Int) -> Int {
+    func cost(_ size: Int) -> Int { (count + size - 1) / size * (2 * size + 1) }
+    return sizes.reversed().min { cost($0) < cost($1) }!
   }
 
   /// Tasks have whole rows of tiles where there are enough of them, and whole images with some panels elsewhere: what they do twice,
@@ -116,13 +133,15 @@ extension IntegerConvolutionKernel {
 // MARK: Time
 
 extension Machine {
-  /// Cycles of a direct convolution on so many threads: its products at the rate of the core, and its weights from memory.
+  /// Cycles of a direct convolution on so many threads: its products at the rate of the core, the copies of rows, and its weights from
+  /// memory.
   fileprivate func cycles(
     of kernel: IntegerConvolutionKernel, _ weights: IntegerWeights, threads: Int
   ) -> Double {
     let pixels = Double(kernel.output.batch * kernel.output.height * kernel.output.width)
-    let products = pixels * weights.multiplications / core.multipliesPerCycle / core.directShare
-    return products / Double(threads) + Double(weights.byteCount) / weightBytesPerCycle
+    let products = pixels * weights.cyclesPerPixel(core) / core.directShare
+    let copies = Double(kernel.tasks * kernel.scratchBytes) / Double(4 * lanes)
+    return (products + copies) / Double(threads) + Double(weights.byteCount) / weightBytesPerCycle
   }
 
   /// The same by Winograd's algorithm, with the transforms.
@@ -141,5 +160,13 @@ extension Machine {
     let transforms = tiles * vectors * 4 * frequencies
     return (products + transforms) / Double(threads)
       + Double(kernel.weightBytes) / weightBytesPerCycle
+  }
+}
+
+extension CoreModel {
+  /// Cycles that so many steps at once take for a vector of sums.
+  func cycles(of product: IntegerProduct, stepsAtOnce: Int) -> Double {
+    let (multiplications, others) = product.instructions(stepsAtOnce: stepsAtOnce)
+    return (multiplications + integersInMultipliers * others) / multipliesPerCycle
   }
 }

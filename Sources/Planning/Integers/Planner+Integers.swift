@@ -28,9 +28,11 @@ extension Planner {
     {
       (input, result) = (input.asColumns, result.asColumns)
     }
-    let direct = integerKernel(
-      from: input, to: result, attributes, window: Pair(weight.shape[2], weight.shape[3]))
-    let (way, choice) = try chooseAlgorithm(for: direct, attributes, weight, node: node.name)
+    let kernels = machine.instructionSet.integerProducts.map {
+      integerKernel(
+        from: input, to: result, attributes, window: Pair(weight.shape[2], weight.shape[3]), $0)
+    }
+    let (way, choice) = try chooseAlgorithm(among: kernels, attributes, weight, node: node.name)
     let padding = roundUp(starts.count, to: lanes) - starts.count
     let moved = machine.instructionSet.integerProduct.starts(
       starts, weight.elements(Int8.self))
@@ -58,27 +60,38 @@ extension Planner {
   }
 
   private func integerKernel(
-    from input: ImageView, to output: ImageView, _ attributes: IntegerConvolution, window: Pair
+    from input: ImageView, to output: ImageView, _ attributes: IntegerConvolution, window: Pair,
+    _ product: IntegerProduct
   ) -> IntegerConvolutionKernel {
-    let set = machine.instructionSet
     let whole = Pair(
       (window.height - 1) * attributes.dilation.height + 1,
       (window.width - 1) * attributes.dilation.width + 1)
-    // Sums, and the weights of the steps that are added at once, in registers, besides two broadcasts, a product and ones.
-    let wanted =
-      set.registers == 32
-      ? (pixels: set.integerProduct.needsSmallPairs ? 4 : 6, vectors: 4) : (pixels: 4, vectors: 2)
+    let tiles = tiles(of: product)
     var kernel = IntegerConvolutionKernel(
-      lanes: lanes, product: set.integerProduct, input: input, output: output, window: whole,
+      lanes: lanes, product: product, input: input, output: output, window: whole,
       stride: attributes.stride, padding: attributes.padding, inputZero: attributes.inputZero,
       resultZero: attributes.resultZero, low: attributes.low, high: attributes.high,
-      tile: .init(columns: 1, vectors: min(wanted.vectors, output.blockCount(lanes: lanes))),
-      rowsPerTask: output.height, panelsPerTask: 1)
+      tile: .init(columns: 1, vectors: min(tiles.vectors, output.blockCount(lanes: lanes))),
+      rowsPerTask: output.height, panelsPerTask: 1, widensRows: product.isOfWords)
     split(&kernel)
     let rows = [kernel.rowsPerTask, output.height - (kernel.rowGroups - 1) * kernel.rowsPerTask]
-    kernel.tile.columns = min(wanted.pixels, rows.min()! * output.width)
+    let columns = fastestTile(of: tiles.pixels, for: kernel.rowsPerTask * output.width)
+    kernel.tile.columns = min(columns, rows.min()! * output.width)
     return kernel
   }
+
+  /// Pixels and vectors of a tile: sums, weights, broadcasts and products fit into the registers.
+  ///
+  /// A pair of weights that has to be kept apart costs all lanes a step, so that pairs have panels of one vector.
+  private func tiles(of product: IntegerProduct) -> (pixels: ClosedRange<Int>, vectors: Int) {
+    let isLarge = machine.instructionSet.registers == 32
+    if product.needsSmallPairs { return (isLarge ? 12...16 : 5...8, 1) }
+    let pixels = product.isOfWords ? 4...6 : isLarge ? 6...6 : 4...4
+    return (pixels, integerPanelVectors)
+  }
+
+  /// Vectors of output channels whose sums and weights fit into the registers for several pixels.
+  var integerPanelVectors: Int { machine.instructionSet.registers == 32 ? 4 : 2 }
 
   /// Large images are split by rows: what a task reads and writes stays in a core's second level while it goes through all panels, each
   /// of which writes a few bytes of every pixel. Small images are split by panels, since tiles fill few rows badly.
@@ -86,7 +99,9 @@ extension Planner {
     let wanted = options.threads == 1 ? 1 : 4 * options.threads
     let height = kernel.output.height
     guard height * kernel.output.width > 400 else {
-      kernel.panelsPerTask = (kernel.panels + wanted - 1) / wanted
+      // Each task widens the whole image.
+      let groups = kernel.widensRows ? (wanted + 1) / 2 : wanted
+      kernel.panelsPerTask = (kernel.panels + groups - 1) / groups
       return
     }
     kernel.panelsPerTask = kernel.panels

@@ -6,6 +6,8 @@ public struct CoreModel: Hashable, Sendable {
 
   /// Multiply-adds of whole vectors that begin in a cycle.
   public var multipliesPerCycle = 2.0
+  /// The part of the other instructions on vectors of integers that keep a multiplier from beginning one more product.
+  public var integersInMultipliers = 1.0
   /// Loads of whole vectors in a cycle.
   public var loadsPerCycle = 2.0
   /// Cycles from a multiply-add to the next one on its sum.
@@ -62,6 +64,7 @@ public struct CoreModel: Hashable, Sendable {
     // from the first level: a quarter of it is left to them. Strassen's products do not take theirs in
     // chunks, so they wait for them.
     pointwiseChunkBytes = level1Bytes / 4
+    integersInMultipliers = 0.3
     strassenShare = 0.83
     // Found by `resin bench --candidates` on Zen 3: a tile of 4×3, with 7 loads for 12 multiply-adds, is a seventh faster
     // than one of 6×2, with 8, and both are far from two loads a cycle. Transforms keep up to 36 vectors in 16
