@@ -7,7 +7,12 @@ TESTS := .build/release/ResinPackageTests.xctest
 PREFIX ?= /usr/local
 # Manual pages and completions, as they are installed.
 SHARE := .build/share
-PROGRAM_SOURCES = $(shell find Package.swift Sources -type f)
+# The program once more, with everything in it but glibc, and what of it is given to others.
+STATIC_RESIN := .build/dist/resin
+STATIC_PACKAGES := libzstd-dev
+VERSION = $(shell sed -n 's/.*resinVersion = "\(.*\)"/\1/p' Sources/Resin/Compiling/Compilation.swift)
+ARCHIVE = .build/dist/resin-$(VERSION)-x86_64-linux.tar.gz
+PROGRAM_SOURCES = $(shell find Package.swift Sources -type f -not -path '*/Python/*' -not -path '*/Packaging/*')
 TEST_SOURCES = $(shell find Tests -name '*.swift')
 # An environment of Python with the official ONNX tests.
 CONFORMANCE := .build/conformance
@@ -19,7 +24,7 @@ LEVEL_TESTS := --filter '^ResinTests\.|^EndToEndTests\.(Network|LibraryLife)' --
 
 .PHONY: all toolchain dependencies build build-tests man install uninstall demo gallery reference test test-levels \
   test-integration test-cross test-web demo-web \
-  fuzz sanitize valgrind conformance conformance-official conformance-table models-table pictures lint clean wheels
+  fuzz sanitize valgrind conformance conformance-official conformance-table models-table pictures lint clean dist wheels
 
 all: build
 
@@ -104,21 +109,30 @@ test-levels: build-tests
 	  RESIN_NATIVE_CPU=$$level swift test -c release --skip-build $(LEVEL_TESTS); \
 	done
 
-# The package of Python, in .build/wheels.
+# The program for machines without Swift and LLVM, with pages, completions and licences: .build/dist/resin-….tar.gz.
+dist: .build/dist/ready
+	@echo $(ARCHIVE)
+
+.build/dist/ready: $(STATIC_RESIN) $(SHARE)/man/man1/resin.1 $(wildcard Sources/Packaging/make_dist.sh Sources/Packaging/copy_licenses.sh)
+	Sources/Packaging/make_dist.sh $(STATIC_RESIN) $(SHARE) .build/checkouts $(ARCHIVE)
+	@touch $@
+
+# From the objects that are there: nothing is compiled again.
+$(STATIC_RESIN): $(RESIN) Sources/Packaging/link_static.sh
+	$(call installed,$(STATIC_PACKAGES))
+	Sources/Packaging/link_static.sh .build/release $@
+
+# The packages of Python, in .build/wheels: one runs libraries, the other holds the program.
 wheels: .build/wheels/ready
 
-.build/wheels/ready: $(shell find Sources/Python -type f -not -name '*.pyc') | dependencies
-	rm -rf .build/wheels .build/wheels-sources
-	mkdir -p .build/wheels
-	cp -r Sources/Python/resin-runtime .build/wheels-sources
-	python3 -m venv .build/wheels/builder
-	.build/wheels/builder/bin/pip wheel --quiet --no-deps --wheel-dir .build/wheels .build/wheels-sources
-	rm -rf .build/wheels/builder .build/wheels-sources
-	touch $@
+.build/wheels/ready: $(shell find Sources/Python -type f -not -name '*.pyc') Sources/Packaging/make_wheels.sh $(STATIC_RESIN)
+	Sources/Packaging/make_wheels.sh $(STATIC_RESIN) .build/checkouts .build/wheels
+	@touch $@
 
 # What people use libraries with, as they use it: Python by pip, CMake, pkg-config, C++, Swift.
-test-integration: build wheels
-	$(call installed,pkg-config)
+test-integration: build dist wheels
+	$(call installed,pkg-config mmdebstrap)
+	Tests/Integration/dist.sh $(RESIN) $(ARCHIVE) .build/wheels
 	Tests/Integration/python.sh $(RESIN)
 	Tests/Integration/tools.sh $(RESIN)
 

@@ -12,6 +12,7 @@ import subprocess
 import sys
 import threading
 import unittest
+from importlib.util import find_spec
 
 import resin
 from resin.__main__ import main
@@ -120,6 +121,13 @@ class WithoutNumPy(unittest.TestCase):
         os.unlink(path)
         shutil.copy(library("indices"), path)
         self.assertEqual(resin.load(path).name, "indices")
+
+    @unittest.skipIf(find_spec("resin_compiler"), "the package resin-compiler is installed here")
+    def test_the_package_that_compiles_is_named(self):
+        for name in ("compile", "jit", "quantize", "from_torch", "CompileError"):
+            with self.assertRaisesRegex(AttributeError, f"resin.{name} .* pip install resin-compiler"):
+                getattr(resin, name)
+        self.assertFalse(hasattr(resin, "train"))
 
     def test_arrays_are_named_where_they_are_wrong(self):
         net = resin.load(library("digits"))
