@@ -77,8 +77,9 @@ let package = Package(
       exclude: ["Goldens"]),
     .testTarget(
       name: "TensorFilesTests",
-      dependencies: ["TensorFiles", "Interpreter", "ModelLanguage", "TestSupport"],
-      exclude: ["Goldens"]),
+      dependencies: [
+        "CResinRuntime", "TensorFiles", "Interpreter", "ModelLanguage", "TestSupport",
+      ], exclude: ["Goldens"]),
     .testTarget(
       name: "ONNXImportTests",
       dependencies: ["ONNXImport", "Interpreter", "ModelLanguage", "Passes", "TestSupport"],

@@ -10,6 +10,12 @@ func baseName(of path: String) -> String {
   path.split(separator: "/").last.map(String.init) ?? path
 }
 
+/// A name without its last ending.
+func withoutEnding(_ name: String) -> String {
+  let parts = name.split(separator: ".", omittingEmptySubsequences: false)
+  return parts.count > 1 && !parts[0].isEmpty ? parts.dropLast().joined(separator: ".") : name
+}
+
 /// The path of a file in the folder of another.
 func sibling(_ name: String, of path: String) -> String {
   guard let slash = path.lastIndex(of: "/") else { return name }

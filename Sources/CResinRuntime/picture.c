@@ -13,7 +13,7 @@
 
 #include "resin_support.h"
 
-enum { PRECISION = 22, LARGEST_SIDE = 1 << 15, MOST_PIXELS = 64 << 20 };
+enum { PRECISION = 22 };
 
 // One axis: `shown` positions from `first` on, of `to` that are resized from `from`.
 typedef struct axis {
@@ -149,12 +149,12 @@ void RESIN_NAME(resized_extent)(const resin_preprocessing *clause, const int64_t
   }
 }
 
-static bool is_side(int64_t extent) { return extent >= 1 && extent <= LARGEST_SIDE; }
+static bool is_side(int64_t extent) { return extent >= 1 && extent <= RESIN_MOST_SIDE; }
 
 // The two axes of a picture as a clause wants it for an input of a height and a width.
 static bool find_axes(const resin_preprocessing *clause, const int64_t *input, axis *rows, axis *columns) {
-  if (!is_side(input[0]) || !is_side(input[1]) || clause->resize > LARGEST_SIDE ||
-      clause->resize_height > LARGEST_SIDE || clause->resize_width > LARGEST_SIDE) {
+  if (!is_side(input[0]) || !is_side(input[1]) || clause->resize > RESIN_MOST_SIDE ||
+      clause->resize_height > RESIN_MOST_SIDE || clause->resize_width > RESIN_MOST_SIDE) {
     return false;
   }
   int64_t height = input[0], width = input[1];
@@ -162,7 +162,7 @@ static bool find_axes(const resin_preprocessing *clause, const int64_t *input, a
   if (crops && (clause->crop_height != height || clause->crop_width != width)) return false;
   int64_t resized[2];
   RESIN_NAME(resized_extent)(clause, input, (const int64_t[]){rows->from, columns->from}, resized);
-  if (resized[1] > MOST_PIXELS / rows->from || resized[1] > MOST_PIXELS / resized[0]) return false;
+  if (resized[1] > RESIN_MOST_PIXELS / rows->from || resized[1] > RESIN_MOST_PIXELS / resized[0]) return false;
   if (crops ? resized[0] < height || resized[1] < width : resized[0] != height || resized[1] != width) return false;
   *rows = cropped(rows->from, resized[0], height);
   *columns = cropped(columns->from, resized[1], width);
@@ -238,7 +238,7 @@ int32_t RESIN_NAME(picture_input)(const resin_preprocessing *clause, const int64
                                   int32_t format, void *input) {
   if (pixels == NULL || input == NULL) return RESIN_NULL_POINTER;
   pixel_layout layout;
-  if (!find_layout(format, &layout) || width < 1 || height < 1 || width > MOST_PIXELS / height ||
+  if (!find_layout(format, &layout) || width < 1 || height < 1 || width > RESIN_MOST_PIXELS / height ||
       stride < width * layout.bytes || stride > INT64_MAX / height) {
     return RESIN_BAD_PICTURE;
   }

@@ -195,4 +195,35 @@ extension IRModule {
     let arguments = (0..<count).map { load(pointer, offset(table, bytes: 8 * $0), alignment: 8) }
     return (arguments, signExtend(parameter(1, of: function)))
   }
+  /// Opens a kernel of one operand and one result, whose tasks each take a block of channels of an image.
+  func beginBlockKernel(_ name: String, reading view: ImageView, _ unit: VectorUnit) -> BlockTask {
+    let (arguments, task) = beginKernel(name, arguments: 2, unit)
+    let (image, block) = split(task, by: view.blockCount(lanes: unit.lanes))
+    let input = blockPointer(arguments[0], view, image: image, block: block)
+    return BlockTask(image: image, block: block, input: input, result: arguments[1])
+  }
+
+  /// Emits code for the channels of a block, and other code where it is the last one and has fewer.
+  func withChannels(
+    ofBlock block: Value, of view: ImageView, _ unit: VectorUnit, _ emit: (_ channels: Int) -> Void
+  ) {
+    let partial = view.channels % unit.lanes
+    guard partial > 0 else { return emit(unit.lanes) }
+    let last = view.blockCount(lanes: unit.lanes) - 1
+    either(compare(.equal, block, int64(last))) {
+      emit(partial)
+    } otherwise: {
+      emit(unit.lanes)
+    }
+  }
+}
+
+/// A block of channels of an image, which a task takes.
+struct BlockTask {
+  let image: Value
+  let block: Value
+  /// The first pixel of the block in the operand.
+  let input: Value
+  /// The result, of all images.
+  let result: Value
 }

@@ -49,6 +49,11 @@ final class GraphAssembly {
     }
   }
 
+  /// A tensor as a value that is known without a node: it enters the graph when something reads it.
+  func value(_ tensor: Tensor, name: String) -> Value {
+    .tensor(FileTensor(tensor, name: names.claim(name)))
+  }
+
   func type(of id: NodeID) -> TensorType { graph[id].type }
 
   func addInput(_ name: String, _ type: TensorType, place: Diagnostic.Place) -> NodeID {

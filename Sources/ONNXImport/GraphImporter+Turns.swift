@@ -73,14 +73,8 @@ extension GraphImporter {
     var shape = extents
     shape.insert(0, at: place)
     try checkSize(of: shape)
-    let nothing =
-      switch element {
-      case .float32: Tensor(shape, floats: [])
-      case .bool: Tensor(shape, booleans: [])
-      default: Tensor(shape, integers: [])
-      }
-    return Scope.Entry(
-      value: .tensor(FileTensor(nothing, name: assembly.names.claim(declared.name))), type: stored)
+    let nothing = assembly.value(.zeros(shape, as: element), name: declared.name)
+    return Scope.Entry(value: nothing, type: stored)
   }
 
   /// One entry of a value along an axis, without the axis.
@@ -117,8 +111,7 @@ extension GraphImporter {
 
   /// A value that is known, such as the number of a turn.
   func known(_ tensor: Tensor) -> Scope.Entry {
-    let value = FileTensor(tensor, name: assembly.names.claim("turn"))
-    return Scope.Entry(value: .tensor(value), type: FileType(tensor.element))
+    Scope.Entry(value: assembly.value(tensor, name: "turn"), type: FileType(tensor.element))
   }
 }
 

@@ -87,9 +87,8 @@ struct GraphImporter {
           assembly.allowComputing(with: decoded)
         }
         let type = FileType(rawValue: Int(tensor.dataType)) ?? FileType(decoded.element)
-        let known = FileTensor(decoded, name: assembly.names.claim(tensor.name))
         progress.initializers.insert(tensor.name)
-        scope.redefine(tensor.name, .tensor(known), type)
+        scope.redefine(tensor.name, assembly.value(decoded, name: tensor.name), type)
       }
     }
     for tensor in graph.sparseInitializer {

@@ -245,7 +245,7 @@ final class OperatorContext {
   func known(_ tensor: Tensor) -> GraphAssembly.Value {
     let own = node.output.first.map(Names.identifier)
     let name = own.map { name in scope.body.prefix.map { "\($0).\(name)" } ?? name } ?? baseName
-    return .tensor(FileTensor(tensor, name: assembly.names.claim(name)))
+    return assembly.value(tensor, name: name)
   }
 
   /// Takes bytes, to be read or written, from what may be computed while the file is read.

@@ -11,11 +11,7 @@ struct Convert: ResinSubcommand {
     completion: .file())
   var source: String
 
-  @Option(
-    help: ArgumentHelp(
-      "Under which key a checkpoint holds the tensors, where it holds several dictionaries of them.",
-      valueName: "key"))
-  var weightsKey: String?
+  @OptionGroup var checkpointOption: CheckpointOption
 
   @Option(
     help: ArgumentHelp(
@@ -32,7 +28,8 @@ struct Convert: ResinSubcommand {
   @OptionGroup var messageOptions: MessageOptions
 
   func run() throws {
-    let count = try convertWeights(source, key: weightsKey, prefix: weightsPrefix, to: output)
+    let count = try convertWeights(
+      source, key: checkpointOption.weightsKey, prefix: weightsPrefix, to: output)
     print(output)
     note(quantity(count, "tensor"))
   }

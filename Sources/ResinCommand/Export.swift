@@ -25,9 +25,8 @@ struct Export: ResinSubcommand {
     let file = try sourceOptions.model(model, batch: batch ?? 1)
     // A file of one image would be run on each image by itself.
     guard batch != nil || !file.mixesImages else {
-      throw DiagnosticError(
-        "the model's results depend on all images together", at: .subject(model),
-        hint: "give --batch with the number of images that the file is for")
+      throw imagesTogether(
+        of: model, hint: "give --batch with the number of images that the file is for")
     }
     print(try file.exportONNX(to: output))
   }

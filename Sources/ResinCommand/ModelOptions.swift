@@ -3,6 +3,15 @@ import Artifacts
 import Diagnostics
 import Resin
 
+/// Where in a checkpoint the weights are.
+struct CheckpointOption: ParsableArguments {
+  @Option(
+    help: ArgumentHelp(
+      "Under which key a checkpoint holds the tensors, where it holds several dictionaries of them.",
+      valueName: "key"))
+  var weightsKey: String?
+}
+
 /// What of a model is compiled, and with which weights, for commands that read one.
 struct SourceOptions: ParsableArguments {
   @Option(
@@ -11,11 +20,7 @@ struct SourceOptions: ParsableArguments {
       valueName: "file"), completion: .file())
   var weights: String?
 
-  @Option(
-    help: ArgumentHelp(
-      "Under which key a checkpoint holds the tensors, where it holds several dictionaries of them.",
-      valueName: "key"))
-  var weightsKey: String?
+  @OptionGroup var checkpointOption: CheckpointOption
 
   @Option(
     help: ArgumentHelp(
@@ -56,10 +61,11 @@ struct SourceOptions: ParsableArguments {
   private func choice() throws -> WeightsChoice {
     switch (weights, randomWeights) {
     case (_?, _?): throw DiagnosticError("--weights and --random-weights exclude each other")
-    case (let file?, nil): return .file(file, key: weightsKey, prefix: weightsPrefix)
+    case (let file?, nil):
+      return .file(file, key: checkpointOption.weightsKey, prefix: weightsPrefix)
     default: break
     }
-    guard weightsKey == nil else {
+    guard checkpointOption.weightsKey == nil else {
       throw DiagnosticError("--weights-key is for a checkpoint", hint: "name it with --weights")
     }
     guard weightsPrefix == nil else {

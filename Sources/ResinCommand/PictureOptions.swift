@@ -1,6 +1,6 @@
 import ArgumentParser
 import Diagnostics
-import Foundation
+import Resin
 import TensorFiles
 
 /// How pictures become inputs of a model.
@@ -33,7 +33,6 @@ struct PictureOptions: ParsableArguments {
     guard let option = try recipe() != nil ? "--preprocess" : noExif ? "--no-exif" : nil else {
       return
     }
-    let isArray = { URL(fileURLWithPath: $0).pathExtension.lowercased() == "npy" }
     guard !inputs.allSatisfy(isArray) else {
       throw DiagnosticError(
         "\(option) is for pictures, and \(inputs.isEmpty ? "there are none" : "all inputs are arrays")",

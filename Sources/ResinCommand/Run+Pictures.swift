@@ -15,7 +15,7 @@ extension Run {
   /// - Parameter paths: the pictures, in the order in which they are classified.
   /// - Throws: where the model cannot take them, and in the end where some could not be read.
   func classify(_ paths: [String], _ pool: ThreadPool) throws {
-    if let array = paths.first(where: { $0.lowercased().hasSuffix(".npy") }) {
+    if let array = paths.first(where: isArray) {
       throw DiagnosticError(
         "is an array, no picture", at: .subject(array), hint: "give it with --input")
     }

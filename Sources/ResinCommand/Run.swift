@@ -111,7 +111,7 @@ struct Run: ResinSubcommand {
     let results = try session.run(inputs)
     try files?.write(results.outputs, of: session.model.interface.outputs)
     guard format != nil || top != nil || labels != nil || output == nil else { return }
-    let areArrays = input.contains { $0.lowercased().hasSuffix(".npy") }
+    let areArrays = input.contains(where: isArray)
     let arePictures = !areArrays && source.inputPorts.count == 1
     try list.print(results, files: arePictures ? input : [])
   }

@@ -47,9 +47,8 @@ enum RunSource {
     case .file(let file):
       if let apart = file.takingImagesApart() { return .file(apart) }
     }
-    throw DiagnosticError(
-      "the model's results depend on all images together", at: .subject(model),
-      hint: "give these with --input")
+    throw imagesTogether(
+      of: model, hint: "give these with --input")
   }
 }
 

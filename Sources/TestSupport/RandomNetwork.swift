@@ -5,8 +5,8 @@ import GraphIR
 /// Images have a few channels and pixels, extents are odd more often than not, and values stay near
 /// 1: weights are scaled by their terms. Functions that jump (floor, ceil) are left out, because a
 /// last bit may decide them.
-public struct RandomNetwork {
-  var generator: SeededGenerator
+public struct RandomNetwork: RandomChoices {
+  package var generator: SeededGenerator
   var graph: Graph
   /// Values `[N, C, H, W]`, the input first.
   var images: [NodeID] = []
@@ -43,20 +43,8 @@ public struct RandomNetwork {
 
   // MARK: Choices
 
-  mutating func pick<T>(_ choices: [T]) -> T {
-    choices[Int(generator.next() % UInt64(choices.count))]
-  }
-
-  mutating func integer(_ range: ClosedRange<Int>) -> Int {
-    range.lowerBound + Int(generator.next() % UInt64(range.count))
-  }
-
-  mutating func chance(_ percent: Int) -> Bool { integer(0...99) < percent }
-
   /// An image, one of the last ones more often than not, so that networks are deep.
-  mutating func image() -> NodeID {
-    chance(70) ? images[images.count - 1 - integer(0...min(2, images.count - 1))] : pick(images)
-  }
+  mutating func image() -> NodeID { pickLate(images) }
 
   /// A constant with values of about `bound` at most.
   mutating func constant(_ shape: [Int], bound: Float = 0.5, around middle: Float = 0) -> NodeID {

@@ -10,7 +10,7 @@ import Interpreter
 ///
 /// In every other network all scales are powers of two. No float rounds there, so that averages and products of matrices are
 /// known too, and the network as it was made gives the bits of the optimised one.
-public struct RandomQuantisedNetwork {
+public struct RandomQuantisedNetwork: RandomChoices {
   /// What a network has in it.
   public enum Kind: String, CaseIterable, Sendable {
     case convolution, strided, paddedByZeroPoint, dilated, grouped, depthwise, scalePerChannel,
@@ -46,7 +46,7 @@ public struct RandomQuantisedNetwork {
   /// Outputs of bytes that are floats of unknown last bits, rounded: they may be one off, and then the rest follows from them.
   public internal(set) var roundedOutputs: [String] = []
 
-  var generator: SeededGenerator
+  package var generator: SeededGenerator
   var known: [NodeID: Tensor] = [:]
   /// Values `[N, C, H, W]`.
   var images: [Value] = []
@@ -87,20 +87,8 @@ public struct RandomQuantisedNetwork {
 
   // MARK: Choices
 
-  mutating func pick<T>(_ choices: [T]) -> T {
-    choices[Int(generator.next() % UInt64(choices.count))]
-  }
-
-  mutating func integer(_ range: ClosedRange<Int>) -> Int {
-    range.lowerBound + Int(generator.next() % UInt64(range.count))
-  }
-
-  mutating func chance(_ percent: Int) -> Bool { integer(0...99) < percent }
-
   /// An image, the last ones more often than not.
-  mutating func image() -> Value {
-    chance(70) ? images[images.count - 1 - integer(0...min(2, images.count - 1))] : pick(images)
-  }
+  mutating func image() -> Value { pickLate(images) }
 
   func shape(_ id: NodeID) -> [Int] { graph[id].type.shape }
 

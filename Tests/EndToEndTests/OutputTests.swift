@@ -33,6 +33,18 @@ import Testing
   private static let compile = "compile parts.resin --random-weights 1 --overrides choices -o "
   private static let run = "run parts.resin --random-weights 1 --input images.npy --output "
 
+  /// Expects that a command gives a message and nothing else: all files stay as they are.
+  private func expectRefusal(of command: String, _ message: String, in folder: ScratchFolder) throws
+  {
+    let names = try folder.names()
+    let before = names.map { try? folder.read($0) }
+    let result = try resin(command.split(separator: " ").map(String.init), in: folder)
+    #expect(result.status == 2 && result.output == "", "\(result.errors)")
+    #expect(result.errors.contains(message), "\(result.errors)")
+    #expect(try folder.names() == names)
+    #expect(names.map { try? folder.read($0) } == before)
+  }
+
   @Test(arguments: [
     compile + "text", compile + "text-link", compile + "./block", compile + "names",
     compile + "choices", compile + "block --emit llvm-ir", run + "images.npy", run + "array",
@@ -45,15 +57,8 @@ import Testing
     let folder = try model()
     try FileManager.default.linkItem(
       atPath: folder.path("tiny.safetensors"), toPath: folder.path("weights.safetensors"))
-    let names = try folder.names()
-    let before = try names.map { try folder.read($0) }
-    let result = try resin(command.split(separator: " ").map(String.init), in: folder)
-    #expect(result.status == 2 && result.output == "", "\(result.errors)")
-    let isEnding = command.contains("classes.txt")
-    #expect(
-      result.errors.contains(isEnding ? "ends in '.txt'" : "is read here"), "\(result.errors)")
-    #expect(try folder.names() == names)
-    #expect(try names.map { try folder.read($0) } == before)
+    let ending = command.contains("classes.txt") ? "ends in '.txt'" : "is read here"
+    try expectRefusal(of: command, ending, in: folder)
   }
 
   @Test func headersAndWeightsStayToo() throws {
@@ -82,12 +87,7 @@ import Testing
     ("export tiny.resin -o tiny.pt", ".onnx"), ("export tiny.resin -o tiny.resin", ".onnx"),
   ])
   func endingsThatSaySomethingElseAreRefused(command: String, ending: String) throws {
-    let folder = try tinyModel()
-    let before = try folder.names()
-    let result = try resin(command.split(separator: " ").map(String.init), in: folder)
-    #expect(result.status == 2, "\(result.errors)")
-    #expect(result.errors.contains("give a name that ends in '\(ending)'"), "\(result.errors)")
-    #expect(try folder.names() == before)
+    try expectRefusal(of: command, "give a name that ends in '\(ending)'", in: tinyModel())
   }
 
   @Test(arguments: ["net", "libnet.so.1", "net.v2"])
@@ -158,11 +158,7 @@ import Testing
       output y = x * x labels "names"
       """)
     try writeNumpy(Tensor([1, 2], integers: [1, 2]), to: folder.path("x.npy"))
-    let before = try folder.names()
-    let result = try resin(command.split(separator: " ").map(String.init), in: folder)
-    #expect(result.status == 2 && result.output == "", "\(result.errors)")
-    #expect(result.errors.contains(message), "\(result.errors)")
-    #expect(try folder.names() == before)
+    try expectRefusal(of: command, message, in: folder)
   }
 
   /// Weights that cannot be converted, and a model that has none, are refused for their places first.
@@ -189,11 +185,7 @@ import Testing
     try folder.makeFolder("folder.pth")
     try FileManager.default.linkItem(
       atPath: folder.path("tiny.safetensors"), toPath: folder.path("link.pth"))
-    let before = try folder.names()
-    let result = try resin(command.split(separator: " ").map(String.init), in: folder)
-    #expect(result.status == 2 && result.output == "", "\(result.errors)")
-    #expect(result.errors.contains(message), "\(result.errors)")
-    #expect(try folder.names() == before)
+    try expectRefusal(of: command, message, in: folder)
   }
 
   /// Two values whose names give one name of a file, and a limit on the size of files.

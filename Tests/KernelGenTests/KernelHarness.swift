@@ -115,7 +115,7 @@ private let nativeSet: InstructionSet = {
 }()
 
 /// Operations under test, each on inputs of its own, compiled together so that a sweep stays quick.
-struct OperationSweep {
+struct OperationSweep: RandomChoices {
   enum Operand {
     /// Given at run time.
     case outside([Int])
@@ -133,18 +133,12 @@ struct OperationSweep {
   }
 
   var cases: [Case] = []
-  private var generator: SeededGenerator
+  var generator: SeededGenerator
 
   init(seed: UInt64) { generator = SeededGenerator(seed: seed) }
 
   /// The next number of a fixed sequence.
   mutating func next() -> UInt64 { generator.next() }
-
-  mutating func pick<T>(_ choices: [T]) -> T { choices[Int(next() % UInt64(choices.count))] }
-
-  mutating func integer(_ range: ClosedRange<Int>) -> Int {
-    range.lowerBound + Int(next() % UInt64(range.count))
-  }
 
   /// Values in [-1, 1).
   mutating func tensor(_ shape: [Int]) -> Tensor {

@@ -1,8 +1,6 @@
 import Artifacts
 import Diagnostics
 import Foundation
-import GraphIR
-import Interpreter
 import Planning
 import Resin
 import TestSupport
@@ -10,35 +8,16 @@ import Testing
 
 /// Libraries for several numbers of images; those for several levels: `CombinedLevelTests`.
 @Suite struct CombinedCompilationTests {
-  /// Layers that larger batches run image by image, and some with weights that are read once.
-  static let text = """
-    model m
-    input x: f32[N, 5, 90, 94]
-    a = relu(conv2d(x, 32, kernel: 3, padding: 1))
-    b = relu(conv2d(a, 32, kernel: 3, padding: 1) + a)
-    c = max_pool(b, kernel: 3, stride: 2, padding: 1)
-    d = conv2d(c, 40, kernel: 3, stride: 2, padding: 1, groups: 4)
-    y = softmax(linear(flatten(average_pool(d, kernel: 2, stride: 2)), 700), axis: 1)
-    output y
-    """
+  private let model: CombinedModel
+  private var folder: ScratchFolder { model.folder }
 
-  private let folder: ScratchFolder
-  private let path: String
-
-  init() throws {
-    folder = try ScratchFolder()
-    path = try folder.write("m.resin", Self.text)
-  }
-
-  private func file(_ batch: Int) throws -> ModelFile {
-    try ModelFile(path: path, batch: batch, weights: .random(seed: 1))
-  }
+  init() throws { model = try CombinedModel() }
 
   private func compiled(_ batches: [Int]) throws -> CombinedCompilation {
     let options = PlanningOptions(threads: 2)
-    let first = try Compilation(file(batches[0]), options: options)
+    let first = try Compilation(model.file(batches[0]), options: options)
     return try CombinedCompilation([first], sizes: CompiledSizes(batches: batches)) {
-      try file($0.batch)
+      try model.file($0.batch)
     }
   }
 
@@ -54,21 +33,18 @@ import Testing
 
   private func expectEveryBatchEqualsTheInterpreter(_ library: String) throws {
     for batch in [1, 4, 6] {
-      let model = try LoadedLibrary(path: library, batch: batch)
-      #expect(model.batches == [1, 4, 6])
-      #expect(model.interface.batch == batch)
-      let graph = try file(batch).graph
-      let inputs = graph.seededInputs(seed: 2)
-      let expected = try Interpreter(graph).run(inputs: inputs)
-      let session = try Session(model, threads: 2)
-      let results = try session.run(inputs: [inputs["x"]!])
-      #expect(mismatch(results[0], expected["y"]!, tolerance: 2e-5) == nil, "\(library), \(batch)")
+      let loaded = try LoadedLibrary(path: library, batch: batch)
+      #expect(loaded.batches == [1, 4, 6])
+      #expect(loaded.interface.batch == batch)
+      let (input, expected) = try model.example(batch)
+      let results = try Session(loaded, threads: 2).run(inputs: [input])
+      #expect(mismatch(results[0], expected, tolerance: 2e-5) == nil, "\(library), \(batch)")
     }
     #expect(try LoadedLibrary(path: library).interface.batch == 1)
   }
 
   @Test func weightsAreThereOnce() throws {
-    let one = try Compilation(file(1), options: PlanningOptions(threads: 2))
+    let one = try Compilation(model.file(1), options: PlanningOptions(threads: 2))
     let all = try compiled([1, 4, 6])
     for compilation in all.compilations {
       // Equal sections, as biases of zeros, are one even within a plan.

@@ -1,8 +1,6 @@
 import Artifacts
 import Diagnostics
 import Foundation
-import GraphIR
-import Interpreter
 import Planning
 import Resin
 import TestSupport
@@ -10,25 +8,18 @@ import Testing
 
 /// Libraries for several levels of the CPU, which these tests name.
 @Suite struct CombinedLevelTests {
-  private let folder: ScratchFolder
-  private let path: String
+  private let model: CombinedModel
+  private var folder: ScratchFolder { model.folder }
 
-  init() throws {
-    folder = try ScratchFolder()
-    path = try folder.write("m.resin", CombinedCompilationTests.text)
-  }
-
-  private func file(_ batch: Int) throws -> ModelFile {
-    try ModelFile(path: path, batch: batch, weights: .random(seed: 1))
-  }
+  init() throws { model = try CombinedModel() }
 
   private func levels(
     _ sets: [InstructionSet], batches: [Int]
   ) throws -> CombinedCompilation {
-    let first = try Compilation(file(batches[0]), for: Machine(sets[0]))
+    let first = try Compilation(model.file(batches[0]), for: Machine(sets[0]))
     let all = try [first] + sets.dropFirst().map { try first.retargeted(to: Machine($0)) }
     return try CombinedCompilation(all, sizes: CompiledSizes(batches: batches)) {
-      try file($0.batch)
+      try model.file($0.batch)
     }
   }
 
@@ -44,13 +35,11 @@ import Testing
   }
 
   private func expectEveryLevelEqualsTheInterpreter(_ library: String, batch: Int) throws {
-    let graph = try file(batch).graph
-    let inputs = graph.seededInputs(seed: 2)
-    let expected = try Interpreter(graph).run(inputs: inputs)
+    let (input, expected) = try model.example(batch)
     let usual = try LoadedLibrary(path: library, batch: batch)
     #expect(usual.levels == [.avx512, .avx2, .sse4, .baseline])
     #expect(usual.interface.instructionSet == InstructionSet.host.level)
-    let usualResult = try Session(usual).run(inputs: [inputs["x"]!])[0]
+    let usualResult = try Session(usual).run(inputs: [input])[0]
     for level in InstructionSet.levels {
       guard level.isSubset(of: .host) else {
         #expect(throws: DiagnosticError.self) {
@@ -58,10 +47,10 @@ import Testing
         }
         continue
       }
-      let model = try LoadedLibrary(path: library, batch: batch, level: level)
-      #expect(model.interface.instructionSet == level && model.interface.batch == batch)
-      let result = try Session(model, threads: 2).run(inputs: [inputs["x"]!])[0]
-      #expect(mismatch(result, expected["y"]!, tolerance: 2e-5) == nil, "\(library), \(level)")
+      let loaded = try LoadedLibrary(path: library, batch: batch, level: level)
+      #expect(loaded.interface.instructionSet == level && loaded.interface.batch == batch)
+      let result = try Session(loaded, threads: 2).run(inputs: [input])[0]
+      #expect(mismatch(result, expected, tolerance: 2e-5) == nil, "\(library), \(level)")
       if level == InstructionSet.host.level { #expect(result == usualResult) }
     }
   }
@@ -125,10 +114,8 @@ import Testing
     let loaded = try LoadedLibrary(path: library)
     #expect(loaded.levels.map(\.rawValue) == sets.reversed())
     #expect(loaded.interface.instructionSet == loaded.levels.first { $0.isSubset(of: host) })
-    let graph = try file(2).graph
-    let inputs = graph.seededInputs(seed: 2)
-    let expected = try Interpreter(graph).run(inputs: inputs)
-    let result = try Session(loaded).run(inputs: [inputs["x"]!])[0]
-    #expect(mismatch(result, expected["y"]!, tolerance: 2e-5) == nil)
+    let (input, expected) = try model.example(2)
+    let result = try Session(loaded).run(inputs: [input])[0]
+    #expect(mismatch(result, expected, tolerance: 2e-5) == nil)
   }
 }

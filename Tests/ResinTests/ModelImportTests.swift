@@ -110,7 +110,7 @@ import Testing
     }
     #expect(
       message("resnet_opset17", "imagenet")
-        == "--preprocess imagenet: error: the crop must give the input f32[1, 3, 33, 33] its height and width\n  crop to 33×33"
+        == "--preprocess imagenet: input 'input': error: the crop must give the input f32[1, 3, 33, 33] its height and width\n  crop to 33×33"
     )
     #expect(
       message("types_opset13", "unit").hasSuffix(

@@ -1,3 +1,4 @@
+import CResinRuntime
 import GraphIR
 import TensorFiles
 import Testing
@@ -36,6 +37,11 @@ import Testing
     let differences = zip(tensor.floats, golden.floats).map { abs($0 - $1) }
     let level = clause.scale / (clause.deviation.min() ?? 1)
     #expect(differences.allSatisfy { $0 < (variant == "grey" ? level : 0) + 2e-6 })
+  }
+
+  /// The module that checks clauses does not know the code that carries them out.
+  @Test func bothSidesHaveOneLimit() {
+    #expect(ImagePreprocessing.maximumSide == Int(RESIN_MOST_SIDE))
   }
 
   @Test func channelsCanBeReversed() throws {

@@ -1,3 +1,4 @@
+import CResinRuntime
 import KernelGen
 import LLVMKit
 import Planning
@@ -27,7 +28,7 @@ struct FreestandingRun {
     let places = [weights ?? pointers[0], workspace] + ports
     let bases = m.stackMemory(bytes: 8 * places.count)
     let state = FloatState(m, interface.instructionSet.architecture)
-    m.when(m.compare(.equal, code, m.int32(0))) {
+    m.when(m.compare(.equal, code, m.int32(Int(RESIN_OK.rawValue)))) {
       for (index, place) in places.enumerated() {
         m.store(place, m.offset(bases, bytes: 8 * index), alignment: 8)
       }
@@ -43,8 +44,8 @@ struct FreestandingRun {
     m.return(code)
   }
 
-  /// The code of `enum resin_code` for what the function is given: the first that applies, in the order in
-  /// which a library with a system looks.
+  /// The `resin_code` for what the function is given: the first that applies, in the order in which a library
+  /// with a system looks.
   private func code(
     weights: Value?, _ ports: [Value], _ workspace: Value, _ bytes: Value,
     into m: borrowing IRModule
@@ -54,13 +55,21 @@ struct FreestandingRun {
       let rest = m.and(m.address(pointer), m.int64(ModelInterface.alignment - 1))
       return m.compare(.notEqual, rest, m.int64(0))
     }
-    var checks: [(fails: Value, code: Int)] = ports.map { (isNull($0), 1) }
+    var checks: [(fails: Value, code: resin_code)] = ports.map {
+      (isNull($0), RESIN_NULL_POINTER)
+    }
     if interface.workspaceBytes > 0 {
       let isSmall = m.isBelow(bytes, m.int64(interface.workspaceBytes))
-      checks += [(isNull(workspace), 1), (isSmall, 2), (isMisaligned(workspace), 3)]
+      checks += [
+        (isNull(workspace), RESIN_NULL_POINTER), (isSmall, RESIN_WORKSPACE_TOO_SMALL),
+        (isMisaligned(workspace), RESIN_WORKSPACE_MISALIGNED),
+      ]
     }
-    if let weights { checks.append((m.or(isNull(weights), isMisaligned(weights)), 5)) }
-    return checks.reversed().reduce(m.int32(0)) { m.select($1.fails, m.int32($1.code), $0) }
+    if let weights {
+      checks.append((m.or(isNull(weights), isMisaligned(weights)), RESIN_BAD_WEIGHTS))
+    }
+    func number(_ code: resin_code) -> Value { m.int32(Int(code.rawValue)) }
+    return checks.reversed().reduce(number(RESIN_OK)) { m.select($1.fails, number($1.code), $0) }
   }
 }
 

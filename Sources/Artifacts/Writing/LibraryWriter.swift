@@ -26,8 +26,7 @@ public enum LibraryKind: String, Sendable, CaseIterable {
     let name = baseName(of: path)
     var parts = name.split(separator: ".", omittingEmptySubsequences: false)
     while parts.count > 2, parts.contains("so"), Int(parts.last ?? "") != nil { parts.removeLast() }
-    if parts.count > 1, !parts[0].isEmpty { parts.removeLast() }
-    let stem = parts.joined(separator: ".")
+    let stem = withoutEnding(parts.joined(separator: "."))
     return self != .object && stem.hasPrefix("lib") && stem.utf8.count > 3
       ? String(stem.dropFirst(3)) : stem
   }

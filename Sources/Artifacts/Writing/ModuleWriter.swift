@@ -7,19 +7,13 @@ import TensorFiles
 ///
 /// - Throws: where the module would have the name of its script.
 public func moduleFiles(at path: String) throws -> [String] {
-  let script = sibling("\(stem(of: baseName(of: path))).mjs", of: path)
+  let script = sibling("\(withoutEnding(baseName(of: path))).mjs", of: path)
   guard script != path else {
     throw DiagnosticError(
       "the module would have the name of its script", at: .subject(path),
       hint: "give a name that ends in '.wasm'")
   }
   return [path, script]
-}
-
-/// A name without its last ending.
-private func stem(of name: String) -> String {
-  let parts = name.split(separator: ".", omittingEmptySubsequences: false)
-  return parts.count > 1 && !parts[0].isEmpty ? parts.dropLast().joined(separator: ".") : name
 }
 
 extension LibraryContents {

@@ -18,6 +18,9 @@
 #define RESIN_MAXIMUM_THREADS 256
 #define RESIN_WEIGHTS_HEADER_BYTES 4096
 #define RESIN_WEIGHTS_FORMAT_VERSION 1
+// The largest side that a picture is resized or cropped to, and the most pixels of one.
+#define RESIN_MOST_SIDE 32768
+#define RESIN_MOST_PIXELS 67108864
 
 #ifdef __cplusplus
 extern "C" {
@@ -84,13 +87,14 @@ int32_t RESIN_NAME(weights_file_map)(const char *path, const char *model, uint64
 void RESIN_NAME(weights_file_unmap)(const void *weights, uint64_t bytes);
 
 // The height and width that a clause gives a picture of such extents before it is cropped, for an input of a height and a
-// width. No extent is below 1 and none above 2^26, those of the clause and the input not above 2^15.
+// width. No extent is below 1 and none above RESIN_MOST_PIXELS, those of the clause and the input not above
+// RESIN_MOST_SIDE.
 void RESIN_NAME(resized_extent)(const resin_preprocessing *clause, const int64_t *input, const int64_t *picture,
                                 int64_t *resized);
 
 // Makes one image of an input, of type `element` and extents `dims`, from a picture, as its clause says: see
-// resin_preprocessing.preprocess. Gives RESIN_BAD_PICTURE for extents below 1, more than 2^26 pixels (also between the
-// two passes of resizing), a stride shorter than a row, a format that is none, and where what the clause makes of the
+// resin_preprocessing.preprocess. Gives RESIN_BAD_PICTURE for extents below 1, more than RESIN_MOST_PIXELS (also between
+// the two passes of resizing), a stride shorter than a row, a format that is none, and where what the clause makes of the
 // picture has not the size of the input.
 int32_t RESIN_NAME(picture_input)(const resin_preprocessing *clause, const int64_t *dims, int32_t element,
                                   const uint8_t *pixels, int64_t width, int64_t height, int64_t stride,

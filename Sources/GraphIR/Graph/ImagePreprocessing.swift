@@ -50,7 +50,8 @@ public struct ImagePreprocessing: Sendable, Equatable {
   /// One value per channel.
   public var deviation: [Float]
 
-  /// The most pixels of a side that a picture is resized or cropped to.
+  /// The most pixels of a side that a picture is resized or cropped to: `RESIN_MOST_SIDE` of the code that does it,
+  /// which this module does not know; a test holds one against the other.
   public static let maximumSide = 1 << 15
 
   /// Creates a clause; bilinear, scale 1/255, mean 0 and deviation 1 unless given.

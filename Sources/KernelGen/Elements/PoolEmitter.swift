@@ -180,16 +180,14 @@ struct GlobalAverageEmitter {
   let unit: VectorUnit
 
   func emit(_ name: String, into m: borrowing IRModule) {
-    let (arguments, task) = m.beginKernel(name, arguments: 2, unit)
-    let count = kernel.input.blockCount(lanes: unit.lanes)
-    let (image, block) = m.split(task, by: count)
-    let input = m.blockPointer(arguments[0], kernel.input, image: image, block: block)
+    let task = m.beginBlockKernel(name, reading: kernel.input, unit)
     let pixels = kernel.input.height * kernel.input.width
     let whole = pixels / 4 * 4
     let zero = m.zero(m.vectorType(unit))
     func add(_ sum: Value, pixel: Value, _ offset: Int) -> Value {
       let address = m.offset(
-        m.offset(input, bytes: m.multiply(pixel, m.int64(unit.bytes))), bytes: offset * unit.bytes)
+        m.offset(task.input, bytes: m.multiply(pixel, m.int64(unit.bytes))),
+        bytes: offset * unit.bytes)
       return m.floatAdd(sum, m.loadVector(address, unit))
     }
     var sums = m.loop(
@@ -199,17 +197,14 @@ struct GlobalAverageEmitter {
     let total = m.floatAdd(m.floatAdd(sums[0], sums[1]), m.floatAdd(sums[2], sums[3]))
     let mean = m.floatDivide(total, m.splat(m.float(Float(pixels)), lanes: unit.lanes))
     let place = m.add(
-      m.multiply(image, m.int64(kernel.outputBatchStride)),
-      m.multiply(block, m.int64(unit.lanes)))
-    let output = m.offset(arguments[1], bytes: m.multiply(place, m.int64(4)))
-    let partial = kernel.input.channels % unit.lanes
-    if kernel.padsOutput || partial == 0 {
-      m.store(mean, output, alignment: 4)
+      m.multiply(task.image, m.int64(kernel.outputBatchStride)),
+      m.multiply(task.block, m.int64(unit.lanes)))
+    let output = m.offset(task.result, bytes: m.multiply(place, m.int64(4)))
+    if kernel.padsOutput {
+      m.storeVector(mean, output, lanes: unit.lanes, unit)
     } else {
-      m.either(m.compare(.equal, block, m.int64(count - 1))) {
-        m.storeFirst(partial, of: mean, lanes: unit.lanes, output)
-      } otherwise: {
-        m.store(mean, output, alignment: 4)
+      m.withChannels(ofBlock: task.block, of: kernel.input, unit) { channels in
+        m.storeVector(mean, output, lanes: channels, unit)
       }
     }
     m.returnVoid()

@@ -7,20 +7,11 @@ struct ReorderEmitter {
   let unit: VectorUnit
 
   func emit(_ name: String, into m: borrowing IRModule) {
-    let (arguments, task) = m.beginKernel(name, arguments: 2, unit)
-    let count = kernel.input.blockCount(lanes: unit.lanes)
-    let (image, block) = m.split(task, by: count)
-    let input = m.blockPointer(arguments[0], kernel.input, image: image, block: block)
-    let output = m.blockPointer(arguments[1], kernel.output, image: image, block: block)
-    let partial = kernel.input.channels % unit.lanes
-    if partial == 0 {
-      emitBlock(channels: unit.lanes, input, output, m)
-    } else {
-      m.either(m.compare(.equal, block, m.int64(count - 1))) {
-        emitBlock(channels: partial, input, output, m)
-      } otherwise: {
-        emitBlock(channels: unit.lanes, input, output, m)
-      }
+    let task = m.beginBlockKernel(name, reading: kernel.input, unit)
+    let output = m.blockPointer(
+      task.result, kernel.output, image: task.image, block: task.block)
+    m.withChannels(ofBlock: task.block, of: kernel.input, unit) { channels in
+      emitBlock(channels: channels, task.input, output, m)
     }
     m.returnVoid()
   }

@@ -90,14 +90,8 @@ extension OperatorContext {
     rest[axis] = extent - rest[axis]
     guard rest[axis] > 0 else { return x }
     try checkSize(of: rest)
-    let nothing: Tensor
-    switch type(of: x).element {
-    case .float32: nothing = Tensor([], floats: [0])
-    case .bool: nothing = Tensor([], booleans: [false])
-    default: nothing = Tensor([], integers: [0])
-    }
-    let more = try add(
-      .broadcast(rest), [addConstant(nothing, suffix: "nothing")], suffix: "more")
+    let nothing = addConstant(.zeros(as: type(of: x).element), suffix: "nothing")
+    let more = try add(.broadcast(rest), [nothing], suffix: "more")
     return try add(.concatenate(axis: axis), [x, more], suffix: "longer")
   }
 }

@@ -160,12 +160,8 @@ extension GraphAssembly {
       "\(name).numbers", Tensor(shape, integers: (0..<extent).map(Int64.init)), place: place)
     let exists = try add(
       .compare(.less), [numbers, rows.count], name: "\(name).exists", place: place)
-    let nothing: Tensor
-    switch type.element {
-    case .float32: nothing = Tensor([], floats: [0])
-    case .bool: nothing = Tensor([], booleans: [false])
-    case .int64, .int32, .int8, .uint8: nothing = Tensor([], integers: [-1])
-    }
+    let nothing =
+      type.element.integers == nil ? Tensor.zeros(as: type.element) : Tensor([], integers: [-1])
     return try add(
       .select, [exists, widened(id), addConstant("\(name).nothing", nothing, place: place)],
       name: "\(name).existing", place: place)

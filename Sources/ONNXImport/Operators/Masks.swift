@@ -17,13 +17,8 @@ func importTriangle(_ context: OperatorContext) throws -> [GraphAssembly.Value] 
     (0..<columns).map { isUpper ? $0 - row >= first : $0 - row <= first }
   }
   let mask = context.addConstant(Tensor([rows, columns], booleans: kept), suffix: "mask")
-  let zero =
-    switch type.element {
-    case .float32: Tensor([], floats: [0])
-    case .bool: Tensor([], booleans: [false])
-    case .int64, .int32, .int8, .uint8: Tensor([], integers: [0])
-    }
-  return [.node(try context.add(.select, [mask, x, context.addConstant(zero, suffix: "zero")]))]
+  let zero = context.addConstant(.zeros(as: type.element), suffix: "zero")
+  return [.node(try context.add(.select, [mask, x, zero]))]
 }
 
 /// `Hardmax`: 1 for the first of the largest elements along `axis`, 0 elsewhere; over all axes from it on

@@ -10,9 +10,6 @@ public struct SizeSummary: Sendable {
   private let levels: Int
   private let goal: OptimizationGoal
 
-  /// How many times as large as the weights what is stored of them may be before it is said what makes it smaller.
-  public static let usualGrowth = 1.6
-
   /// Reads the sizes of files that were written.
   ///
   /// - Parameters:
@@ -45,6 +42,6 @@ public struct SizeSummary: Sendable {
   /// Whether weights are stored in forms that are much larger than they are, for speed.
   private var isLarge: Bool {
     let stored = library[.weights] + (weightsFile?.bytes ?? 0)
-    return goal == .speed && Double(stored) > Self.usualGrowth * Double(weights) * Double(levels)
+    return goal == .speed && stored > WeightGrowth.limit(of: weights * levels)
   }
 }

@@ -47,9 +47,8 @@ public final class CalibrationImages {
     let paths = try picturePaths(inFolder: folder)
     let found = try Self.imagePorts(of: source)
     guard let found else {
-      throw DiagnosticError(
-        "the model's results depend on all images together", at: .subject(source.path),
-        hint: "give an array of all of them with --input")
+      throw imagesTogether(
+        of: source.path, hint: "give an array of all of them with --input")
     }
     (holdsImages, perRun) = (found.inputs, found.images)
     names = paths.map { URL(fileURLWithPath: $0).lastPathComponent }

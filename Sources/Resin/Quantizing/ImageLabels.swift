@@ -26,7 +26,7 @@ public func readImageLabels(
       hint: "leave out --labels")
   }
   let names = output < source.labels.count ? source.labels[output] : []
-  if URL(fileURLWithPath: path).pathExtension.lowercased() == "npy" {
+  if isArray(path) {
     guard let numbers = try readNumpy(path: path).wholeNumbers else {
       throw DiagnosticError("labels are integers, one for each image", at: place)
     }

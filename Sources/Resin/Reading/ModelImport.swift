@@ -67,8 +67,8 @@ extension Graph {
         at: .subject(path), hint: "leave --preprocess out")
     }
     for index in images {
-      setPreprocessing(
-        try recipe.clause(for: self[inputs[index].node].type), ofInput: index)
+      let input = self[inputs[index].node]
+      setPreprocessing(try recipe.clause(for: input.type, of: input.name), ofInput: index)
     }
   }
 }

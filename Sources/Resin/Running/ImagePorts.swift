@@ -1,3 +1,4 @@
+import Diagnostics
 import GraphIR
 import Planning
 
@@ -150,4 +151,14 @@ extension ModelInterface {
       outputs[index].images = ports?.images ?? 0
     }
   }
+}
+
+/// Why a model does not take images one by one.
+///
+/// - Parameters:
+///   - model: its path.
+///   - hint: how it takes them instead.
+package func imagesTogether(of model: String, hint: String) -> DiagnosticError {
+  DiagnosticError(
+    "the model's results depend on all images together", at: .subject(model), hint: hint)
 }

@@ -52,13 +52,19 @@ public func joinedImages(_ images: [Tensor]) -> Tensor {
   images.count == 1 ? images[0] : Tensor.joined(images, of: images[0].type)
 }
 
+/// Whether a file is an array of NumPy, as its name says.
+package func isArray(_ path: String) -> Bool {
+  URL(fileURLWithPath: path).pathExtension.lowercased() == "npy"
+}
+
 private func readInput(
   _ path: String, _ port: ModelInterface.Port, _ recipe: PictureRecipe?, _ applyingOrientation: Bool
 ) throws -> Tensor {
-  switch URL(fileURLWithPath: path).pathExtension.lowercased() {
-  case "npy":
+  if isArray(path) {
     return try readNumpy(path: path)
       .converted(to: port.type.element, of: path, for: "the input '\(port.name)'")
+  }
+  switch URL(fileURLWithPath: path).pathExtension.lowercased() {
   case "png", "jpg", "jpeg":
     return try PictureReader(for: port, recipe: recipe, applyingOrientation: applyingOrientation)
       .read(path)

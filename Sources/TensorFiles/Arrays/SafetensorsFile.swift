@@ -37,11 +37,7 @@ public struct SafetensorsFile: StoredWeightSource {
 
   public func tensor(_ name: String) throws -> Tensor {
     let entry = try entry(name)
-    guard let tensor = entry.stored.read(bytes(of: entry), shape: entry.shape) else {
-      throw DiagnosticError(
-        "holds an integer above the largest i64", at: .subject("\(path): tensor '\(name)'"))
-    }
-    return tensor
+    return try read(entry.stored.read(bytes(of: entry), shape: entry.shape), name)
   }
 
   package func storedType(of name: String) throws -> StoredType { try entry(name).stored }

@@ -58,11 +58,7 @@ public struct CheckpointFile: StoredWeightSource {
     let result = tensor.withBytes(in: file) {
       tensor.stored.read($0, shape: tensor.shape, bigEndian: isBigEndian)
     }
-    guard let result else {
-      throw DiagnosticError(
-        "holds an integer above the largest i64", at: .subject("\(path): tensor '\(name)'"))
-    }
-    return result
+    return try read(result, name)
   }
 
   package func storedType(of name: String) throws -> StoredType { try known(name).stored }

@@ -1,4 +1,5 @@
 import CImageCodecs
+import CResinRuntime
 import Diagnostics
 
 /// An 8-bit picture in RGB.
@@ -11,7 +12,7 @@ public struct Picture: Sendable, Equatable {
   public let pixels: [UInt8]
 
   /// The largest picture that is read, in pixels.
-  public static let maximumPixelCount = 64 << 20
+  public static let maximumPixelCount = Int(RESIN_MOST_PIXELS)
 
   /// Creates a picture from its pixels.
   ///

@@ -8,7 +8,7 @@ import GraphIR
 ///     resize=235,bicubic,crop=224,mean=0.485/0.456/0.406,std=0.229/0.224/0.225
 ///     clip,crop_pct=0.95
 ///
-/// What it makes of a picture depends on the input: `clause(for:)`.
+/// What it makes of a picture depends on the input: `clause(for:of:)`.
 public struct PictureRecipe: Sendable, Equatable {
   /// The size that a picture gets before it is cropped.
   enum Sizing: Sendable, Equatable {
@@ -41,8 +41,20 @@ public struct PictureRecipe: Sendable, Equatable {
 
   /// The clause of the model language for an input of a type.
   ///
+  /// - Parameter input: the input's name for messages, where it is one of several.
   /// - Throws: `DiagnosticError` where no picture becomes such an input this way.
-  public func clause(for type: TensorType) throws -> ImagePreprocessing {
+  public func clause(for type: TensorType, of input: String? = nil) throws -> ImagePreprocessing {
+    do {
+      return try checkedClause(for: type)
+    } catch let error as DiagnosticError {
+      let place = Diagnostic.Place.subject(
+        "--preprocess \(text)" + (input.map { ": input '\($0)'" } ?? ""))
+      throw DiagnosticError(
+        error.diagnostics.map { Diagnostic($0.message, at: place, hint: $0.hint) })
+    }
+  }
+
+  private func checkedClause(for type: TensorType) throws -> ImagePreprocessing {
     let isGrey =
       PictureLayout(of: type, channels: 3) == nil && PictureLayout(of: type, channels: 1) != nil
     let channels = channels ?? (isGrey ? .gray : .rgb)
@@ -54,12 +66,7 @@ public struct PictureRecipe: Sendable, Equatable {
       channels: channels, resize: try input.flatMap { try resize(for: $0, type) },
       interpolation: interpolation, crop: input.flatMap { crop(for: $0) }, scale: scale,
       mean: each(mean), deviation: each(deviation))
-    do {
-      try result.check(for: type)
-    } catch let error as DiagnosticError {
-      throw DiagnosticError(
-        error.diagnostics.map { Diagnostic($0.message, at: place, hint: $0.hint) })
-    }
+    try result.check(for: type)
     return result
   }
 
@@ -87,10 +94,8 @@ public struct PictureRecipe: Sendable, Equatable {
     }
   }
 
-  private var place: Diagnostic.Place { .subject("--preprocess \(text)") }
-
   /// What is wrong with the words.
   func mistake(_ message: String, hint: String? = nil) -> DiagnosticError {
-    DiagnosticError(message, at: place, hint: hint)
+    DiagnosticError(message, at: .subject("--preprocess \(text)"), hint: hint)
   }
 }

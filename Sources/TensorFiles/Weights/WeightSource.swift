@@ -30,4 +30,15 @@ extension WeightSource {
       "there is no tensor '\(name)'", at: .subject(path),
       hint: nearestNamesHint(for: name, in: names))
   }
+
+  /// What was read of a tensor.
+  ///
+  /// - Throws: where it is nil, since an integer is above those that tensors hold.
+  func read(_ tensor: Tensor?, _ name: String) throws -> Tensor {
+    guard let tensor else {
+      throw DiagnosticError(
+        "holds an integer above the largest i64", at: .subject("\(path): tensor '\(name)'"))
+    }
+    return tensor
+  }
 }
