@@ -21,7 +21,7 @@ import Testing
     let build = try runProgram(
       [
         compiler, "-O2", "-Wall", "-Wextra", "-Werror", "-I.",
-        packageFile("docs/examples/classify.c"),
+        packagePath("docs/examples/classify.c"),
       ]
         + ["-L.", "-ldigits", "-Wl,-rpath,.", "-o", "classify"], in: folder.path)
     try #require(build.status == 0, "\(build.errors)")
@@ -32,7 +32,7 @@ import Testing
   @Test(.enabled(if: hasProgram("swiftc"), "there is no swiftc")) func swiftExample() throws {
     let folder = try Self.prepare()
     let build = try runProgram(
-      ["swiftc", "-import-objc-header", "digits.h", packageFile("docs/examples/classify.swift")]
+      ["swiftc", "-import-objc-header", "digits.h", packagePath("docs/examples/classify.swift")]
         + ["-L.", "-ldigits", "-Xlinker", "-rpath=.", "-o", "classify"], in: folder.path)
     try #require(build.status == 0, "\(build.errors)")
     #expect(try runProgram(["./classify", "digit.f32"], in: folder.path).output == "5 2.5\n")
@@ -41,7 +41,7 @@ import Testing
   @Test(.enabled(if: hasProgram("python3"), "there is no python3"), arguments: WeightsMode.allCases)
   func pythonExample(mode: WeightsMode) throws {
     let folder = try Self.prepare(mode)
-    let script = packageFile("docs/examples/run_model.py")
+    let script = packagePath("docs/examples/run_model.py")
     let result = try runProgram(["python3", script, "libdigits.so", "digit.f32"], in: folder.path)
     #expect(
       result.output == "logits 0 0.1 0.2 0.3 0.4 2.5 0.6 0.7 0.8 0.9\n", "\(result.errors)")

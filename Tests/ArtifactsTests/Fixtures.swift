@@ -120,18 +120,12 @@ struct FixtureModel {
     try folder.write("kernel.c", source)
     let result = try runProgram([
       "cc", "-c", "-O1", "-fPIC", "-fvisibility=hidden", "-I",
-      packageFile("Sources/CResinRuntime/include"),
+      packagePath("Sources/CResinRuntime/include"),
       "-o", folder.path("kernel.o"), folder.path("kernel.c"),
     ])
     try #require(result.status == 0, "\(result.errors)")
     return try folder.read("kernel.o")
   }
-}
-
-/// The path of a file of this package.
-func packageFile(_ path: String) -> String {
-  URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-    .deletingLastPathComponent().appendingPathComponent(path).path
 }
 
 /// Compiles and runs a C program in a folder; a failure of the compiler ends the test.

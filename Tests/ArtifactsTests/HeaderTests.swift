@@ -37,7 +37,7 @@ import Testing
 
   @Test(arguments: [["gcc"], ["clang"]].filter { hasProgram($0[0]) })
   func bundledSourcesCompileWithoutWarnings(compiler: [String]) throws {
-    let runtime = packageFile("Sources/CResinRuntime")
+    let runtime = packagePath("Sources/CResinRuntime")
     let folder = try ScratchFolder()
     let sources = ["pool", "cpu", "picture", "steps", "weights", "error"].map {
       "\(runtime)/\($0).c"

@@ -141,7 +141,7 @@ import Testing
     }
     #expect(symbols.output.contains("Shared library: [libpthread.so.0]"))
     let text = try String(
-      contentsOfFile: packageFile("docs/library.md"), encoding: .utf8)
+      contentsOfFile: packagePath("docs/library.md"), encoding: .utf8)
     #expect(text.contains("glibc 2.17"))
   }
 

@@ -7,7 +7,7 @@ import Testing
   /// Runs a program with the pool's sources; its `check` ends it with the number of a line.
   private func run(_ main: String) throws -> ProgramResult {
     let folder = try ScratchFolder()
-    let runtime = packageFile("Sources/CResinRuntime")
+    let runtime = packagePath("Sources/CResinRuntime")
     let program = """
       #define _GNU_SOURCE
       #include <dirent.h>

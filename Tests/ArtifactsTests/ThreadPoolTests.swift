@@ -148,7 +148,7 @@ private final class Meeting: Sendable {
       }
       """
     let folder = try ScratchFolder()
-    let runtime = packageFile("Sources/CResinRuntime")
+    let runtime = packagePath("Sources/CResinRuntime")
     let result = try runC(
       program, in: folder,
       linking: ["-I\(runtime)/include"] + ["pool", "pools", "cpus"].map { "\(runtime)/\($0).c" })

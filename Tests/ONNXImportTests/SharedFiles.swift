@@ -2,20 +2,17 @@ import Foundation
 import GraphIR
 import Interpreter
 import ONNXImport
-
-/// The package's folder.
-let packageFolder = URL(fileURLWithPath: #filePath)
-  .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
+import TestSupport
 
 /// Reference networks beside the package, which are not part of it.
-let sharedData = packageFolder.appendingPathComponent("../shared/data").standardized
+let sharedData = packageRoot.appendingPathComponent("../shared/data").standardized
 
 /// Whether the reference networks are there.
 let hasSharedData = FileManager.default.fileExists(atPath: sharedData.path)
 
 /// The path of a file among the fixtures.
 func fixture(_ name: String) -> String {
-  packageFolder.appendingPathComponent("Tests/ONNXImportTests/Fixtures/\(name)").path
+  packagePath("Tests/ONNXImportTests/Fixtures/\(name)")
 }
 
 /// Little-endian floats from a file, past a header of so many bytes.

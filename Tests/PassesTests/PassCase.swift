@@ -1,5 +1,6 @@
 import Diagnostics
 import Foundation
+import TestSupport
 import Testing
 
 /// What one pass makes of one model, as text. Read from `Cases/PASS.txt`:
@@ -22,8 +23,7 @@ struct PassCase: Sendable, CustomTestStringConvertible {
 
   var testDescription: String { "\(pass): \(title)" }
 
-  static let folder = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
-    .appendingPathComponent("Cases")
+  static let folder = packageRoot.appendingPathComponent("Tests/PassesTests/Cases")
 
   static let isUpdating = ProcessInfo.processInfo.environment["RESIN_UPDATE_EXPECTED"] == "1"
 

@@ -3,12 +3,13 @@ import GraphIR
 import Interpreter
 import ModelLanguage
 import TensorFiles
+import TestSupport
 import Testing
 
 /// The demo network from its files to its answers, by the interpreter: model text, weights,
 /// pictures and preprocessing.
 @Suite struct DigitsTests {
-  static let folder = packageRoot.appendingPathComponent("Models/digits").path
+  static let folder = packagePath("Models/digits")
 
   /// `Tests/Goldens/make_digits_logits.py` made the golden.
   @Test func theSamplesGivePyTorchsLogits() throws {
@@ -19,7 +20,7 @@ import Testing
     let interpreter = Interpreter(graph)
 
     let golden = try readNumpy(
-      path: packageRoot.appendingPathComponent("Tests/Goldens/digits_logits.npy").path)
+      path: packagePath("Tests/Goldens/digits_logits.npy"))
     let names = try FileManager.default.contentsOfDirectory(atPath: "\(Self.folder)/samples")
       .sorted()
     try #require(golden.shape == [names.count, 10])

@@ -2,15 +2,11 @@ import Diagnostics
 import Foundation
 import GraphIR
 import TensorFiles
+import TestSupport
 import Testing
 
 /// The folder of the committed goldens.
-let goldens = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
-  .appendingPathComponent("Goldens").path
-
-/// The folder that the package lies in.
-let packageRoot = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
-  .deletingLastPathComponent().deletingLastPathComponent()
+let goldens = packagePath("Tests/TensorFilesTests/Goldens")
 
 /// Runs a test with a fresh folder that is gone afterwards.
 func withTemporaryFolder(_ body: (String) throws -> Void) throws {

@@ -157,8 +157,7 @@ import Testing
 
   /// A training state of `torch.save` binds like the safetensors of its model.
   @Test func checkpointsBindLikeSafetensors() throws {
-    let goldens = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
-      .deletingLastPathComponent().appendingPathComponent("TensorFilesTests/Goldens").path
+    let goldens = packagePath("Tests/TensorFilesTests/Goldens")
     let folder = try ScratchFolder()
     let path = try folder.write(
       "m.resin",
