@@ -24,29 +24,33 @@ let package = Package(
     // Reading: files become a graph, or a diagnostic with a place.
     .target(name: "Diagnostics"),
     .target(name: "GraphIR", dependencies: ["Diagnostics"]),
-    .target(name: "ModelLanguage", dependencies: ["GraphIR"]),
+    .target(name: "ModelLanguage", dependencies: ["Diagnostics", "GraphIR"]),
     .target(
-      name: "TensorFiles", dependencies: ["GraphIR", "CImageCodecs", "CResinRuntime"]),
+      name: "TensorFiles",
+      dependencies: ["Diagnostics", "GraphIR", "CImageCodecs", "CResinRuntime"]),
     .target(
       name: "ONNXImport",
       dependencies: [
-        "GraphIR", "TensorFiles", "Interpreter",
+        "Diagnostics", "GraphIR", "TensorFiles", "Interpreter",
         .product(name: "SwiftProtobuf", package: "swift-protobuf"),
       ], exclude: ["Generated/onnx.proto", "Generated/generate.sh"]),
 
-    .target(name: "ONNXExport", dependencies: ["GraphIR", "TensorFiles"]),
+    .target(name: "ONNXExport", dependencies: ["Diagnostics", "GraphIR", "TensorFiles"]),
 
     // Meaning: the strict interpreter and the rewrites tested against it.
-    .target(name: "Interpreter", dependencies: ["GraphIR"]),
-    .target(name: "Passes", dependencies: ["GraphIR", "Interpreter"]),
+    .target(name: "Interpreter", dependencies: ["Diagnostics", "GraphIR"]),
+    .target(name: "Passes", dependencies: ["Diagnostics", "GraphIR", "Interpreter"]),
 
     // Machine: the plan as data, the code as LLVM, the files that ship.
-    .target(name: "Planning", dependencies: ["GraphIR"]),
+    .target(name: "Planning", dependencies: ["Diagnostics", "GraphIR"]),
     .target(name: "LLVMKit", dependencies: ["CLLVM"]),
-    .target(name: "KernelGen", dependencies: ["Planning", "LLVMKit"]),
+    .target(name: "KernelGen", dependencies: ["GraphIR", "Planning", "LLVMKit"]),
     .target(
       name: "Artifacts",
-      dependencies: ["KernelGen", "LLVMKit", "Planning", "TensorFiles", "CResinRuntime"],
+      dependencies: [
+        "Diagnostics", "GraphIR", "KernelGen", "LLVMKit", "Planning", "TensorFiles",
+        "CResinRuntime",
+      ],
       resources: [.embedInCode("Embedded")]),
 
     // Pictures of graphs.
