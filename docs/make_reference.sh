@@ -1,13 +1,18 @@
 #!/usr/bin/env bash
 # Makes the reference of the library `Resin` as a web site, from the modules that a build has left:
-# make_reference.sh [folder of the build] [folder for the site]. Warnings are errors; documentation-coverage.json
-# lists what has no comment.
+# make_reference.sh [folder of the build] [folder for the site] [folder for the graphs of symbols, which then stay].
+# Warnings are errors; documentation-coverage.json lists what has no comment.
 set -euo pipefail
 root=$(cd "$(dirname "$0")/.." && pwd)
 build=${1:-$root/.build/release}
 site=${2:-$root/.build/reference}
-symbols=$(mktemp -d)
-trap 'rm -rf "$symbols"' EXIT
+symbols=${3:-}
+if [ -n "$symbols" ]; then
+  mkdir -p "$symbols"
+else
+  symbols=$(mktemp -d)
+  trap 'rm -rf "$symbols"' EXIT
+fi
 
 modules=()
 for module in CResinRuntime CImageCodecs; do
