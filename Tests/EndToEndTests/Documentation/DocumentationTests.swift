@@ -41,6 +41,11 @@ import Testing
     }
   }
 
+  @Test func thereArePagesOnAddingThings() {
+    let pages = ["a-kernel", "a-pass", "a-target", "an-element-type", "an-operator"]
+    #expect(Self.documents.filter { $0.contains("adding") } == pages.map { "docs/adding-\($0).md" })
+  }
+
   @Test func blocksThatAreNotRunAreFew() throws {
     var count = 0
     for document in Self.documents {
@@ -126,8 +131,8 @@ import Testing
   }
 
   /// Rows of the tables name a file, and what there is in it.
-  @Test(arguments: ["operator", "pass", "kernel"]) func namedCodeIsThere(_ page: String) throws {
-    let document = "docs/adding-\(page == "operator" ? "an" : "a")-\(page).md"
+  @Test(arguments: documents.filter { $0.hasPrefix("docs/adding-") })
+  func namedCodeIsThere(_ document: String) throws {
     let text = try String(contentsOfFile: packagePath(document), encoding: .utf8)
     var rows = 0
     for line in text.split(separator: "\n") {
