@@ -3,23 +3,6 @@ import Interpreter
 import TestSupport
 import Testing
 
-/// One operation, its operands and what it must give.
-struct GoldenCase: Sendable, CustomTestStringConvertible {
-  let name: String
-  let operation: Operation
-  let operands: [Tensor]
-  let expected: Tensor
-
-  init(_ name: String, _ operation: Operation, operands: [Tensor], expected: Tensor) {
-    self.name = name
-    self.operation = operation
-    self.operands = operands
-    self.expected = expected
-  }
-
-  var testDescription: String { name }
-}
-
 /// The cases of all families.
 private let goldenCases =
   convolutionGoldens + imageGoldens + poolGoldens + sumGoldens + unaryGoldens + binaryGoldens

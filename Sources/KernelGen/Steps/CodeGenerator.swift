@@ -4,46 +4,9 @@ import LLVMKit
 import Planning
 import Synchronization
 
-/// Code for a plan: one function per distinct kernel, and the function that runs the steps.
-public struct GeneratedCode: Sendable {
-  /// The name of the function that runs the steps; its C type is `resin_steps` in
-  /// `resin_runtime.h`.
-  public var entry: String
-  /// Relocatable objects to link together.
-  public var objects: [[UInt8]]
-  /// The function of every object that the others see.
-  public var functions: [String]
-}
-
-/// Code for a plan as LLVM's bitcode, to be linked into one module and compiled from there.
-public struct GeneratedModules: Sendable {
-  /// What each function of the plan, and the one that runs the steps, was made to.
-  public var modules: [[UInt8]]
-  /// What machine code of them calls that none of them defines, sorted.
-  public var calls: [String]
-
-  /// All of two plans.
-  public static func + (left: GeneratedModules, right: GeneratedModules) -> GeneratedModules {
-    GeneratedModules(
-      modules: left.modules + right.modules,
-      calls: Set(left.calls + right.calls).sorted())
-  }
-}
-
-/// The section of an object that holds the tables of steps, so that their size can be told.
-public let planSection = ".resin.plan"
-
-/// How code is wanted.
-public enum CodeForm: Sendable {
-  /// LLVM IR after optimisation, as text.
-  case llvmIR
-  /// Assembly for the GNU assembler, as text.
-  case assembly
-}
-
 /// Compiles plans to machine code.
 public struct CodeGenerator: Sendable {
-  private let plan: Plan
+  let plan: Plan
   private let unit: VectorUnit
   /// Distinct kernels in order of first use.
   private let kernels: [Kernel]
@@ -193,63 +156,11 @@ public struct CodeGenerator: Sendable {
 
   private func symbol(_ kernel: Kernel) -> String { symbols[indices[kernel]!] }
 
-  private func emit(
-    _ kernel: Kernel, _ name: String, _ unit: VectorUnit, into module: borrowing IRModule
-  ) {
-    switch kernel {
-    case .convolution(let kernel):
-      ConvolutionEmitter(kernel: kernel, unit: unit).emit(name, into: module)
-    case .winogradInput(let kernel):
-      WinogradInputEmitter(kernel: kernel, unit: unit).emit(name, into: module)
-    case .winogradProduct(let kernel):
-      WinogradProductEmitter(kernel: kernel, unit: unit).emit(name, into: module)
-    case .winogradBlocks(let kernel):
-      WinogradBlocksEmitter(kernel: kernel, unit: unit).emit(name, into: module)
-    case .strassen(let kernel):
-      StrassenEmitter(kernel: kernel, unit: unit).emit(name, into: module)
-    case .integerConvolution(let kernel):
-      IntegerConvolutionEmitter(kernel: kernel, unit: unit).emit(name, into: module)
-    case .integerWinograd(let kernel):
-      IntegerWinogradEmitter(kernel: kernel, unit: unit).emit(name, into: module)
-    case .pool(let kernel): PoolEmitter(kernel: kernel, unit: unit).emit(name, into: module)
-    case .globalAverage(let kernel):
-      GlobalAverageEmitter(kernel: kernel, unit: unit).emit(name, into: module)
-    case .resize(let kernel): ResizeEmitter(kernel: kernel, unit: unit).emit(name, into: module)
-    case .localResponse(let kernel):
-      LocalResponseEmitter(kernel: kernel, unit: unit).emit(name, into: module)
-    case .elementwise(let kernel):
-      ElementwiseEmitter(kernel: kernel, unit: unit).emit(name, into: module)
-    case .shortcut(let kernel): ShortcutEmitter(kernel: kernel, unit: unit).emit(name, into: module)
-    case .reorder(let kernel): ReorderEmitter(kernel: kernel, unit: unit).emit(name, into: module)
-    case .reduce(let kernel): ReduceEmitter(kernel: kernel, unit: unit).emit(name, into: module)
-    case .matrixMultiply(let kernel):
-      MatrixMultiplyEmitter(kernel: kernel, unit: unit).emit(name, into: module)
-    case .attention(let kernel):
-      AttentionEmitter(kernel: kernel, unit: unit).emit(name, into: module)
-    case .topIndices(let kernel):
-      TopIndicesEmitter(kernel: kernel, unit: unit).emit(name, into: module)
-    case .gather(let kernel): GatherEmitter(kernel: kernel, unit: unit).emit(name, into: module)
-    case .scatter(let kernel): ScatterEmitter(kernel: kernel, unit: unit).emit(name, into: module)
-    case .alignRegions(let kernel):
-      AlignRegionsEmitter(kernel: kernel, unit: unit).emit(name, into: module)
-    case .suppressBoxes(let kernel):
-      SuppressBoxesEmitter(kernel: kernel, unit: unit).emit(name, into: module)
-    case .truePlaces(let kernel):
-      TruePlacesEmitter(kernel: kernel, unit: unit).emit(name, into: module)
-    case .convert(let kernel): ConvertEmitter(kernel: kernel, unit: unit).emit(name, into: module)
-    case .imageSteps(let kernel):
-      let functions = entries(
-        of: plan.steps.first { $0.kernel == .imageSteps(kernel) }?.parts ?? [], besides: name,
-        into: module)
-      ImageStepsEmitter(kernel: kernel, unit: unit, functions: functions).emit(name, into: module)
-    }
-  }
-
   /// What runs each step: a function of its name, or the kernel itself where names are not wanted or
   /// the code is shared with other models, whose layers have other names.
   ///
   /// - Parameter name: the function that is emitted next.
-  private func entries(
+  func entries(
     of steps: [Step], besides name: String, into m: borrowing IRModule
   ) -> [Value] {
     let isNamed = namesSteps && (cache == nil || name == entryName)
@@ -297,54 +208,5 @@ public struct CodeGenerator: Sendable {
       return []
     }
     m.returnVoid()
-  }
-}
-
-extension Kernel {
-  /// What the kernel is, as part of a symbol for profilers to show.
-  var symbolSuffix: String {
-    switch self {
-    case .convolution(let k):
-      "conv\(k.kernel.height)x\(k.kernel.width)_\(k.inputChannels)to\(k.outputChannels)_\(k.rows)x\(k.columns)"
-    case .winogradInput(let k):
-      "winograd\(k.geometry.transform.outputs)\(k.geometry.rowsOnly ? "_rows" : "")_input_\(k.geometry.inputChannels)_\(k.geometry.height)x\(k.geometry.width)"
-    case .winogradProduct(let k): k.symbolSuffix
-    case .winogradBlocks(let k): k.product.symbolSuffix
-    case .strassen(let k):
-      "strassen_\(2 * k.product.inputChannels)to\(2 * k.product.outputChannels)_\(k.blocksPerImage * k.blockPixels)"
-    case .integerConvolution(let k): k.symbolSuffix
-    case .integerWinograd(let k):
-      "winograd\(k.transform.outputs)_\(k.convolution.symbolSuffix)"
-    case .pool(let k): "pool_\(k.output.channels)_\(k.output.height)x\(k.output.width)"
-    case .globalAverage(let k): "global_average_\(k.input.channels)"
-    case .resize(let k): "resize_\(k.output.channels)_\(k.output.height)x\(k.output.width)"
-    case .localResponse(let k): "local_response_\(k.output.channels)"
-    case .elementwise: "elementwise"
-    case .shortcut(let k): "shortcut_\(k.input.channels)to\(k.output.channels)"
-    case .reorder(let k): k.output.padsChannels ? "to_blocked" : "to_plain"
-    case .reduce(let k): k.function == .softmax ? "softmax" : "reduce"
-    case .matrixMultiply(let k): "matmul_\(k.rows)x\(k.inner)x\(k.columns)"
-    case .attention(let k): "attention_\(k.queries)x\(k.keys)x\(k.features)"
-    case .topIndices(let k): "top\(k.count)_of_\(k.axis)"
-    case .gather(let k): "gather\(k.count)_of_\(k.axis)"
-    case .scatter(let k): "scatter\(k.count)_into_\(k.axis)"
-    case .alignRegions(let k): "align\(k.regions)_\(k.output.height)x\(k.output.width)"
-    case .suppressBoxes(let k): "suppress\(k.boxes)"
-    case .truePlaces(let k): "true_places\(k.count)"
-    case .convert(let k): "convert_\(k.from.rawValue)_to_\(k.to.rawValue)"
-    case .imageSteps(let k): "\(k.images)_images"
-    }
-  }
-}
-
-extension IntegerConvolutionKernel {
-  fileprivate var symbolSuffix: String {
-    "integer\(window.height)x\(window.width)_\(input.channels)to\(output.channels)_\(output.height)x\(output.width)"
-  }
-}
-
-extension WinogradProductKernel {
-  fileprivate var symbolSuffix: String {
-    "winograd\(geometry.transform.outputs)\(geometry.rowsOnly ? "_rows" : "")_\(geometry.inputChannels)to\(product.outputChannels)_\(geometry.height)x\(geometry.width)"
   }
 }

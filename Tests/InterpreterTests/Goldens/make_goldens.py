@@ -1,17 +1,20 @@
-"""Writes ../GoldenCases/*.swift: what PyTorch computes for small seeded cases, a file per family of operations.
+"""Writes what PyTorch computes for small seeded cases: for each family of operations ../GoldenCases/NAMEGoldens.swift,
+the operations, and NAME.txt beside this script, their operands and results.
 
 Run:  python make_goldens.py   (PyTorch, CPU)
+
+A text has a line with the name of each case, a line for each operand, and one for the result: a shape, and numbers.
 
 Operands are small multiples of 1/8, so that convolutions and sums are exact in float32 and the comparison is sharp.
 """
 
-from contextlib import contextmanager, redirect_stdout
+from contextlib import contextmanager
 from pathlib import Path
 
 import torch
 import torch.nn.functional as F
 
-FOLDER = Path(__file__).resolve().parent.parent / "GoldenCases"
+FOLDER = Path(__file__).resolve().parent
 
 torch.manual_seed(1)
 
@@ -20,23 +23,11 @@ def values(*shape):
     return torch.randint(-16, 17, shape).float() / 8
 
 
-def swift(tensor):
-    flat = tensor.detach().reshape(-1).tolist()
-    lines, line = [], "     "
-    for value in flat:
-        text = f" {value:.9g},"
-        if len(line) + len(text) > 98:
-            lines.append(line)
-            line = "     "
-        line += text
-    lines.append(line)
-    return "[\n" + "\n".join(lines) + "\n    ]"
-
-
-def tensor(t):
-    if t.dtype == torch.bool:
-        return f"Tensor({list(t.shape)}, booleans: {str(t.reshape(-1).tolist()).lower()})"
-    return f"Tensor(\n    {list(t.shape)},\n    floats: {swift(t)})"
+def line(tensor):
+    """A tensor as a line: truth values are 0 and 1 behind the word `bool`."""
+    kind = "bool " if tensor.dtype == torch.bool else ""
+    shape = "×".join(map(str, tensor.shape)) or "scalar"
+    return f"  {kind}{shape}: " + " ".join(f"{value:.9g}" for value in tensor.detach().reshape(-1).tolist())
 
 
 def pair(p):
@@ -44,12 +35,8 @@ def pair(p):
 
 
 def case(name, operation, operands, expected):
-    print(f"  GoldenCase(\n    \"{name}\",")
-    print(f"    {operation},")
-    print("    operands: [")
-    for operand in operands:
-        print(f"    {tensor(operand)},")
-    print(f"    ],\n    expected: {tensor(expected)}),")
+    SWIFT.write(f"    (\"{name}\", {operation}),\n")
+    DATA.write("\n".join([name] + [line(tensor) for tensor in operands + [expected]]) + "\n")
 
 
 def convolution(name, x, w, bias=False, stride=(1, 1), pads=(0, 0, 0, 0), dilation=(1, 1), groups=1):
@@ -79,14 +66,15 @@ def pooling(name, kind, x, kernel, stride, padding, dilation=(1, 1), ceil=False,
 
 @contextmanager
 def family(name, summary):
-    """The file that the cases inside are written to."""
-    with open(FOLDER / f"{name[0].upper()}{name[1:]}Goldens.swift", "w") as file, redirect_stdout(file):
-        print("// Written by Goldens/make_goldens.py.\n// swift-format-ignore-file")
-        print("import GraphIR\n")
-        print(f"/// {summary} on literal operands, with PyTorch's results.")
-        print(f"let {name}Goldens: [GoldenCase] = [")
+    """The two files that the cases inside are written to."""
+    global SWIFT, DATA
+    code = FOLDER.parent / "GoldenCases" / f"{name[0].upper()}{name[1:]}Goldens.swift"
+    with open(code, "w") as SWIFT, open(FOLDER / f"{name}.txt", "w") as DATA:
+        SWIFT.write("// Written by Goldens/make_goldens.py.\n// swift-format-ignore-file\nimport GraphIR\n\n")
+        SWIFT.write(f"/// {summary}, whose operands and results are in `Goldens/{name}.txt`.\n")
+        SWIFT.write(f"let {name}Goldens = GoldenCase.family(\n  \"{name}\",\n  [\n")
         yield
-        print("]")
+        SWIFT.write("  ])\n")
 
 
 with family("convolution", "Convolutions"):
@@ -109,7 +97,7 @@ with family("pool", "Pools"):
         for include in (False, True):
             pooling(f"average pool ceil {ceil} include {include}", "averagePool", values(1, 1, 6, 7),
                     (3, 3), (2, 2), (1, 1), ceil=ceil, include=include)
-with family("sum", "Sums over elements, and functions of them,"):
+with family("sum", "Sums over elements, and functions of them"):
     x = values(2, 3, 2, 2)
     s, b, m = values(3), values(3), values(3)
     v = values(3).abs() + 0.5

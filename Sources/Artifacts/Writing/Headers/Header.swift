@@ -1,4 +1,3 @@
-import Diagnostics
 import GraphIR
 import Planning
 
@@ -63,8 +62,8 @@ struct Header {
 
   private var isFreestanding: Bool { contents.form == .freestanding }
   private var pictures: PictureFunctions { PictureFunctions(contents, inputs: inputs) }
-  private var severalBatches: Bool { contents.batches.count > 1 }
-  private var severalSizes: Bool { !contents.dimensions.isEmpty }
+  var severalBatches: Bool { contents.batches.count > 1 }
+  var severalSizes: Bool { !contents.dimensions.isEmpty }
   private var severalModels: Bool { contents.variants.count > 1 }
 
   /// The text of the header.
@@ -128,122 +127,10 @@ struct Header {
     return "0x\(sum.hexadecimal.prefix(8))u"
   }
 
-  private var portLines: String {
-    // With several batches or sizes, those of the first.
-    let ports =
-      interface.inputs.map { ("input", $0, [String]()) }
-      + zip(interface.outputs, contents.labels).map { ("output", $0, $1) }
-    return ports.flatMap { kind, port, labels in
-      var lines = ["//   \(kind) \(cComment(port.name)): \(port.type)"]
-      if let preprocessing = port.preprocessing {
-        lines +=
-          kind == "input"
-          ? preprocessingLines(preprocessing, port.type.element)
-          : pictureLines(preprocessing, port.type.element)
-      }
-      if !labels.isEmpty {
-        lines.append("//     \(quantity(labels.count, "label")): see resin_port.labels")
-      }
-      return lines
-    }.joined(separator: "\n")
-  }
-
-  private func preprocessingLines(
-    _ clause: ImagePreprocessing, _ element: ElementType
-  ) -> [String] {
-    var steps = "//     from an 8-bit picture, channels \(clause.channels.rawValue)"
-    switch clause.resize {
-    case .shorterSide(let side): steps += ", shorter side resized to \(side)"
-    case .size(let size): steps += ", resized to \(size.width) x \(size.height)"
-    case nil: break
-    }
-    if clause.interpolation != .bilinear { steps += " (\(clause.interpolation.rawValue))" }
-    if let crop = clause.crop { steps += ", centre crop \(crop.width) x \(crop.height)" }
-    guard element != .uint8 else { return [steps + ", then its bytes as they are"] }
-    return [
-      steps, "//     then (pixel * \(clause.scale) - mean) / deviation per channel,",
-      "//     mean \(clause.mean), deviation \(clause.deviation)",
-    ]
-  }
-
-  private func pictureLines(_ clause: ImagePreprocessing, _ element: ElementType) -> [String] {
-    let channels = "//     an 8-bit picture, channels \(clause.channels.rawValue)"
-    guard element != .uint8 else { return [channels + ": its bytes as they are"] }
-    return [
-      channels + ": (value * deviation + mean) / \(clause.scale) per channel,",
-      "//     rounded, within 0 to 255, mean \(clause.mean), deviation \(clause.deviation)",
-    ]
-  }
-
   /// The declarations that all models share; they guard themselves, so that two headers go
   /// together.
   private var sharedDeclarations: String {
     EmbeddedSource.sharedHeaders.map(\.textAlone).joined(separator: "\n")
-  }
-
-  /// Sizes and shapes.
-  var macros: String {
-    let workspace = contents.variants.map(\.interface.workspaceBytes).max() ?? 0
-    var lines = [
-      "// Bytes of workspace that \(severalBatches || severalSizes ? "every" : "a") run needs, and the alignment of the workspace\(separate ? " and of the weights" : "").",
-      "#define \(prefix)_WORKSPACE_BYTES ((size_t)\(workspace)u)",
-      "#define \(prefix)_ALIGNMENT ((size_t)\(ModelInterface.alignment)u)",
-      "// The CPU that the code needs, by level and features\(severalLevels ? ", and all that it has code for" : "").",
-      "#define \(prefix)_INSTRUCTION_SET \(cString(contents.levels.last?.rawValue ?? ""))",
-    ]
-    if severalLevels {
-      let all = contents.levels.map(\.rawValue).joined(separator: ",")
-      lines.append("#define \(prefix)_INSTRUCTION_SETS \(cString(all))")
-    }
-    if separate {
-      lines += [
-        "// The file of weights, to be kept beside the library.",
-        "#define \(prefix)_WEIGHTS_FILE \(cString(contents.weightsFileName))",
-        "#define \(prefix)_WEIGHTS_BYTES ((size_t)\(interface.weightsBytes)u)",
-      ]
-    }
-    for variants in contents.choices {
-      guard let first = variants.first else { continue }
-      if severalBatches || severalSizes {
-        let workspace = variants.map(\.interface.workspaceBytes).max() ?? 0
-        lines += [
-          "// Runs of \(choice(first)).",
-          "#define \(stem(first))_WORKSPACE_BYTES ((size_t)\(workspace)u)",
-        ]
-      }
-      lines += portMacros(first)
-    }
-    return lines.joined(separator: "\n")
-  }
-
-  private var severalLevels: Bool { contents.levels.count > 1 }
-
-  /// What the names of a variant's macros begin with.
-  private func stem(_ variant: LibraryVariant) -> String {
-    (severalBatches ? "\(prefix)_B\(variant.batch)" : prefix)
-      + zip(extents, variant.extents).map { "_\($0.uppercased())\($1)" }.joined()
-  }
-
-  /// A variant in words: `4, height 256, width 512`.
-  private func choice(_ variant: LibraryVariant) -> String {
-    let sizes = zip(contents.dimensions, variant.extents).map { "\(cComment($0.name)) \($1)" }
-    return ((severalBatches ? ["\(variant.batch)"] : []) + sizes).joined(separator: ", ")
-  }
-
-  private func portMacros(_ variant: LibraryVariant) -> [String] {
-    var lines: [String] = []
-    let ports = variant.interface.inputs + variant.interface.outputs
-    for (port, parameter) in zip(ports, inputs + outputs) {
-      let stem = "\(stem(variant))_\(parameter.uppercased())"
-      lines.append("// \(cComment(port.name)): \(port.type)")
-      lines.append("#define \(stem)_RANK \(port.type.rank)")
-      if port.type.rank > 0 {
-        let extents = port.type.shape.map(String.init).joined(separator: ", ")
-        lines.append("#define \(stem)_DIMS {\(extents)}")
-      }
-      lines.append("#define \(stem)_ELEMENTS ((size_t)\(port.type.elementCount)u)")
-    }
-    return lines
   }
 
   private var runDeclaration: String {
