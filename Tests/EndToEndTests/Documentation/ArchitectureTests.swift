@@ -74,6 +74,17 @@ import Testing
     }
   }
 
+  /// More than that nobody sees at once.
+  @Test(arguments: ["Sources", "Tests"]) func foldersHaveFewFiles(_ root: String) throws {
+    let names = FileManager.default.enumerator(atPath: packagePath(root))
+    let files = (names?.compactMap { $0 as? String } ?? []).filter { $0.hasSuffix(".swift") }
+    let folders = Dictionary(grouping: files) { ($0 as NSString).deletingLastPathComponent }
+    #expect(folders.count > 20)
+    for (folder, files) in folders {
+      #expect(files.count <= 18, "\(root)/\(folder): divide it by idea")
+    }
+  }
+
   private static func reachable(from room: String) -> Set<String> {
     (arrows[room] ?? []).reduce(into: arrows[room] ?? []) { $0.formUnion(reachable(from: $1)) }
   }
