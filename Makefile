@@ -129,11 +129,12 @@ wheels: .build/wheels/ready
 	Sources/Packaging/make_wheels.sh $(STATIC_RESIN) .build/checkouts .build/wheels
 	@touch $@
 
-# What people use libraries with, as they use it: Python by pip, CMake, pkg-config, C++, Swift.
+# What people use libraries with, as they use it: Python by pip, KServe, Ray, CMake, pkg-config, C++, Swift.
 test-integration: build dist wheels
 	$(call installed,pkg-config mmdebstrap)
 	Tests/Integration/dist.sh $(RESIN) $(ARCHIVE) .build/wheels
 	Tests/Integration/python.sh $(RESIN)
+	Tests/Integration/serving.sh $(RESIN)
 	Tests/Integration/tools.sh $(RESIN)
 
 # Networks of all families compiled for AArch64, run under QEMU, against the same for AVX2: docs/targets.md. Then objects

@@ -64,8 +64,7 @@ class Network:
         Raises TypeError for arrays of another type and for missing, unknown or too many inputs, ValueError for
         shapes that do not fit and for outputs that share memory with inputs, `resin.Error` where a run fails.
         """
-        inputs = [input_memory(value, port) for value, port in zip(self._bound(arrays, named), self.inputs)]
-        batching = self._batching(tuple(memory.shape for memory in inputs))
+        inputs, batching = self._checked(arrays, named)
         results = self._results(out, batching)
         outputs = [
             output_memory(array, port, shape)
@@ -121,6 +120,11 @@ class Network:
 
     def __reduce__(self) -> Any:
         return (Network, (self.path, self.threads))
+
+    def _checked(self, arrays: Sequence[Any], named: Mapping[str, Any]) -> Tuple[List[Memory], Batching]:
+        """The memory of each input, and the runs for them; raises what a call would raise for them."""
+        inputs = [input_memory(value, port) for value, port in zip(self._bound(arrays, named), self.inputs)]
+        return inputs, self._batching(tuple(memory.shape for memory in inputs))
 
     def _bound(self, arrays: Sequence[Any], named: Mapping[str, Any]) -> List[Any]:
         """A value for each input, in order."""
