@@ -9,16 +9,21 @@ resin=$(realpath "$1") archive=$(realpath "$2") wheels=$(realpath "$3")
 cd "$(dirname "$0")/../.."
 work=$PWD/.build/integration
 root=$work/root
+mkdir -p "$work"
 as_root() { if [ "$(id -u)" = 0 ]; then "$@"; else sudo "$@"; fi; }
 fail() {
   echo "$*" >&2
   exit 1
 }
 
+as_root unshare --mount true 2>"$work/messages" || {
+  echo "the archive is not tried in a root of its own: nothing may be mounted here ($(cat "$work/messages"))"
+  exit
+}
+
 # Packages are unpacked and not configured: these need no more, and it takes twenty seconds.
 packages=dash,coreutils,gcc,libc6-dev,python3
 if [ ! -f "$root/made" ] || [ "$(cat "$root/made")" != $packages ]; then
-  mkdir -p "$work"
   as_root rm -rf "$root"
   as_root mmdebstrap --quiet --variant=extract --include=$packages \
     --hook-dir=/usr/share/mmdebstrap/hooks/merged-usr bookworm "$root" http://deb.debian.org/debian >"$work/messages" 2>&1 ||
