@@ -182,7 +182,7 @@ def in_ray(library: str, folder: str, actors: int, batch: int) -> Tuple[float, f
 
     begin = time.time()
     rows = (
-        ray.data.read_binary_files(folder, include_paths=True, ray_remote_args={"num_cpus": 0.25})
+        ray.data.read_binary_files(folder, include_paths=True, num_cpus=0.25)
         .map_batches(
             Timed, fn_constructor_args=[library], batch_size=batch, num_cpus=0.75,
             compute=ActorPoolStrategy(size=actors))

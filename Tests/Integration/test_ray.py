@@ -76,7 +76,7 @@ class InRay(unittest.TestCase):
         mark = os.path.join(FOLDER, "killed")
         if os.path.exists(mark):
             os.unlink(mark)
-        images = ray.data.read_images(self.pictures, include_paths=True, ray_remote_args={"num_cpus": 0.25})
+        images = ray.data.read_images(self.pictures, include_paths=True, num_cpus=0.25)
         rows = images.map_batches(
             Mortal, fn_constructor_args=[DIGITS, mark], batch_size=8, num_cpus=0.75, compute=ActorPoolStrategy(size=2))
         self.assert_whole(rows.take_all())

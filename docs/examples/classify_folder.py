@@ -14,12 +14,12 @@ from resin.ray import Classifier
 def classify(library: str, folder: str, output: str, actors: int) -> None:
     """Writes a row per picture: path, class, label, probability, error."""
     # With as many actors as cores, reading and writing need a share too, or Ray would wait for ever.
-    beside = {"num_cpus": 0.25}
+    beside = 0.25
     files = ray.data.read_binary_files(
-        folder, include_paths=True, file_extensions=["png", "jpg", "jpeg"], ray_remote_args=beside)
+        folder, include_paths=True, file_extensions=["png", "jpg", "jpeg"], num_cpus=beside)
     classes = files.map_batches(
         Classifier, fn_constructor_args=[library], batch_size=32, num_cpus=0.75, compute=ActorPoolStrategy(size=actors))
-    classes.write_parquet(output, ray_remote_args=beside)
+    classes.write_parquet(output, ray_remote_args={"num_cpus": beside})
 
 
 if __name__ == "__main__":
