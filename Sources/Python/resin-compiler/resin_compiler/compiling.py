@@ -9,6 +9,7 @@ import weakref
 from typing import Any, Optional, Union
 
 import resin
+from resin.batcher import cpus
 
 from ._options import arguments, path
 from ._program import log, run
@@ -42,7 +43,7 @@ def jit(model: Path, *, output: Optional[Path] = None, threads: int = 1, **optio
     >>> resin.jit("Models/digits/digits.resin")
     <resin.Network digits: image float32[n, 1, 28, 28] -> logits float32[n, 10]>
     """
-    threads = threads or len(os.sched_getaffinity(0))
+    threads = threads or cpus()
     planned = threads if threads != 1 else None
     if output is not None:
         return resin.load(compile(model, output=output, threads=planned, **options), threads=threads)
