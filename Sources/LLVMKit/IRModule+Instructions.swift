@@ -258,6 +258,22 @@ extension IRModule {
   /// through the other. No instruction is emitted.
   public func anotherName(of pointer: Value) -> Value { through([pointer], register: "r")[0] }
 
+  /// The same pointer, of which LLVM does not know what it was computed from. No instruction is emitted.
+  ///
+  /// Its pass over loops (Loop Strength Reduction) looks at every address together with all that it was computed from, in
+  /// every loop around it. In a deep nest that takes most of the time of the code generator, and ends in sums that wait
+  /// on the stack for the innermost loop.
+  public func opaque(_ pointer: Value) -> Value {
+    let result = through([pointer], register: "r", stays: false)[0]
+    for attribute in ["nounwind", "memory"] {
+      let kind = LLVMGetEnumAttributeKindForName(attribute, attribute.utf8.count)
+      LLVMAddCallSiteAttribute(
+        result.ref, UInt32(bitPattern: Int32(LLVMAttributeFunctionIndex)),
+        LLVMCreateEnumAttribute(context, kind, 0))
+    }
+    return result
+  }
+
   /// The same vectors, which must all have been computed here: LLVM's schedulers move no use of the
   /// results before this point and nothing that leads to it behind. No instruction is emitted.
   ///
@@ -267,7 +283,9 @@ extension IRModule {
   }
 
   /// Values that pass through an empty statement of assembly, in registers of a class.
-  private func through(_ values: [Value], register: String) -> [Value] {
+  ///
+  /// - Parameter stays: whether LLVM must leave the statement where it is.
+  private func through(_ values: [Value], register: String, stays: Bool = true) -> [Value] {
     var types = values.map { Optional(typeOf($0).ref) }
     let result =
       types.count == 1 ? types[0] : LLVMStructTypeInContext(context, &types, UInt32(types.count), 0)
@@ -277,7 +295,8 @@ extension IRModule {
     var noText: [CChar] = [0]
     let nothing = constraints.withCString {
       LLVMGetInlineAsm(
-        type, &noText, 0, UnsafeMutablePointer(mutating: $0), constraints.utf8.count, 1, 0,
+        type, &noText, 0, UnsafeMutablePointer(mutating: $0), constraints.utf8.count, stays ? 1 : 0,
+        0,
         LLVMInlineAsmDialectATT, 0)
     }
     var arguments = values.map { Optional($0.ref) }

@@ -118,7 +118,10 @@ struct InnerLoop {
     _ sums: [[Value]], _ row: Value, _ image: Value, _ panel: Value, channels: Int,
     _ segment: ConvolutionKernel.Segment, _ m: borrowing IRModule
   ) -> [[Value]] {
-    let line = m.offset(image, bytes: m.floats(row, kernel.tapRowStep))
+    var line = m.offset(image, bytes: m.floats(row, kernel.tapRowStep))
+    var panel = panel
+    // A loop over channels for every tap, in five loops or more: LLVM would take several times as long.
+    if kernel.kernel.height > 1 { (line, panel) = (m.opaque(line), m.opaque(panel)) }
     let tapBytes = channels * weightBytes
     var sums = sums
     for run in equalTaps(segment) {
