@@ -5,6 +5,9 @@ import Planning
 struct VectorUnit {
   let platform: Platform
   let instructionSet: InstructionSet
+  /// What the code runs on. Where it lacks instructions of the set, these have bodies that it has: so the plan of a CPU
+  /// runs on another, with the same bits.
+  let host: InstructionSet
   let core: CoreModel
   /// Whether code loads again what it has loaded before, instead of keeping it on the stack where
   /// there are not enough registers.
@@ -12,11 +15,17 @@ struct VectorUnit {
   /// Whether LLVM refuses code that needs much of the caller's stack.
   var limitsFrames = true
 
-  init(_ machine: Machine) {
+  init(_ machine: Machine, on host: InstructionSet? = nil) {
     platform = machine.platform
     instructionSet = machine.instructionSet
+    self.host = host ?? machine.instructionSet
     core = machine.core
+    // Vectors are spread over more registers than the plan counts on.
+    limitsFrames = !isEmulated
   }
+
+  /// Whether the code runs on another CPU than the plan is for.
+  var isEmulated: Bool { host != instructionSet }
 
   var architecture: Architecture { platform.architecture }
 
@@ -40,9 +49,10 @@ struct VectorUnit {
   /// Function attributes that let LLVM use the vector unit at its full width.
   var attributes: [(String, String)] {
     let width = [
-      ("prefer-vector-width", String(lanes * 32)), ("min-legal-vector-width", String(lanes * 32)),
+      ("prefer-vector-width", String(host.lanes * 32)),
+      ("min-legal-vector-width", String(host.lanes * 32)),
     ]
-    return [("target-cpu", instructionSet.llvmNames.cpu)]
+    return [("target-cpu", host.llvmNames.cpu)]
       + (architecture == .x86 ? width : [])
       + [("no-trapping-math", "true"), Self.linkedFrames]
       + (limitsFrames ? [Self.limitedFrames] : [])
@@ -51,7 +61,7 @@ struct VectorUnit {
 
   /// The function attribute that names what is used besides the level, if there is anything.
   private var additionalFeatures: [(String, String)] {
-    let features = instructionSet.llvmNames.features
+    let features = host.llvmNames.features
     return features.isEmpty ? [] : [("target-features", features)]
   }
 
@@ -86,6 +96,8 @@ extension IRModule {
   /// The same vectors, which LLVM's schedulers take for computed here; see `inOrder(_:register:)`. The engine
   /// of a browser orders instructions itself.
   func inOrder(_ vectors: [Value], _ unit: VectorUnit) -> [Value] {
+    // A vector fills several registers.
+    guard !unit.isEmulated else { return vectors }
     switch unit.architecture {
     case .x86: return inOrder(vectors, register: "v")
     case .wasm32: return vectors

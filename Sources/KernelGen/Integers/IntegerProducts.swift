@@ -19,17 +19,20 @@ struct IntegerProducts {
     switch product {
     case .fourSums, .fourSignedSums:
       return zip(x, w).reduce(sum) {
-        m.intrinsic("llvm.x86.avx512.vpdpbusd.\(bits)", overload: [], [$0, $1.0, $1.1])
+        unit.isEmulated
+          ? addParts(of: 8, $1.0, $1.1, to: $0, m)
+          : m.intrinsic("llvm.x86.avx512.vpdpbusd.\(bits)", overload: [], [$0, $1.0, $1.1])
       }
     case .pairs:
       let bytes = m.vector(m.byte, 4 * unit.lanes)
       let pairs = zip(x, w).map {
-        m.intrinsic(
-          pairsOfBytes, overload: [], [m.bitCast($0, to: bytes), m.bitCast($1, to: bytes)])
+        multiplyPairs(
+          pairsOfBytes, m.bitCast($0, to: bytes), m.bitCast($1, to: bytes), count: 4 * unit.lanes,
+          m)
       }
       let all = pairs.dropFirst().reduce(pairs[0]) { m.wrappingAdd($0, $1) }
       let ones = m.broadcast(m.truncate(m.int32(1), m.int16), lanes: 2 * unit.lanes)
-      return m.wrappingAdd(sum, m.intrinsic(pairsOfWords, overload: [], [all, ones]))
+      return m.wrappingAdd(sum, multiplyPairs(pairsOfWords, all, ones, count: 2 * unit.lanes, m))
     case .words: return zip(x, w).reduce(sum) { addWords($1.0, $1.1, to: $0, m) }
     }
   }
@@ -38,6 +41,7 @@ struct IntegerProducts {
   func addWords(_ x: Value, _ w: Value, to sum: Value, _ m: borrowing IRModule) -> Value {
     let words = m.vector(m.int16, 2 * unit.lanes)
     if product == .fourSums {
+      guard !unit.isEmulated else { return addParts(of: 16, x, w, to: sum, m) }
       let integers = m.typeOf(sum)
       return m.intrinsic(
         "llvm.x86.avx512.vpdpwssd.\(bits)", overload: [],
@@ -45,8 +49,42 @@ struct IntegerProducts {
     }
     return m.wrappingAdd(
       sum,
-      m.intrinsic(
-        pairsOfWords, overload: [], [m.bitCast(x, to: words), m.bitCast(w, to: words)]))
+      multiplyPairs(
+        pairsOfWords, m.bitCast(x, to: words), m.bitCast(w, to: words), count: 2 * unit.lanes, m))
+  }
+
+  /// `vpdpbusd` and `vpdpwssd` by their definition: adds the products of the parts of 8 or 16 bits of every lane, of which those of `x` are
+  /// unsigned where they have 8.
+  private func addParts(
+    of bits: Int, _ x: Value, _ w: Value, to sum: Value, _ m: borrowing IRModule
+  ) -> Value {
+    let type = m.typeOf(sum)
+    func k(_ number: Int) -> Value { m.broadcast(m.int32(number), lanes: unit.lanes) }
+    return stride(from: 0, to: 32, by: bits).reduce(sum) { sum, place in
+      func part(_ value: Value, isSigned: Bool) -> Value {
+        let top = m.shiftLeft(m.bitCast(value, to: type), k(32 - bits - place))
+        return isSigned ? m.shiftRight(top, k(32 - bits)) : m.shiftRightUnsigned(top, k(32 - bits))
+      }
+      let product = m.wrappingMultiply(part(x, isSigned: bits == 16), part(w, isSigned: true))
+      return m.wrappingAdd(sum, product)
+    }
+  }
+
+  /// Products of neighbours, added, by an instruction of x86 or WebAssembly; half by half where the CPU has it for half of
+  /// a vector.
+  ///
+  /// - Parameter count: the numbers in a vector.
+  private func multiplyPairs(
+    _ instruction: (_ bits: Int) -> String, _ x: Value, _ w: Value, count: Int,
+    _ m: borrowing IRModule
+  ) -> Value {
+    guard unit.lanes > unit.host.lanes else {
+      return m.intrinsic(instruction(bits), overload: [], [x, w])
+    }
+    let halves = zip(m.parts(of: x, lanes: count), m.parts(of: w, lanes: count)).map {
+      m.intrinsic(instruction(bits / 2), overload: [], [$0, $1])
+    }
+    return m.joined(halves, lanes: count / 4)
   }
 
   /// The same as `add` in registers of 128 bits.
@@ -85,7 +123,7 @@ struct IntegerProducts {
   private var bits: Int { 32 * unit.lanes }
 
   /// `pmaddubsw`: products of u8 and i8, neighbours added in 16 bits.
-  private var pairsOfBytes: String {
+  private func pairsOfBytes(_ bits: Int) -> String {
     switch bits {
     case 512: "llvm.x86.avx512.pmaddubs.w.512"
     case 256: "llvm.x86.avx2.pmadd.ub.sw"
@@ -94,7 +132,7 @@ struct IntegerProducts {
   }
 
   /// `pmaddwd`: products of i16, neighbours added in 32 bits.
-  private var pairsOfWords: String {
+  private func pairsOfWords(_ bits: Int) -> String {
     if unit.architecture == .wasm32 { return "llvm.wasm.dot" }
     return switch bits {
     case 512: "llvm.x86.avx512.pmaddw.d.512"

@@ -25,14 +25,17 @@ public struct CodeGenerator: Sendable {
   ///   - cache: where code is taken from and kept, for this process only.
   ///   - namesSteps: whether every step gets a function of its name, for profilers.
   ///   - triple: LLVM's name of the system; that of the plan's platform where nil.
+  ///   - host: the CPU that the code will run on, with vectors as wide as those of AVX2 at least; that of the plan where nil. What it lacks is done by other
+  ///     instructions, slowly and to the same bits.
   public init(
-    _ plan: Plan, sharing cache: KernelCache? = nil, namesSteps: Bool = true, triple: String? = nil
+    _ plan: Plan, sharing cache: KernelCache? = nil, namesSteps: Bool = true, triple: String? = nil,
+    on host: InstructionSet? = nil
   ) {
     self.plan = plan
     self.cache = cache
     self.namesSteps = namesSteps
     self.triple = triple ?? plan.machine.platform.triple
-    let unit = VectorUnit(plan.machine)
+    let unit = VectorUnit(plan.machine, on: host)
     self.unit = unit
     kernels = plan.distinctKernels
     indices = Dictionary(uniqueKeysWithValues: kernels.enumerated().map { ($1, $0) })
@@ -137,7 +140,7 @@ public struct CodeGenerator: Sendable {
       preconditionFailure(
         "invalid code for \(index < kernels.count ? symbols[index] : entryName): \(problem)")
     }
-    let names = unit.instructionSet.llvmNames
+    let names = unit.host.llvmNames
     let target = try Target(triple: triple, cpu: names.cpu, features: names.features)
     try target.optimize(module, pipeline: pipeline)
     return try finish(module, target)

@@ -9,11 +9,13 @@ public final class KernelCache: Sendable {
   private struct Key: Hashable {
     let kernel: Kernel
     let set: InstructionSet
+    let host: InstructionSet
     let core: CoreModel
 
     init(_ kernel: Kernel, _ unit: VectorUnit) {
       self.kernel = kernel
       set = unit.instructionSet
+      host = unit.host
       core = unit.core
     }
   }

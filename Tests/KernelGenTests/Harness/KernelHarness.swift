@@ -28,7 +28,8 @@ struct CompiledGraph {
     sharing kernels: KernelCache? = Self.kernels
   ) throws {
     plan = try Planning.plan(graph, for: machine, options: options)
-    code = try JITCode(CodeGenerator(plan, sharing: kernels).objects())
+    code = try JITCode(
+      CodeGenerator(plan, sharing: kernels, on: emulator(of: machine.instructionSet)).objects())
     weights = GuardedMemory(bytes: plan.weightBytes, alignment: ModelInterface.alignment)
     plan.packWeights(
       into: UnsafeMutableRawBufferPointer(start: weights.pointer, count: plan.weightBytes))
@@ -105,6 +106,18 @@ let modelledCPUs = [
   "haswell", "skylake", "znver2", "znver3", "znver4", "znver5", "skylake-avx512", "icelake-server",
   "sapphirerapids",
 ]
+
+/// The levels, and those that multiply four integers at once. Where vectors are as wide as those of AVX2, what goes beyond
+/// `native` is emulated.
+let integerSets =
+  InstructionSet.levels.filter { $0.isSubset(of: nativeSet) || emulator(of: $0) != nil }
+  + ["x86-64-v3+avxvnni", "x86-64-v4+avx512vnni"].compactMap(InstructionSet.init(rawValue:))
+  .filter { $0.isSubset(of: nativeSet) || emulator(of: $0) != nil }
+
+/// The CPU on which code for a set that `native` lacks something of is run; nil where it has everything, or too little.
+func emulator(of set: InstructionSet) -> InstructionSet? {
+  !set.isSubset(of: nativeSet) && InstructionSet.avx2.isSubset(of: nativeSet) ? nativeSet : nil
+}
 
 /// The levels, and CPUs, up to what `native` stands for.
 let runnableMachines = (InstructionSet.levels.map(\.rawValue) + modelledCPUs)

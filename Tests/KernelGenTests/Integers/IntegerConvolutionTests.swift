@@ -6,11 +6,6 @@ import Planning
 import TestSupport
 import Testing
 
-/// The levels up to what `native` stands for: each multiplies integers in its own way.
-private let integerSets = InstructionSet.levels.filter { set in
-  runnableMachines.contains { $0.instructionSet == set }
-}
-
 /// Convolutions of integers against the interpreter: the same bits, on every vector unit.
 @Suite struct IntegerConvolutionTests {
   /// Odd sizes, strides, paddings, dilations, groups and channel counts, for one thread and for several.

@@ -6,11 +6,6 @@ import Planning
 import TestSupport
 import Testing
 
-/// The levels up to what `native` stands for.
-private let integerSets = InstructionSet.levels.filter { set in
-  runnableMachines.contains { $0.instructionSet == set }
-}
-
 private let algorithms: [ConvolutionAlgorithm] = [.winograd2, .winograd4]
 
 /// Winograd's algorithm on integers against the interpreter: the same bits as the definition's.
