@@ -1,4 +1,4 @@
-"""Multiply-adds a cycle of the inner loops in AArch64 objects, by llvm-mca's model: `loops.py [--all] NAME.CPU.o …`.
+"""Multiply-adds a cycle of the inner loops in objects, by llvm-mca's model: `loops.py [--all] NAME.CPU.o …`.
 
 Of each kernel of direct convolutions the innermost loop with the most products counts, if it has eight or more: a loop is what a branch
 backwards leads around, without another such loop inside. (In Winograd's kernels that is often a transform.) llvm-mca gives the cycles of many turns, with everything it loads in the first level;
@@ -7,7 +7,8 @@ shorter runs are taken off, so that the first turns do not count.
 The bounds are those of Arm's Neoverse N1 Software Optimization Guide (ASIMD FP multiply accumulate and ASIMD dot product: 2 a
 cycle on V0 and V1), Neoverse V1 Software Optimization Guide (4 a cycle on V0 to V3), and, since the Cortex-A53 has none of
 128 bits, Cortex-A55 Software Optimization Guide (1 a cycle, both halves of the vector pipes of 64 bits). LLVM's models have
-the same rates, which is checked first.
+the same rates, which is checked first. For x86 with VNNI (`vpdpbusd` on registers of 512 bits) the bounds are the models' own: one in two cycles
+on Zen 4 and 5, one a cycle on Sapphire Rapids.
 """
 
 import re
@@ -20,9 +21,15 @@ CORES = {
     "neoverse-n1": (2, 0.90, 0.85),
     "neoverse-v1": (4, 0.90, 0.85),
     "cortex-a53": (1, 0.75, None),
+    "znver5": (0.5, None, 0.85),
+    "sapphirerapids": (1, None, 0.85),
 }
-# Multiply-adds of an instruction on registers of 128 bits.
-PRODUCTS = {"fmla": 4, "fmls": 4, "sdot": 16, "udot": 16, "usdot": 16, "smmla": 32, "usmmla": 32}
+X86 = ("znver5", "sapphirerapids")
+# Multiply-adds of an instruction on registers of 128 bits, and on those of 512.
+PRODUCTS = {
+    **{"fmla": 4, "fmls": 4, "sdot": 16, "udot": 16, "usdot": 16, "smmla": 32, "usmmla": 32},
+    "vpdpbusd": 64,
+}
 FLOATS = ("fmla", "fmls")
 TURNS = 200
 
@@ -51,7 +58,7 @@ def innermost_loops(body):
     found = []
     for index, (address, mnemonic, operands) in enumerate(body):
         target = re.search(r"(0x[0-9a-f]+) <", operands)
-        if target and re.match(r"b$|b\.|cbn?z|tbn?z", mnemonic) and int(target[1], 16) <= address:
+        if target and re.match(r"b$|b\.|cbn?z|tbn?z|j", mnemonic) and int(target[1], 16) <= address:
             start = places.get(int(target[1], 16))
             if start is not None:
                 found.append((start, index))
@@ -66,15 +73,14 @@ def products(loop):
     """Instructions of each kind of product, on whole registers."""
     counts = {}
     for _, mnemonic, operands in loop:
-        if mnemonic in PRODUCTS and re.match(r"v\d+\.4s", operands):
+        if mnemonic in PRODUCTS and re.search(r"^v\d+\.4s|%zmm\d+$", operands):
             counts[mnemonic] = counts.get(mnemonic, 0) + 1
     return counts
 
 
 def cycles(text, core, turns):
-    output = run(
-        "llvm-mca-19", "-mtriple=aarch64", f"-mcpu={core}", "-mattr=+dotprod,+i8mm", f"-iterations={turns}", text=text
-    )
+    triple = ["-mtriple=x86_64"] if core in X86 else ["-mtriple=aarch64", "-mattr=+dotprod,+i8mm"]
+    output = run("llvm-mca-19", *triple, f"-mcpu={core}", f"-iterations={turns}", text=text)
     return int(re.search(r"Total Cycles:\s+(\d+)", output)[1])
 
 
@@ -84,7 +90,12 @@ def cycles_a_turn(text, core):
 
 def check_bounds():
     for core, (rate, _, _) in CORES.items():
-        for product in "fmla v{}.4s, v30.4s, v31.s[1]", "sdot v{}.4s, v30.16b, v31.4b[1]":
+        products = (
+            ["vpdpbusd %zmm30, %zmm31, %zmm{}"]
+            if core in X86
+            else ["fmla v{}.4s, v30.4s, v31.s[1]", "sdot v{}.4s, v30.16b, v31.4b[1]"]
+        )
+        for product in products:
             text = "\n".join(product.format(register) for register in range(24))
             found = 24 / cycles_a_turn(text, core)
             assert abs(found - rate) < 0.05, f"{core}: the model has {found:.2f} a cycle, not {rate}: {product}"
@@ -95,14 +106,14 @@ def judge(path):
     network, core, _ = path.rsplit("/", 1)[-1].rsplit(".", 2)
     rate = CORES[core][0]
     for name, body in functions(path):
-        if "_conv" not in name and "_integer" not in name:
+        if "_integer" not in name and (core in X86 or "_conv" not in name):
             continue
         loops = [(sum(products(loop).values()), loop) for loop in innermost_loops(body)]
         count, loop = max(loops, key=lambda entry: entry[0], default=(0, None))
         if count < 8:
             continue
         lines = [
-            f"{mnemonic} {re.sub(r'0x[0-9a-f]+ <.*', '.Lturn', operands)}" for _, mnemonic, operands in loop
+            f"{mnemonic} {re.sub(r'0x[0-9a-f]+ <.*', '.Lturn', operands).split(' #')[0]}" for _, mnemonic, operands in loop
         ]
         # Branches forwards, within the loop, are not taken.
         kinds = products(loop)
