@@ -29,6 +29,32 @@ import Testing
     }
   }
 
+  /// What a shortcut leaves out would take half of every cache line that it reads with eight lanes, and none with sixteen.
+  @Test(arguments: [
+    (InstructionSet.avx2, 256, 2, true), (.avx512, 256, 2, false),
+    (.avx2, 128, 2, false), (.avx2, 256, 1, false),
+  ])
+  func leftOutPixelsAreCopiedAway(
+    _ set: InstructionSet, _ outputs: Int, _ stride: Int, _ isCopied: Bool
+  ) throws {
+    let graph = try model(
+      """
+      input x: f32[1, 64, 28, 28]
+      a = conv2d(x, 64, kernel: 3, padding: 1, bias: false)
+      b = conv2d(a, \(outputs), kernel: 1, stride: \(stride), bias: false)
+      output b
+      """
+    ).withSeededParameters(seed: 1)
+    let plan = try plan(graph, for: Machine(set))
+    let kernels = plan.steps.filter { $0.name == "b" }.map(\.kernel)
+    let copies = kernels.filter { if case .elementwise = $0 { true } else { false } }
+    #expect(copies.count == (isCopied ? 1 : 0))
+    let steps = kernels.compactMap { kernel -> Int? in
+      if case .convolution(let direct) = kernel { direct.input.column } else { nil }
+    }
+    #expect(steps == [isCopied ? set.lanes : stride * set.lanes])
+  }
+
   @Test func theLeastEstimateIsPicked() throws {
     let choices = try choices()
     for choice in choices.values {

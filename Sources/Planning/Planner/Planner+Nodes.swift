@@ -145,17 +145,21 @@ extension Planner {
     }
     let weight = try constant(node.inputs[1], "weight")
     let bias = attributes.hasBias ? try constant(node.inputs[2], "bias").floats : nil
+    let kernel = Pair(weight.shape[2], weight.shape[3])
     let (input, inputView) = convolutionInput(node.inputs[0])
+    var (image, attributes) = (PlacedImage(place: input, view: inputView), attributes)
+    if let dense = withoutLeftOutPixels(id, image, attributes, kernel: kernel) {
+      (image, attributes) = dense
+    }
     let residual = attributes.residualIndex.map { blockedImage(of: node.inputs[$0]) }
     let (output, outputView) = newBlockedImage(id)
     let scaled = try takeScaledResult(of: id)
     try addConvolution(
       id,
       ConvolutionProblem(
-        input: inputView, output: outputView, residual: residual?.view, scaled: scaled?.result,
-        attributes: attributes, kernel: Pair(weight.shape[2], weight.shape[3]),
-        groups: attributes.groups),
-      weight: weight, bias: bias, input: input, residual: residual?.place, scaled: scaled,
+        input: image.view, output: outputView, residual: residual?.view, scaled: scaled?.result,
+        attributes: attributes, kernel: kernel, groups: attributes.groups),
+      weight: weight, bias: bias, input: image.place, residual: residual?.place, scaled: scaled,
       output: output, nodes: sources(of: id) + (scaled?.nodes ?? []))
   }
 

@@ -53,6 +53,26 @@ import Testing
     try sweep.check(set, tolerance: 5e-5)
   }
 
+  /// Windows of one pixel that leave pixels out, for so many outputs that what they read is copied first.
+  @Test(arguments: runnableSets, [1, 4])
+  func leftOutPixelsEqualTheInterpreter(_ set: InstructionSet, _ threads: Int) throws {
+    var sweep = OperationSweep(seed: 13)
+    for (channels, stride, size) in [
+      (64, Pair(2), Pair(14)), (21, Pair(2, 3), Pair(9, 13)), (40, Pair(3, 1), Pair(8, 5)),
+      (3, Pair(1, 2), Pair(6, 7)), (256, Pair(2), Pair(1)),
+    ] {
+      for startsBlocked in [true, false] {
+        sweep.addConvolution(
+          [sweep.integer(1...3), channels, size.height, size.width],
+          outputs: sweep.pick([256, 300]), groups: 1, kernel: Pair(1),
+          attributes: Convolution(
+            stride: stride, hasBias: true, hasResidual: sweep.pick([true, false]),
+            then: sweep.pick([nil, .relu])), startsBlocked: startsBlocked)
+      }
+    }
+    try sweep.check(set, tolerance: 5e-5, options: PlanningOptions(threads: threads))
+  }
+
   /// Images of every small size, so that tiles end everywhere, with all paddings and channel counts
   /// that do not fill vectors.
   @Test(
