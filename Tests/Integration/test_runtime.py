@@ -1,6 +1,7 @@
 """The package resin-runtime as it is installed: test_runtime.py RESIN FOLDER, with the libraries of run.sh in the folder."""
 
 import array
+import ctypes
 import gc
 import io
 import contextlib
@@ -10,12 +11,14 @@ import pickle
 import shutil
 import subprocess
 import sys
+import tempfile
 import threading
 import unittest
 from importlib.util import find_spec
 
 import resin
 from resin.__main__ import main
+from resin._cpus import cpus, cpus_of_groups
 
 try:
     import numpy
@@ -150,6 +153,47 @@ class WithoutNumPy(unittest.TestCase):
 
 
 @with_numpy
+class CPUs(unittest.TestCase):
+    """The CPUs that a process may keep busy are those that a pool of 0 threads has."""
+
+    VERSION_1 = "5:cpu,cpuacct:/docker/x\n4:memory:/docker/x\n"
+    GROUPS = [
+        {},
+        {"proc/self/cgroup": "0::/\n", "sys/fs/cgroup/cpu.max": "250000 100000\n"},
+        {"proc/self/cgroup": "0::/a/b\n", "sys/fs/cgroup/a/b/cpu.max": "max 100000\n", "sys/fs/cgroup/a/cpu.max": "50000 100000"},
+        {"proc/self/cgroup": "0::/a/b\n", "sys/fs/cgroup/unified/a/cpu.max": "700000 100000", "sys/fs/cgroup/cpu.max": "3 2"},
+        {"proc/self/cgroup": "0::/a\n", "sys/fs/cgroup/a/cpu.max": "many 0", "sys/fs/cgroup/cpu.max": "-7 -1"},
+        {"proc/self/cgroup": "0::/a\n", "sys/fs/cgroup/a/cpu.max": "300000", "sys/fs/cgroup/a/cpu.cfs_quota_us": "9"},
+        {"proc/self/cgroup": "::::\n\n7\n0::/a/b:c\n", "sys/fs/cgroup/a/b:c/cpu.max": "200000 100000"},
+        {"proc/self/cgroup": VERSION_1, "sys/fs/cgroup/cpu,cpuacct/cpu.cfs_quota_us": "450000\n",
+         "sys/fs/cgroup/cpu,cpuacct/cpu.cfs_period_us": "100000\n"},
+        {"proc/self/cgroup": VERSION_1, "sys/fs/cgroup/cpu/docker/cpu.cfs_quota_us": "-1\n",
+         "sys/fs/cgroup/cpu/docker/cpu.cfs_period_us": "100000\n"},
+        {"proc/self/cgroup": "4:memory,cpuset:/m\n", "sys/fs/cgroup/m/cpu.max": "100000 100000"},
+    ]
+
+    def test_python_and_libraries_count_alike(self):
+        with tempfile.TemporaryDirectory() as folder:
+            place = os.path.join(folder, "cpus.so")
+            runtime = "Sources/CResinRuntime"
+            subprocess.run(
+                ["cc", "-std=c11", "-shared", "-fPIC", "-I", f"{runtime}/include", f"{runtime}/cpus.c", "-o", place], check=True)
+            code = ctypes.CDLL(place)
+            found = []
+            for number, files in enumerate(self.GROUPS):
+                root = os.path.join(folder, str(number))
+                for path, text in files.items():
+                    os.makedirs(os.path.dirname(os.path.join(root, path)), exist_ok=True)
+                    with open(os.path.join(root, path), "w") as file:
+                        file.write(text)
+                limit = code.resin_cpus_of_groups(root.encode())
+                self.assertEqual(min(cpus_of_groups(root), 2**31 - 1), limit, files)
+                found.append(limit)
+            none = 2**31 - 1
+            self.assertEqual(found, [none, 2, 1, 1, none, none, 2, 4, none, none])
+            self.assertEqual(cpus(), code.resin_usable_cpus())
+
+
 class WithNumPy(unittest.TestCase):
     def test_values_are_those_of_the_program(self):
         x = random(1, 1, 28, 28)
@@ -333,6 +377,17 @@ class Pictures(unittest.TestCase):
         images = net.preprocess(paths)
         expected = by_program(library("digits"), paths)[""]
         self.assertEqual(net(images).tobytes(), expected.tobytes())
+
+    def test_classify_is_preprocessing_a_run_and_a_rank(self):
+        net = resin.load(library("digits"))
+        files = [f"{SAMPLES}/{name}" for name in sorted(os.listdir(SAMPLES))]
+        found = net.classify(files, top=2)
+        self.assertEqual(found, resin.rank(net(net.preprocess(files)), top=2))
+        self.assertEqual([len(classes) for classes in found], [2] * len(files))
+        with self.assertRaisesRegex(TypeError, "no array is given for input 'bias'"):
+            resin.load(library("pair")).classify(files[0])
+        with self.assertRaisesRegex(ValueError, "does not say how a picture becomes an input"):
+            resin.load(library("together")).classify(files[0])
 
     def test_every_mode_of_pillow_is_read_as_the_program_reads_its_file(self):
         from PIL import Image

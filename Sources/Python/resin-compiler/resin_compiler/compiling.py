@@ -9,7 +9,7 @@ import weakref
 from typing import Any, Optional, Union
 
 import resin
-from resin.batcher import cpus
+from resin._cpus import cpus
 
 from ._options import arguments, path
 from ._program import log, run

@@ -9,7 +9,7 @@ import sys
 from typing import Any, Dict, Iterator, List, Optional, Sequence, Tuple
 
 from ._arrays import cast
-from .classes import RankedClass, rank
+from .classes import RankedClass
 from .errors import Error
 from .network import Network, load
 
@@ -94,11 +94,9 @@ def _read(net: Network, file: str) -> Tuple[Any, str]:
 def _ranks(net: Network, images: List[Any], top: int) -> List[List[RankedClass]]:
     if not images:
         return []
-    port = next(port for port in net.outputs if port.labels or port is net.outputs[0])
     joined = bytearray().join(memoryview(image).cast("B") for image in images)
     shape = (sum(image.shape[0] for image in images), *net.inputs[0].shape[1:])
-    results = net(cast(memoryview(joined), net.inputs[0].format, shape))
-    return rank(results[port.name] if isinstance(results, dict) else results, port.labels, top)
+    return net._ranked(cast(memoryview(joined), net.inputs[0].format, shape), top)
 
 
 def _text(number: int, file: str, classes: List[RankedClass]) -> str:

@@ -7,7 +7,6 @@
 from __future__ import annotations
 
 import ctypes
-import os
 import threading
 import time
 from concurrent.futures import Future
@@ -15,6 +14,7 @@ from dataclasses import dataclass
 from typing import Any, Callable, Dict, List, Optional, Sequence, Tuple
 
 from ._arrays import Memory, new_array
+from ._cpus import cpus
 from .errors import Error
 from .network import Network
 
@@ -64,7 +64,7 @@ class Batcher:
         """A batcher with threads of its own, which `close` ends.
 
         `max_queue` is how many images may wait, of requests that no run has begun. `runs` is how many runs there are at
-        once, 0 for as many as there are CPUs for the process; several batchers share CPUs by taking `slots` of one
+        once, 0 for as many as there are CPUs that the process may keep busy; several batchers share CPUs by taking `slots` of one
         semaphore. `observe` is told of each batch, by the thread that ran it.
         """
         if max_delay < 0 or max_queue < 1 or runs < 0:
@@ -243,11 +243,6 @@ class Batcher:
                 address += memory.nbytes
             inputs.append(joined)
         return inputs
-
-
-def cpus() -> int:
-    """How many CPUs the process may use."""
-    return len(os.sched_getaffinity(0))
 
 
 def _part(array: Any, first: int, end: int, port: Any) -> Any:

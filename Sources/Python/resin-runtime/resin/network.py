@@ -10,6 +10,7 @@ from . import _structures as c
 from ._arrays import Memory, input_memory, new_array, output_memory
 from ._batching import Batching, Chunk, plan
 from ._library import Library, Variant
+from .classes import RankedClass, rank
 from .pictures import into_input
 from .ports import Port
 
@@ -111,6 +112,22 @@ class Network:
                     picture, channels, port, function, memory.address + index * port.row_bytes * max(port.rows, 1),
                     self._library.words)
         return array
+
+    def classify(
+        self, images: Any, *, top: int = 5, channels: str = "rgb", sizes: Optional[Mapping[str, int]] = None
+    ) -> List[List[RankedClass]]:
+        """The most probable classes of each picture, by `preprocess`, a run and `resin.rank`.
+
+        They are those of the first output that has labels, or of the first one. Raises what these raise, and TypeError
+        where the model has inputs besides the picture.
+        """
+        return self._ranked(self.preprocess(images, channels=channels, sizes=sizes), top)
+
+    def _ranked(self, inputs: Any, top: int) -> List[List[RankedClass]]:
+        """The most probable classes of each image of the only input."""
+        results = self(inputs)
+        port = next((port for port in self.outputs if port.labels), self.outputs[0])
+        return rank(results[port.name] if isinstance(results, dict) else results, port.labels, top)
 
     def __repr__(self) -> str:
         def ports(ports: Sequence[Port]) -> str:

@@ -12,7 +12,7 @@ from typing import Any, Dict, List, Optional, Tuple, Union
 
 import numpy
 
-from .classes import RankedClass, rank
+from .classes import RankedClass
 from .errors import Error
 from .network import load
 
@@ -40,7 +40,6 @@ class Classifier:
         """Loads a library. `column` is "image" or "bytes" if not named; `threads` those of a run."""
         self.net = load(library, threads=threads)
         self.column = column
-        self._output = next((port for port in self.net.outputs if port.labels), self.net.outputs[0])
 
     def __call__(self, batch: Dict[str, Any]) -> Dict[str, Any]:
         """A batch with classes instead of pictures. Raises ValueError for one without pictures."""
@@ -80,6 +79,4 @@ class Classifier:
     def _best(self, inputs: List[Any]) -> List[RankedClass]:
         if not inputs:
             return []
-        results = self.net(numpy.concatenate(inputs))
-        scores = results[self._output.name] if isinstance(results, dict) else results
-        return [best for [best] in rank(scores, self._output.labels, top=1)]
+        return [best for [best] in self.net._ranked(numpy.concatenate(inputs), top=1)]

@@ -7,7 +7,7 @@ import sys
 import threading
 from typing import Dict, List, Optional, Sequence
 
-from ..batcher import cpus
+from .._cpus import cpus
 from ..errors import Error
 from ..network import load
 
