@@ -339,6 +339,26 @@ class Serving(unittest.TestCase):
         self.assertEqual(images, 800)
         self.assertLess(runs, 800)
 
+    def test_an_unloaded_model_can_be_loaded_again(self):
+        # Over HTTP: of gRPC's requests KServe reads the name where tritonclient has that of a repository.
+        client = self.server.http
+        asked = ((client, tritonclient.http), (self.server.grpc, tritonclient.grpc))
+        x = random(2, 1, 28, 28)
+        for _ in range(2):
+            client.unload_model("eight")
+            self.assertFalse(client.is_model_ready("eight"))
+            for one, kind in asked:
+                with self.assertRaisesRegex(InferenceServerException, "Model with name eight does not exist"):
+                    one.infer("eight", tensors(kind, {"image": x}))
+            for _ in range(2):
+                client.load_model("eight")
+            self.assertTrue(client.is_model_ready("eight"))
+            for one, kind in asked:
+                answer = one.infer("eight", tensors(kind, {"image": x}))
+                numpy.testing.assert_array_equal(answer.as_numpy("logits"), self.nets["eight"](x))
+        with self.assertRaisesRegex(InferenceServerException, "the server was not started with a model 'absent'"):
+            client.load_model("absent")
+
     def test_figures_for_prometheus(self):
         self.assert_answers("eight", {"image": random(3, 1, 28, 28)})
         figures = {name: self.server.metric(f"resin_{name}", "eight") for name in (

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from typing import Any, Dict, List, Optional
+from functools import partial
+from typing import Any, Callable, Dict, List, Optional
 
 import kserve
 from grpc_interceptor.exceptions import ResourceExhausted, Unavailable
@@ -12,7 +13,7 @@ from kserve import InferRequest, InferResponse
 from kserve.errors import InvalidInput, UnsupportedProtocol
 
 from .. import batcher
-from ..network import Network
+from ..network import Network, load
 from . import metrics, tensors
 
 
@@ -28,6 +29,7 @@ class Model(kserve.Model):  # type: ignore[misc]
     ) -> None:
         super().__init__(name)
         self.net = net
+        self._options = {"max_delay": max_delay, "max_queue": max_queue, "runs": runs, "slots": slots}
         self.batcher = batcher.Batcher(
             net, max_delay=max_delay, max_queue=max_queue, runs=runs, slots=slots,
             observe=lambda batch: metrics.observe(name, batch))
@@ -60,7 +62,17 @@ class Model(kserve.Model):  # type: ignore[misc]
             raise Unavailable(str(error)) from None
         return tensors.response(payload, self.name, self.net.outputs, await asyncio.wrap_future(future))
 
+    def loader(self) -> Callable[[], Model]:
+        """What makes this model anew from its library; it does not hold the network."""
+        return partial(_loaded, self.name, self.net.path, self.net.threads, self._options)
+
     def stop(self) -> None:
         """Takes no more requests; those that wait are answered."""
         super().stop()
         self.batcher.close(wait=False)
+        # The figure would hold the network, and so the library.
+        metrics.WAITING.labels(self.name).set_function(lambda: 0)
+
+
+def _loaded(name: str, path: str, threads: int, options: Dict[str, Any]) -> Model:
+    return Model(name, load(path, threads=threads), **options)

@@ -19,6 +19,7 @@ from starlette.exceptions import HTTPException
 
 from . import tensors
 from .limit import BodyLimit
+from .repository import Repository
 
 _STATUS = {StatusCode.RESOURCE_EXHAUSTED: 429, StatusCode.UNAVAILABLE: 503}
 
@@ -30,7 +31,7 @@ class Server(ModelServer):  # type: ignore[misc]
     """
 
     def __init__(self, *, max_body: int = 64 << 20, **options: Any) -> None:
-        super().__init__(**options)
+        super().__init__(registered_models=Repository(), **options)
         self.dataplane = DataPlane(self.registered_models)
         app.add_middleware(BodyLimit, limit=max_body)
         app.add_exception_handler(GrpcException, _refused)
