@@ -39,7 +39,7 @@ import Testing
   func bundledSourcesCompileWithoutWarnings(compiler: [String]) throws {
     let runtime = packagePath("Sources/CResinRuntime")
     let folder = try ScratchFolder()
-    let sources = ["pool", "cpu", "picture", "steps", "weights", "error"].map {
+    let sources = ["pool", "cpu", "picture", "classes", "steps", "weights", "error"].map {
       "\(runtime)/\($0).c"
     }
     let flags = [

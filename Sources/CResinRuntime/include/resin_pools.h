@@ -4,16 +4,7 @@
 
 #include "resin_support.h"
 
-// glibc 2.34 took the functions of threads from libpthread into libc and gave them a new version there, besides the first one, which
-// every glibc has. A library asks for that, so that it can be loaded where glibc is older than where it was compiled.
-// RESIN_OLDEST_GLIBC is defined for libraries alone: a program may be linked with the archive of glibc, which has no versions.
-#if defined(RESIN_OLDEST_GLIBC) && defined(__GLIBC__)
-#if __GLIBC_PREREQ(2, 32) && defined(__x86_64__)
-#define RESIN_FIRST_VERSION(name) __asm__(".symver " #name ", " #name "@GLIBC_2.2.5")
-#elif __GLIBC_PREREQ(2, 32) && defined(__aarch64__)
-#define RESIN_FIRST_VERSION(name) __asm__(".symver " #name ", " #name "@GLIBC_2.17")
-#endif
-#endif
+// glibc 2.34 took the functions of threads from libpthread into libc and gave them a new version there, besides the first.
 #ifdef RESIN_FIRST_VERSION
 RESIN_FIRST_VERSION(pthread_create);
 RESIN_FIRST_VERSION(pthread_join);

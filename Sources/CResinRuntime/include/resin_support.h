@@ -3,6 +3,7 @@
 #ifndef RESIN_SUPPORT_H
 #define RESIN_SUPPORT_H
 
+#include "resin_class.h"
 #include "resin_model.h"
 
 #ifndef RESIN_PREFIX
@@ -14,6 +15,18 @@
 
 // Functions that a library exports; everything else in it is hidden.
 #define RESIN_PUBLIC __attribute__((visibility("default")))
+
+// Some functions got a new version in a later glibc, besides the first one, which every glibc has: exp() in 2.29, those of
+// threads in 2.32 and 2.34. A library asks for the first, so that it can be loaded where glibc is older than where it was
+// compiled. RESIN_OLDEST_GLIBC is defined for libraries alone: a program may be linked with the archive of glibc, which has
+// no versions.
+#if defined(RESIN_OLDEST_GLIBC) && defined(__GLIBC__)
+#if __GLIBC_PREREQ(2, 29) && defined(__x86_64__)
+#define RESIN_FIRST_VERSION(name) __asm__(".symver " #name ", " #name "@GLIBC_2.2.5")
+#elif __GLIBC_PREREQ(2, 29) && defined(__aarch64__)
+#define RESIN_FIRST_VERSION(name) __asm__(".symver " #name ", " #name "@GLIBC_2.17")
+#endif
+#endif
 
 #define RESIN_MAXIMUM_THREADS 256
 #define RESIN_WEIGHTS_HEADER_BYTES 4096
@@ -99,6 +112,20 @@ void RESIN_NAME(resized_extent)(const resin_preprocessing *clause, const int64_t
 int32_t RESIN_NAME(picture_input)(const resin_preprocessing *clause, const int64_t *dims, int32_t element,
                                   const uint8_t *pixels, int64_t width, int64_t height, int64_t stride,
                                   int32_t format, void *input);
+
+// The `count` most probable of `classes` classes, the best first, and of equals the one with the lower index; behind the last
+// one index -1, probability 0. Scores that are probabilities (none below 0, their sum 1 within 0.001) are taken as they are,
+// others as logits, of which the softmax is taken. Labels are NULL.
+void RESIN_NAME(best_classes)(const float *scores, int64_t classes, resin_class *best, size_t count);
+
+// The best classes of a picture, by the output `scores`, f32, of a model with one input, which is made from pictures, of
+// one image or of several that are computed by themselves. `outputs` has room for the addresses of all outputs. `workspace`
+// holds what a run needs, the input and the outputs, each aligned as the workspace is. Codes are those of its preprocessing
+// and of a run; nothing is written to `classes` with any but RESIN_OK.
+int32_t RESIN_NAME(classify_picture)(const resin_model *model, int32_t scores, const void *weights,
+                                     const uint8_t *pixels, int64_t width, int64_t height, int64_t stride,
+                                     int32_t format, resin_class *classes, size_t count, void **outputs,
+                                     void *workspace, size_t workspace_bytes, const resin_parallel *parallel);
 
 // A code of a compiled model in words.
 RESIN_PUBLIC const char *RESIN_NAME(error)(int32_t code);

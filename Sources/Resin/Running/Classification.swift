@@ -1,4 +1,4 @@
-import Foundation
+import CResinRuntime
 import GraphIR
 
 /// A class with its probability.
@@ -22,7 +22,7 @@ public struct RankedClass: Sendable, Equatable {
 /// equals.
 ///
 /// Values that are probabilities already (none negative, their sum 1 within 0.001) are taken as
-/// they are; others as logits, whose softmax is computed in Double.
+/// they are; others as logits, whose softmax is computed in Double. The code is that of libraries.
 ///
 /// - Parameters:
 ///   - scores: `[N, classes]`, or any shape whose first extent is N.
@@ -33,27 +33,14 @@ public func rankClasses(_ scores: Tensor, labels: [String], count: Int) -> [[Ran
   let values = scores.floats
   let classes = values.count / images
   return (0..<images).map { image in
-    let row = values[image * classes..<(image + 1) * classes].map(Double.init)
-    let probabilities = isDistribution(row) ? row : softmax(row)
-    let order = row.indices.sorted { left, right in
-      let (a, b) = (probabilities[left], probabilities[right])
-      return a != b && !a.isNaN && !b.isNaN ? a > b : left < right
-    }
-    return order.prefix(count).map { index in
-      RankedClass(
-        index: index, label: index < labels.count ? labels[index] : nil,
-        probability: Float(probabilities[index]))
+    let row = Array(values[image * classes..<(image + 1) * classes])
+    var best = [resin_class](repeating: resin_class(), count: max(0, min(count, classes)))
+    resin_best_classes(row, Int64(classes), &best, best.count)
+    return best.map {
+      let index = Int($0.index)
+      return RankedClass(
+        index: index, label: index < labels.count ? labels[index] : nil, probability: $0.probability
+      )
     }
   }
-}
-
-private func isDistribution(_ row: [Double]) -> Bool {
-  row.allSatisfy { $0 >= 0 } && abs(row.reduce(0, +) - 1) < 1e-3
-}
-
-private func softmax(_ row: [Double]) -> [Double] {
-  let largest = row.max() ?? 0
-  let powers = row.map { exp($0 - largest) }
-  let sum = powers.reduce(0, +)
-  return powers.map { $0 / sum }
 }

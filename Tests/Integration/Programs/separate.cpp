@@ -24,6 +24,10 @@ int main(int, char **arguments) {
   } catch (const resin::error &error) {
     std::printf("%s\n", error.what());
   }
+  // Of a black picture, all classes: as many as there are.
+  const std::vector<std::uint8_t> pixels(28 * 28);
+  const auto classes = network.classify(pixels.data(), 28, 28, 28, RESIN_GRAY8, 20);
+  std::printf("%zu %d\n", classes.size(), classes.front().probability > classes.back().probability);
   pair::network two;
   std::vector<float> image(768), bias(4), logits(4), features(1024);
   two.run(image, bias, logits, features);

@@ -40,9 +40,16 @@ struct EmbeddedSource {
   /// What models are bundled with besides of which an input is made from pictures.
   static let picture = EmbeddedSource(name: "picture.c", bytes: PackageResources.picture_c)
 
+  /// What models are bundled with besides that name the classes of pictures, and what their headers
+  /// have for it.
+  static let classes = EmbeddedSource(name: "classes.c", bytes: PackageResources.classes_c)
+  static let classHeader = EmbeddedSource(
+    name: "resin_class.h", bytes: PackageResources.resin_class_h)
+
   /// What the bundled files include.
   static let headers =
     sharedHeaders + [
+      classHeader,
       EmbeddedSource(name: "resin_support.h", bytes: PackageResources.resin_support_h),
       EmbeddedSource(name: "resin_pools.h", bytes: PackageResources.resin_pools_h),
     ]

@@ -31,7 +31,9 @@ struct Glue {
       },
       hasChoice ? choice : [publicRun, getters],
       contents.variants.count == 1 ? [] : [list],
-      [PictureFunctions(contents, inputs: header.inputs).definitions].compactMap { $0 },
+      [
+        PictureFunctions(contents, inputs: header.inputs).definitions, header.classify?.definition,
+      ].compactMap { $0 },
     ].flatMap { $0 }.joined(separator: "\n\n") + "\n"
   }
 

@@ -11,10 +11,11 @@ struct PictureFunctions {
   /// The parameters for extents of the library's dimensions.
   private let extents: [String]
 
-  private static let parameters = [
+  /// What tells of a picture, and the names of these parameters and of the input.
+  static let parameters = [
     "const uint8_t *pixels", "int64_t width", "int64_t height", "int64_t stride", "int32_t format",
   ]
-  private static let arguments = ["pixels", "width", "height", "stride", "format", "input"]
+  static let arguments = ["pixels", "width", "height", "stride", "format", "input"]
 
   init(_ contents: LibraryContents, inputs: [String]) {
     name = contents.interface.name

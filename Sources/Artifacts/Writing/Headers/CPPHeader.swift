@@ -53,10 +53,38 @@ struct CPPHeader {
     return
       (choosing + (separate ? ["weights_.get()"] : []) + tensors
       + [
-        "workspace_.get()", "\(name.uppercased())_WORKSPACE_BYTES",
+        "workspace_.get()", workspaceBytes,
         "::\(name)_pool_parallel(pool_.get())",
       ])
       .joined(separator: ", ")
+  }
+
+  /// The macro of the bytes that every function of the class needs.
+  private var workspaceBytes: String {
+    "\(name.uppercased())_" + (header.classify == nil ? "" : "CLASSIFY_") + "WORKSPACE_BYTES"
+  }
+
+  /// The function that goes from a picture to classes, where the library has one.
+  private var classify: String {
+    guard let function = header.classify else { return "" }
+    let names =
+      function.extents + (separate ? ["weights_.get()"] : [])
+      + PictureFunctions.arguments.dropLast()
+    let parameters =
+      function.extents.map { "std::int64_t \($0)" }
+      + PictureFunctions.parameters + ["std::size_t count = 5"]
+    return """
+
+
+        // The `count` most probable classes of a picture, the best first, or all where there are fewer: see
+        // \(name)_classify.
+        std::vector<resin_class> classify(\(parameters.joined(separator: ", "))) {
+          std::vector<resin_class> classes(count < \(header.prefix)_CLASSES ? count : \(header.prefix)_CLASSES);
+          check(::\(name)_classify(\(names.joined(separator: ", ")), classes.data(), classes.size(),
+            workspace_.get(), \(workspaceBytes), ::\(name)_pool_parallel(pool_.get())));
+          return classes;
+        }
+      """
   }
 
   /// The code for what no model was found.
@@ -101,7 +129,7 @@ struct CPPHeader {
     #include <new>
     #include <stdexcept>
     #include <string>
-    #include <utility>
+    #include <utility>\(header.classify == nil ? "" : "\n#include <vector>")
 
     #include "\(contents.fileStem).h"
 
@@ -114,7 +142,7 @@ struct CPPHeader {
      protected:
       explicit network_base(std::int32_t threads)
           : pool_(::\(name)_pool_create(threads)),
-            workspace_(::operator new(\(name.uppercased())_WORKSPACE_BYTES + 1, std::align_val_t{\(name.uppercased())_ALIGNMENT})) {
+            workspace_(::operator new(\(workspaceBytes) + 1, std::align_val_t{\(name.uppercased())_ALIGNMENT})) {
         if (pool_ == nullptr) throw std::runtime_error("no pool of " + std::to_string(threads) + " threads");
       }
 
@@ -147,7 +175,7 @@ struct CPPHeader {
         if (model == nullptr) check(\(missing));
     \(checks)
         check(::\(name)_run(\(arguments)));
-      }\(weights.isEmpty ? "" : "\n\n private:\(weights)")
+      }\(classify)\(weights.isEmpty ? "" : "\n\n private:\(weights)")
     };
 
     }  // namespace \(name)

@@ -34,6 +34,7 @@ extension Header {
       }
       lines += portMacros(first)
     }
+    lines += classify?.macros ?? []
     return lines.joined(separator: "\n")
   }
 

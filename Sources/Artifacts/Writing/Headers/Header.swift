@@ -37,7 +37,8 @@ struct Header {
       ["run"] + weights + ["pool_create", "pool_parallel", "pool_destroy", "error", "model"]
       + (severalBatches ? ["model_of_batch"] : []) + (severalSizes ? ["model_of_sizes"] : [])
       + (severalModels ? ["models"] : [])
-    return all.map { "\(name)_\($0)" } + pictures.exportedSymbols + ["resin_model_get"]
+    return all.map { "\(name)_\($0)" } + pictures.exportedSymbols
+      + (classify.map { [$0.exportedSymbol] } ?? []) + ["resin_model_get"]
       + (severalBatches ? ["resin_model_of_batch", "resin_model_batches"] : [])
       + (severalSizes ? ["resin_model_of_sizes", "resin_model_dimensions"] : [])
       + (severalModels ? ["resin_models"] : [])
@@ -62,6 +63,8 @@ struct Header {
 
   private var isFreestanding: Bool { contents.form == .freestanding }
   private var pictures: PictureFunctions { PictureFunctions(contents, inputs: inputs) }
+  /// The function that classifies pictures; nil where the library has none.
+  var classify: ClassifyFunction? { ClassifyFunction(self) }
   var severalBatches: Bool { contents.batches.count > 1 }
   var severalSizes: Bool { !contents.dimensions.isEmpty }
   private var severalModels: Bool { contents.variants.count > 1 }
@@ -72,7 +75,8 @@ struct Header {
     return [
       opening, sharedDeclarations, macros, "#ifdef __cplusplus\nextern \"C\" {\n#endif",
       "#if defined(__GNUC__)\n#pragma GCC visibility push(default)\n#endif",
-      runDeclaration, pictures.declarations, separate ? weightsDeclarations : nil,
+      runDeclaration, pictures.declarations, classify?.declaration,
+      separate ? weightsDeclarations : nil,
       otherDeclarations,
       "#if defined(__GNUC__)\n#pragma GCC visibility pop\n#endif",
       "#ifdef __cplusplus\n}\n#endif", ending,
@@ -130,7 +134,8 @@ struct Header {
   /// The declarations that all models share; they guard themselves, so that two headers go
   /// together.
   private var sharedDeclarations: String {
-    EmbeddedSource.sharedHeaders.map(\.textAlone).joined(separator: "\n")
+    (EmbeddedSource.sharedHeaders + (classify == nil ? [] : [EmbeddedSource.classHeader]))
+      .map(\.textAlone).joined(separator: "\n")
   }
 
   private var runDeclaration: String {

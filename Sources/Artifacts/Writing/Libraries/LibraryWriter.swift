@@ -161,6 +161,7 @@ extension LibraryContents {
   var bundledSources: [EmbeddedSource] {
     let takesPictures = interface.inputs.contains(where: \.takesPictures)
     return EmbeddedSource.bundled + (takesPictures ? [.picture] : [])
+      + (Header(self).classify == nil ? [] : [.classes])
   }
 
   /// What `RESIN_SIZES` stands for in the bundled sources, as a literal of C; nil where there is one size.

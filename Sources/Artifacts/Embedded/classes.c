@@ -1,0 +1,1 @@
+../../CResinRuntime/classes.c

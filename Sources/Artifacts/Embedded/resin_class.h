@@ -1,0 +1,1 @@
+../../CResinRuntime/include/resin_class.h
