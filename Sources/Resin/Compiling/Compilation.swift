@@ -6,7 +6,7 @@ import Passes
 import Planning
 
 /// The version of this compiler, as libraries carry it.
-public let resinVersion = "0.1"
+public let resinVersion = "0.1.0"
 
 /// A model that was optimised and planned, from which code is made.
 public struct Compilation: Sendable {

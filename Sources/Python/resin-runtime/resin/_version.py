@@ -1,3 +1,3 @@
 """The version of the package: that of the compiler."""
 
-VERSION = "0.1"
+VERSION = "0.1.0"
