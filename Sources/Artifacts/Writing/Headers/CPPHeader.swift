@@ -53,15 +53,18 @@ struct CPPHeader {
     return
       (choosing + (separate ? ["weights_.get()"] : []) + tensors
       + [
-        "workspace_.get()", workspaceBytes,
+        "workspace_.get()", "workspace_bytes",
         "::\(name)_pool_parallel(pool_.get())",
       ])
       .joined(separator: ", ")
   }
 
-  /// The macro of the bytes that every function of the class needs.
+  /// The bytes that are enough for every function of the class.
   private var workspaceBytes: String {
-    "\(name.uppercased())_" + (header.classify == nil ? "" : "CLASSIFY_") + "WORKSPACE_BYTES"
+    let (run, classify) = (
+      "\(header.prefix)_WORKSPACE_BYTES", "\(header.prefix)_CLASSIFY_WORKSPACE_BYTES"
+    )
+    return header.classify == nil ? run : "\(run) > \(classify) ? \(run) : \(classify)"
   }
 
   /// The function that goes from a picture to classes, where the library has one.
@@ -81,7 +84,7 @@ struct CPPHeader {
         std::vector<resin_class> classify(\(parameters.joined(separator: ", "))) {
           std::vector<resin_class> classes(count < \(header.prefix)_CLASSES ? count : \(header.prefix)_CLASSES);
           check(::\(name)_classify(\(names.joined(separator: ", ")), classes.data(), classes.size(),
-            workspace_.get(), \(workspaceBytes), ::\(name)_pool_parallel(pool_.get())));
+            workspace_.get(), workspace_bytes, ::\(name)_pool_parallel(pool_.get())));
           return classes;
         }
       """
@@ -140,9 +143,11 @@ struct CPPHeader {
     // What a network is made of but its weights.
     class network_base {
      protected:
+      static constexpr std::size_t workspace_bytes = \(workspaceBytes);
+
       explicit network_base(std::int32_t threads)
           : pool_(::\(name)_pool_create(threads)),
-            workspace_(::operator new(\(workspaceBytes) + 1, std::align_val_t{\(name.uppercased())_ALIGNMENT})) {
+            workspace_(::operator new(workspace_bytes + 1, std::align_val_t{\(name.uppercased())_ALIGNMENT})) {
         if (pool_ == nullptr) throw std::runtime_error("no pool of " + std::to_string(threads) + " threads");
       }
 
