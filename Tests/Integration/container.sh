@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Follows every command of docs/examples/container/Dockerfile in roots that debootstrap makes, starts what comes of it, and
+# Follows every command of docs/examples/container/Dockerfile in roots that mmdebstrap makes, starts what comes of it, and
 # removes the roots: `container.sh RESIN`, by hand, as root, after serving.sh. Takes minutes and the network.
 set -euo pipefail
 resin=$(realpath "$1")

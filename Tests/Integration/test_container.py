@@ -1,7 +1,7 @@
 """docs/examples/container/Dockerfile, as far as it goes without Docker: test_container.py RESIN [FOLDER]
 
 A parser reads it; its paths are there; the program's stage is followed command by command. With a FOLDER, which must not
-be there yet, every stage is followed in roots of its own below it, which debootstrap makes: by hand, as root, for minutes.
+be there yet, every stage is followed in roots of its own below it, which mmdebstrap makes: by hand, as root, for minutes.
 """
 
 import json
@@ -102,9 +102,9 @@ class Container(unittest.TestCase):
     def test_every_stage_is_built_and_runs(self):
         os.makedirs(FOLDER)
         root = {"debian:bookworm-slim": os.path.join(FOLDER, "debian")}
-        subprocess.run(
-            ["debootstrap", "--variant=minbase", "bookworm", root["debian:bookworm-slim"]], check=True,
-            stdout=subprocess.DEVNULL)
+        subprocess.run([
+            "mmdebstrap", "--quiet", "--variant=apt", "--hook-dir=/usr/share/mmdebstrap/hooks/merged-usr", "bookworm",
+            root["debian:bookworm-slim"], "http://deb.debian.org/debian"], check=True)
         for name, [(_, base), *instructions] in stages().items():
             here = root[name] = os.path.join(FOLDER, name)
             if base == "scratch":
@@ -132,10 +132,12 @@ class Container(unittest.TestCase):
 
     def inside(self, root, command):
         """Runs a command in a root, with the network and the certificates of this machine."""
-        for name in ("/etc/resolv.conf", "/etc/pip.conf", "/etc/hosts"):
-            if os.path.exists(name):
+        for name in ("/etc/resolv.conf", "/etc/pip.conf", "/etc/hosts", "/etc/ssl/certs/ca-certificates.crt"):
+            if os.path.exists(name) and os.path.isdir(os.path.dirname(root + name)):
                 shutil.copy(name, root + name)
-        subprocess.run(["chroot", root, *command], check=True)
+        # Variables of here name folders that are not there, such as TMPDIR.
+        variables = ["PATH=/usr/sbin:/usr/bin:/sbin:/bin", "HOME=/root", "DEBIAN_FRONTEND=noninteractive"]
+        subprocess.run(["chroot", root, "/usr/bin/env", "-i", *variables, *command], check=True)
 
     def assert_serves(self, root):
         os.makedirs(root + "/models")
