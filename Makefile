@@ -129,7 +129,7 @@ wheels: .build/wheels/ready
 	Sources/Packaging/make_wheels.sh $(STATIC_RESIN) .build/checkouts .build/wheels
 	@touch $@
 
-# What people use libraries with, as they use it: Python by pip, KServe, Ray, CMake, pkg-config, C++, Swift.
+# What people use libraries with, as they use it: Python by pip, KServe, Ray, CMake, pkg-config, C++, Swift and SwiftPM.
 test-integration: build dist wheels
 	$(call installed,pkg-config mmdebstrap)
 	Tests/Integration/dist.sh $(RESIN) $(ARCHIVE) .build/wheels
@@ -193,7 +193,7 @@ pictures: build
 	  $(CURDIR)/$(RESIN) inspect $(CURDIR)/Models/$${p%.svg}.resin --random-weights 1 --svg $$p || exit 1; done
 
 lint:
-	swift format lint --strict --recursive Sources Tests Package.swift
+	swift format lint --strict --recursive Sources Plugins Tests docs/examples Package.swift
 
 clean:
 	rm -rf .build

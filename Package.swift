@@ -7,6 +7,7 @@ let package = Package(
   products: [
     .executable(name: "resin", targets: ["ResinCommand"]),
     .library(name: "Resin", targets: ["Resin"]),
+    .plugin(name: "ResinPlugin", targets: ["ResinPlugin"]),
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
@@ -70,6 +71,10 @@ let package = Package(
         "Resin", "Artifacts", "CEarlyLimits", "Diagnostics", "GraphIR", "Planning", "TensorFiles",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
+
+    // What compiles the models of other packages where they are built. It takes an installed program: as its
+    // dependency this package's would be built again, for minutes and unoptimised, in each of them.
+    .plugin(name: "ResinPlugin", capability: .buildTool()),
 
     // Tests mirror the sources.
     .target(

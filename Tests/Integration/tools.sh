@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Uses libraries through CMake, pkg-config, C++ and Swift's module maps: `tools.sh RESIN`.
+# Uses libraries through CMake, pkg-config, C++, Swift's module maps and the plugin of SwiftPM: `tools.sh RESIN`.
 #
 # CMake is pip's, in .build/integration, made once.
 set -euo pipefail
@@ -65,8 +65,74 @@ for compiler in g++ clang++; do
   expect '-0.8615
 -0.8615
 the library has no code for this number of images
-the file of weights cannot be opened or mapped' "$folder/separate" "$folder/separate.weights"
+the file of weights cannot be opened or mapped
+10 1' "$folder/separate" "$folder/separate.weights"
 done
 
 expect 'error: --package is for libraries, objects and archives, not for llvm-ir' \
   "$resin" compile Models/digits/digits.resin --emit llvm-ir --package cpp -o "$folder/x.ll"
+expect 'error: --package swift is for shared libraries, not for --emit archive
+  give --package module-map, which Swift imports' \
+  "$resin" compile Models/digits/digits.resin --emit archive --package swift -o "$folder/"
+
+command -v swift >/dev/null || exit 0
+echo "the plugin of SwiftPM"
+# The package of docs/swift.md with another target, that has two models and options. It stays where it is, so that little is
+# built the second time; nothing of Resin but the plugin is.
+package=$work/swift
+rm -rf "$package/Sources"
+mkdir -p "$package"
+cp -rL docs/examples/swift-package/Sources "$package"
+sed -e "s#\.\./\.\./\.\.#$PWD#" \
+  -e 's#^    \.executableTarget($#    .executableTarget(name: "UseModels", plugins: [.plugin(name: "ResinPlugin", package: "Resin")]),\n&#' \
+  docs/examples/swift-package/Package.swift >"$package/Package.swift"
+sources=$package/Sources/UseModels
+mkdir "$sources"
+cp "$programs/plugin.swift" "$sources/main.swift"
+cp Tests/Integration/Models/pair.{resin,txt} "$sources"
+echo "--batch 1,4 --random-weights 1" >"$sources/pair.options"
+cp Models/digits/digits.resin "$sources/my-digits.resin"
+cp Models/digits/digits.safetensors "$sources/my-digits.safetensors"
+build() { RESIN=$resin swift build --package-path "$package" 2>&1; }
+build >"$folder/messages" || { cat "$folder/messages" >&2; exit 1; }
+expect "read as 7
+logits: 10
+'image' has 784 elements; the array for it has 3" "$package/.build/debug/ReadDigit"
+expect "4 1024 16 4096
+true $(sed 's/.*/"&"/' Tests/Integration/Models/pair.txt | paste -sd , | sed 's/,/, /g; s/.*/[&]/')
+the library has no code for this number of images
+'image' has 3072 elements; the array for it has 1
+there is no pool of -1 threads
+768
+a picture of 40 x 40 pixels (bgra) has more than 4800 bytes
+a picture of 0 x 40 pixels is none that a model takes
+rows of 30 pixels have 90 bytes, and the stride is 20
+5 true no label
+0
+true" "$package/.build/debug/UseModels"
+
+# A model is compiled anew where its weights have changed, and else not.
+library=$(find "$package/.build/" -name libmy_digits.so -path '*outputs*')
+before=$(stat -c %Y%s "$library")
+touch "$sources/main.swift"
+build >/dev/null
+[ "$before" = "$(stat -c %Y%s "$library")" ] || { echo "the plugin compiles what has not changed" >&2; exit 1; }
+before=$(sha256sum <"$library")
+weights=$sources/my-digits.safetensors
+printf '\1' | dd of="$weights" bs=1 seek=$(($(stat -c %s "$weights") - 2)) conv=notrunc status=none
+build >/dev/null
+[ "$before" != "$(sha256sum <"$library")" ] || { echo "the plugin does not see that weights change" >&2; exit 1; }
+
+# says PATTERN COMMAND…: the command fails, and a line of what it says matches.
+says() {
+  local wanted=$1 found
+  shift
+  if found=$("$@" 2>&1) || ! grep -q "$wanted" <<<"$found"; then
+    printf 'expected of %s:\n%s\nfound:\n%s\n' "$*" "$wanted" "$found" >&2
+    exit 1
+  fi
+}
+# What is wrong with a model, or with the program, is said where the package is built.
+echo "output y = absent" >>"$sources/my-digits.resin"
+says "my-digits.resin:25:12: error: unknown name 'absent'" build
+resin=absent says "error: RESIN names no program: absent" build

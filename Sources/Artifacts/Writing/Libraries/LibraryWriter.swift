@@ -36,11 +36,17 @@ extension LibraryKind {
   /// The files of a library at a path: itself, its header, in separate mode its weights, its C part where it
   /// is left as source, and those that make it known to tools.
   ///
-  /// - Throws: where the library would have the name of one of the others.
+  /// - Throws: where the library would have the name of one of the others, and where a tool takes none of this
+  ///   kind.
   public func files(
     at path: String, _ mode: WeightsMode, form: LibraryForm = .whole,
     with packages: [PackageFile] = []
   ) throws -> [String] {
+    guard self == .library || !packages.contains(.swift) else {
+      throw DiagnosticError(
+        "--package swift is for shared libraries, not for --emit \(rawValue)",
+        hint: "give --package module-map, which Swift imports")
+    }
     let stem = stem(of: path)
     let beside =
       (mode == .separate ? ["\(stem).h", "\(stem).weights"] : ["\(stem).h"])

@@ -10,6 +10,8 @@ public enum PackageFile: String, Sendable, CaseIterable {
   case moduleMap = "module-map"
   /// `NAME.hpp`: the library for C++17.
   case cpp
+  /// `NAME.swift`: a struct that loads a shared library.
+  case swift
 
   /// Where the file lies, from the folder of the library on.
   func path(stem: String) -> String {
@@ -18,6 +20,7 @@ public enum PackageFile: String, Sendable, CaseIterable {
     case .pkgConfig: "\(stem).pc"
     case .moduleMap: "\(stem)-module/module.modulemap"
     case .cpp: "\(stem).hpp"
+    case .swift: "\(stem).swift"
     }
   }
 
@@ -28,6 +31,7 @@ public enum PackageFile: String, Sendable, CaseIterable {
     case .pkgConfig: Self.pkgConfig(contents, kind, file)
     case .moduleMap: Self.moduleMap(contents, kind, file)
     case .cpp: CPPHeader(contents).text
+    case .swift: SwiftFile(contents, file: file).text
     }
   }
 
