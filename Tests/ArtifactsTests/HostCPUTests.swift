@@ -1,5 +1,6 @@
 import Artifacts
 import Diagnostics
+import Foundation
 import Planning
 import Testing
 
@@ -7,7 +8,26 @@ import Testing
 @Suite struct HostCPUTests {
   @Test(arguments: [nil, ""])
   func nativeIsThisMachineUnlessLimited(_ limit: String?) throws {
-    #expect(try Machine.native(limit: limit) == Machine(InstructionSet.host.level))
+    let native = try Machine.native(limit: limit)
+    let level = Machine(InstructionSet.host.level)
+    #expect(native == CacheSizes.ofThisMachine.ofOneCore.map { level.withCaches($0) } ?? level)
+    // So can another machine compile what this one does.
+    #expect(try Machine(named: native.name) == native)
+  }
+
+  @Test func cachesAreWhatTheSystemSays() throws {
+    let folder = try ScratchFolder()
+    let caches = [("1", "Data", "48K"), ("1", "Instruction", "32K"), ("2", "Unified", "2048K")]
+    for (index, cache) in (caches + [("3", "Unified", "no number")]).enumerated() {
+      let path = folder.path("index\(index)")
+      try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+      for (name, value) in [("level", cache.0), ("type", cache.1), ("size", cache.2)] {
+        try "\(value)\n".write(toFile: "\(path)/\(name)", atomically: true, encoding: .utf8)
+      }
+    }
+    let sizes = CacheSizes(of: folder.path(""))
+    #expect(sizes.ofOneCore == CoreCaches("48K/2048K") && sizes.level3 == nil)
+    #expect(CacheSizes(of: folder.path("index9")).ofOneCore == nil)
   }
 
   @Test(arguments: InstructionSet.levels)

@@ -36,6 +36,28 @@ import Testing
   }
 
   @Test(arguments: [
+    ("x86-64-v4@48K/2048K", 48, 2048), ("x86-64-v4+avx512vnni@32K/1280K", 32, 1280),
+    ("znver3@32K/1024K", 32, 1024), ("znver3+avxvnni@16K/512K", 16, 512),
+  ])
+  func namesSayCaches(_ name: String, _ level1: Int, _ level2: Int) throws {
+    let machine = try Machine(named: name)
+    let plain = try Machine(named: String(name.prefix { $0 != "@" }))
+    #expect(machine.name == name && machine.instructionSet == plain.instructionSet)
+    #expect(machine.core.level1Bytes == level1 << 10 && machine.core.level2Bytes == level2 << 10)
+    #expect(machine.core.sharedBytes == plain.core.sharedBytes)
+    #expect(try Machine(named: machine.name) == machine)
+    #expect(machine.meaning.contains("planned for caches of \(level1) KB and \(level2) KB"))
+    let other = try #require(CoreCaches("64K/4096K"))
+    #expect(machine.withCaches(other) == plain.withCaches(other))
+  }
+
+  /// What is said to have the caches that it has is the same machine, and gets the same plans.
+  @Test(arguments: [("x86-64-v3", "32K/512K"), ("x86-64-v4", "32K/1024K"), ("haswell", "32K/256K")])
+  func ownCachesChangeNothing(_ name: String, _ caches: String) throws {
+    #expect(try Machine(named: "\(name)@\(caches)") == Machine(named: name))
+  }
+
+  @Test(arguments: [
     ("x86-64-v5", "unknown CPU 'x86-64-v5'", "did you mean 'x86-64-v2'"),
     ("znver33", "unknown CPU 'znver33'", "did you mean 'znver3'"),
     ("skylake_avx512", "unknown CPU", "did you mean 'skylake-avx512'"),
@@ -50,6 +72,13 @@ import Testing
     ("x86-64+avx512f", "'avx512f' goes together with all of x86-64-v4", "give x86-64-v4"),
     ("haswell+avx512vnni", "which 'haswell' is not", "give x86-64-v4+avx512vnni"),
     ("x86-64-v2+avxvnni", "goes together with all of x86-64-v3", "give x86-64-v3+avxvnni"),
+    ("znver33@32K/512K", "unknown CPU 'znver33'", "did you mean 'znver3'"),
+    ("znver3@", "'' are no caches of the CPU 'znver3@'", "as in znver3@32K/512K"),
+    ("x86-64-v3@512K", "'512K' are no caches", "as in x86-64-v3@32K/512K"),
+    ("x86-64-v3@32/512", "'32/512' are no caches", "as in x86-64-v3@32K/512K"),
+    ("x86-64-v3@0K/512K", "'0K/512K' are no caches", "as in x86-64-v3@32K/512K"),
+    ("x86-64-v3@32K/9999999999999K", "are no caches", "as in x86-64-v3@32K/512K"),
+    ("x86-64-v3@32K/512K@32K/512K", "are no caches", "as in x86-64-v3@32K/512K"),
   ])
   func othersAreDiagnosed(_ name: String, _ words: String, _ hint: String) {
     let failure = #expect(throws: DiagnosticError.self) { try Machine(named: name) }

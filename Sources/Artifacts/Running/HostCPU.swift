@@ -21,8 +21,8 @@ extension InstructionSet {
 }
 
 extension Machine {
-  /// What code is made for unless something else is named: this machine's best level, or what the environment
-  /// variable `RESIN_NATIVE_CPU` names, as far as this machine has it.
+  /// What code is made for unless something else is named: this machine's best level with its caches, or what the
+  /// environment variable `RESIN_NATIVE_CPU` names, as far as this machine has it.
   ///
   /// - Throws: where the variable names nothing that there is.
   public static var native: Machine {
@@ -36,7 +36,10 @@ extension Machine {
   /// - Throws: where it names nothing that there is.
   package static func native(limit: String?) throws -> Machine {
     let host = InstructionSet.host
-    guard let limit, !limit.isEmpty else { return Machine(host.level) }
+    guard let limit, !limit.isEmpty else {
+      let machine = Machine(host.level)
+      return CacheSizes.ofThisMachine.ofOneCore.map { machine.withCaches($0) } ?? machine
+    }
     let machine = try Machine(
       named: limit, at: .subject("environment variable \(limitVariable)"))
     let set = machine.instructionSet

@@ -33,6 +33,10 @@ public struct CoreModel: Hashable, Sendable {
   /// The cache that cores share, in bytes: activations of more than this pass through memory.
   public var sharedBytes = 8 << 20
   public var lineBytes = 64
+
+  /// Both caches of its own.
+  var caches: CoreCaches? { CoreCaches(level1: level1Bytes, level2: level2Bytes) }
+
   /// What all cores together read of memory in a cycle: one core can use nearly all that there is.
   public var memoryBytesPerCycle = 8.0
   /// What they read of weights that the shared cache holds from one run to the next, and the most bytes

@@ -2,18 +2,33 @@ import Diagnostics
 
 extension Machine {
   /// Creates the machine that a name stands for: a level of the x86-64 psABI or a CPU, each perhaps with
-  /// features besides, as in `x86-64-v4+avx512vnni` or `armv8-a+dotprod`.
+  /// features besides, as in `x86-64-v4+avx512vnni` or `armv8-a+dotprod`, and behind them the caches that plans
+  /// are for, as in `x86-64-v4@48K/2048K`.
   ///
   /// - Parameters:
   ///   - platform: what it is a machine of.
   ///   - place: where the name is from.
   ///   - others: names that are taken there too, for diagnostics.
   /// - Throws: where there is no such level, CPU or feature, or a feature goes only together with others
-  ///   that are not there.
+  ///   that are not there, or what should be sizes of caches is none.
   public init(
     named name: String, for platform: Platform = .host, at place: Diagnostic.Place = .none,
     besides others: [String] = []
   ) throws {
+    if let mark = name.firstIndex(of: Self.cachesMark) {
+      let text = String(name[name.index(after: mark)...])
+      let machine = try Machine(
+        named: String(name[..<mark]), for: platform, at: place, besides: others)
+      guard let caches = CoreCaches(text) else {
+        throw DiagnosticError(
+          "'\(text)' are no caches of the CPU '\(name)'", at: place,
+          hint:
+            "give the sizes of the first level of data and of the second level of one core, as in "
+            + "\(machine.name)\(Self.cachesMark)32K/512K")
+      }
+      self = machine.withCaches(caches)
+      return
+    }
     let architecture = platform.architecture
     let table = CPUFeature.all(of: architecture)
     let cpus = CPUModel.all(of: architecture)

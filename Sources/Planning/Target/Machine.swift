@@ -1,8 +1,8 @@
 /// What planning knows about the machine that code will run on.
 ///
-/// Caches are assumed, not measured, so that a compilation gives the same bytes on every machine.
+/// Nothing here is asked of the machine that compiles: what a name stands for gives the same bytes everywhere.
 public struct Machine: Hashable, Sendable {
-  /// What the command line calls it: `x86-64-v4+avx512vnni`, `znver3`.
+  /// What the command line calls it: `x86-64-v4+avx512vnni`, `znver3`, `x86-64-v4@48K/2048K`.
   public let name: String
   public let instructionSet: InstructionSet
   public let core: CoreModel
@@ -39,6 +39,18 @@ public struct Machine: Hashable, Sendable {
     machine.algorithmsOf = other.name
     return machine
   }
+
+  /// The machine with plans for caches of these sizes, which its name says then; itself where they are its own.
+  public func withCaches(_ caches: CoreCaches) -> Machine {
+    guard caches != core.caches else { return self }
+    var core = core
+    (core.level1Bytes, core.level2Bytes) = (caches.level1, caches.level2)
+    let base = name.prefix { $0 != Self.cachesMark }
+    return Machine(instructionSet, core, named: "\(base)\(Self.cachesMark)\(caches)", of: platform)
+  }
+
+  /// What stands between a name and the sizes of caches.
+  static let cachesMark: Character = "@"
 
   /// The machine as a model with so many bytes of weights finds it.
   func holding(weights bytes: Int) -> Machine {

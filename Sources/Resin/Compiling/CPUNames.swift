@@ -24,7 +24,7 @@ extension Machine {
   ///
   /// - Throws: where there is none of that name.
   public init(ofAnyPlatform name: String) throws {
-    let base = name.prefix { $0 != "+" }
+    let base = name.split(maxSplits: 1, whereSeparator: { "+@".contains($0) }).first ?? ""
     let platform = Platform.allCases.first { Machine.names(of: $0).contains(String(base)) }
     try self.init(cpu: name, of: platform ?? .host)
   }
@@ -57,7 +57,7 @@ extension Machine {
   }
 
   /// What a list on the command line was taken for, where it does not say it itself; nil where it does, and
-  /// where `native` is all that this machine has.
+  /// where `native` is this machine's level, whose caches are as most CPUs of it have them.
   public static func meaning(of machines: [Machine], cpus names: String) -> String? {
     let meanings = zip(names.split(separator: ","), machines).compactMap { name, machine in
       let isUsual = name == "native" && machine == Machine(InstructionSet.host.level)

@@ -52,14 +52,15 @@ public struct Roofline: Sendable {
     let caches = CacheSizes.ofThisMachine
     // Half of a cache, so that what else is in it does not count. One core alone cannot know which
     // part of a shared cache it is given, so that the third level is read well within its size.
-    let level2 = caches.level2 / 2
-    let level3 = max(2 * caches.level2, min(caches.level3 / 2 / pool.threads, 8 * caches.level2))
-    let memory = min(max(4 * caches.level3, 64 << 20), 512 << 20) / pool.threads
+    let (own, shared) = (caches.level2 ?? 1 << 20, caches.level3 ?? 32 << 20)
+    let level2 = own / 2
+    let level3 = max(2 * own, min(shared / 2 / pool.threads, 8 * own))
+    let memory = min(max(4 * shared, 64 << 20), 512 << 20) / pool.threads
     self.init(
       peak: measurePeak(pool), level2Rate: try measureReading(of: level2, pool),
       level3Rate: try measureReading(of: level3, pool),
-      memoryRate: try measureReading(of: memory, pool), level2Bytes: caches.level2 * pool.threads,
-      level3Bytes: caches.level3)
+      memoryRate: try measureReading(of: memory, pool), level2Bytes: own * pool.threads,
+      level3Bytes: shared)
   }
 
   /// The least seconds that a step can take, by what would bound it.
@@ -113,30 +114,4 @@ private func measureReading(of bytes: Int, _ pool: ThreadPool) throws -> Double 
     best = max(best, Double(bytes * rounds * pool.threads) / max(time.seconds, 1e-9))
   }
   return best
-}
-
-/// The sizes of the data caches in bytes: the second level of one core, the third of all that share
-/// it.
-struct CacheSizes {
-  var level2 = 1 << 20
-  var level3 = 32 << 20
-
-  /// What the system says of its first core; usual sizes where it says nothing.
-  static let ofThisMachine: CacheSizes = {
-    var sizes = CacheSizes()
-    for index in 0..<8 {
-      let folder = "/sys/devices/system/cpu/cpu0/cache/index\(index)/"
-      func line(_ name: String) -> String? {
-        (try? String(contentsOfFile: folder + name, encoding: .utf8))?
-          .trimmingCharacters(in: .whitespacesAndNewlines)
-      }
-      guard let level = line("level"), line("type") != "Instruction", let size = line("size"),
-        size.hasSuffix("K"), let kilobytes = Int(size.dropLast()),
-        (16...(1 << 22)).contains(kilobytes)
-      else { continue }
-      if level == "2" { sizes.level2 = kilobytes << 10 }
-      if level == "3" { sizes.level3 = kilobytes << 10 }
-    }
-    return sizes
-  }()
 }

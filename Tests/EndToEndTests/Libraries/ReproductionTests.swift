@@ -27,6 +27,26 @@ import Testing
     }
   }
 
+  /// What `native` was on one machine, its caches too, can be compiled on another.
+  @Test(arguments: ["native", "x86-64-v3@48K/1024K"])
+  func theOptionsGiveTheSameBytes(cpu: String) throws {
+    let folder = try tinyModel()
+    func compile(_ options: [String], to other: String) throws {
+      try folder.makeFolder(other)
+      let result = try resin(["compile", "tiny.resin", "-o", "\(other)/"] + options, in: folder)
+      try #require(result.status == 0, "\(result.errors)")
+    }
+    try compile(["--cpu", cpu], to: "out")
+    let printed = try resin(["inspect", "out/libtiny.so"], in: folder).output
+    let row = try #require(printed.split(separator: "\n").first { $0.hasPrefix("options") })
+    let options = row.split(separator: " ").dropFirst().map(String.init)
+    #expect(cpu == "native" || options.contains(cpu))
+    try compile(options, to: "elsewhere")
+    for name in ["libtiny.so", "tiny.h"] {
+      #expect(try folder.read("out/\(name)") == folder.read("elsewhere/\(name)"), "\(name)")
+    }
+  }
+
   @Test func theManifestSaysWhatWasCompiled() throws {
     let folder = try tinyModel()
     let options = ["--cpu", "x86-64,x86-64-v3", "--batch", "2,1", "--algorithm", "sum=direct"]
