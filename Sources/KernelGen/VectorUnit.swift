@@ -44,7 +44,7 @@ struct VectorUnit {
   var keepsCodeShort: Bool { architecture == .wasm32 }
 
   /// Bytes of a vector.
-  var bytes: Int { lanes * 4 }
+  var bytes: Int { instructionSet.vectorBytes }
 
   /// Function attributes that let LLVM use the vector unit at its full width.
   var attributes: [(String, String)] {
@@ -76,16 +76,6 @@ struct VectorUnit {
 extension IRModule {
   /// A vector of floats.
   func vectorType(_ unit: VectorUnit) -> IRType { vector(float, unit.lanes) }
-
-  /// Loads a vector from an address aligned to 4 bytes.
-  func loadVector(_ pointer: Value, _ unit: VectorUnit) -> Value {
-    load(vectorType(unit), pointer, alignment: 4)
-  }
-
-  /// Loads one float into all lanes.
-  func loadBroadcast(_ pointer: Value, _ unit: VectorUnit) -> Value {
-    broadcast(load(float, pointer, alignment: 4), lanes: unit.lanes)
-  }
 
   /// a · b + c: one rounding where the machine has the instruction, two elsewhere.
   func multiplyAdd(_ a: Value, _ b: Value, _ c: Value, _ unit: VectorUnit) -> Value {
@@ -146,27 +136,13 @@ extension IRModule {
     if count > whole { body(int64(whole), count - whole) }
   }
 
-  /// Loads the first `lanes` lanes of a vector, zeros elsewhere, touching no other memory.
-  func loadVector(_ pointer: Value, lanes: Int, _ unit: VectorUnit) -> Value {
-    lanes == unit.lanes
-      ? loadVector(pointer, unit)
-      : loadFirst(lanes, of: vectorType(unit), lanes: unit.lanes, pointer)
-  }
-
-  /// Stores the first `lanes` lanes of a vector, touching no other memory.
-  func storeVector(_ value: Value, _ pointer: Value, lanes: Int, _ unit: VectorUnit) {
-    if lanes == unit.lanes {
-      store(value, pointer, alignment: 4)
-    } else {
-      storeFirst(lanes, of: value, lanes: unit.lanes, pointer)
-    }
-  }
-
   /// The first pixel of a block of channels of an image.
-  func blockPointer(_ pointer: Value, _ view: ImageView, image: Value, block: Value) -> Value {
+  func blockPointer(
+    _ pointer: Value, _ view: ImageView, image: Value, block: Value
+  ) -> ElementPointer {
     let elements = add(
       multiply(image, int64(view.batchStride)), multiply(block, int64(view.blockStride)))
-    return offset(pointer, bytes: multiply(elements, int64(view.element.byteCount)))
+    return offset(ElementPointer(pointer, view.element), by: elements)
   }
 
   /// The image and the rows of a task, where tasks are groups of `rowsPerTask` rows of every image of
@@ -191,9 +167,6 @@ extension IRModule {
     return (first, minimum(add(first, int64(count)), int64(total)))
   }
 
-  /// An index that counts elements, in bytes of floats.
-  func floats(_ index: Value, _ scale: Int) -> Value { multiply(index, int64(4 * scale)) }
-
   /// Opens a kernel: `void name(ptr arguments, i32 task)`. Whoever calls it has set denormals to
   /// count as zero.
   ///
@@ -207,6 +180,7 @@ extension IRModule {
     let arguments = (0..<count).map { load(pointer, offset(table, bytes: 8 * $0), alignment: 8) }
     return (arguments, signExtend(parameter(1, of: function)))
   }
+
   /// Opens a kernel of one operand and one result, whose tasks each take a block of channels of an image.
   func beginBlockKernel(_ name: String, reading view: ImageView, _ unit: VectorUnit) -> BlockTask {
     let (arguments, task) = beginKernel(name, arguments: 2, unit)
@@ -235,7 +209,7 @@ struct BlockTask {
   let image: Value
   let block: Value
   /// The first pixel of the block in the operand.
-  let input: Value
+  let input: ElementPointer
   /// The result, of all images.
   let result: Value
 }

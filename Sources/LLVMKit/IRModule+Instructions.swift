@@ -232,19 +232,24 @@ extension IRModule {
     LLVMSetAlignment(LLVMBuildStore(builder, value.ref, pointer.ref), UInt32(alignment))
   }
 
-  /// Loads the first `count` lanes of a float vector, zeros elsewhere; 4-byte alignment.
-  public func loadFirst(_ count: Int, of type: IRType, lanes: Int, _ pointer: Value) -> Value {
+  /// Loads the first `count` lanes of a vector, zeros elsewhere; the address is aligned to `alignment` bytes.
+  public func loadFirst(
+    _ count: Int, of type: IRType, lanes: Int, _ pointer: Value, alignment: Int
+  ) -> Value {
     let mask = constantVector((0..<lanes).map { bit($0 < count) })
     return intrinsic(
-      "llvm.masked.load", overload: [type, self.pointer], [pointer, int32(4), mask, zero(type)])
+      "llvm.masked.load", overload: [type, self.pointer],
+      [pointer, int32(alignment), mask, zero(type)])
   }
 
-  /// Stores the first `count` lanes of a float vector; 4-byte alignment.
-  public func storeFirst(_ count: Int, of value: Value, lanes: Int, _ pointer: Value) {
+  /// Stores the first `count` lanes of a vector; the address is aligned to `alignment` bytes.
+  public func storeFirst(
+    _ count: Int, of value: Value, lanes: Int, _ pointer: Value, alignment: Int
+  ) {
     let mask = constantVector((0..<lanes).map { bit($0 < count) })
     intrinsic(
       "llvm.masked.store", overload: [typeOf(value), self.pointer],
-      [value, pointer, int32(4), mask])
+      [value, pointer, int32(alignment), mask])
   }
 
   /// Asks for a cache line to be read soon, into the first or second level.

@@ -120,7 +120,7 @@ public enum Packing: Sendable {
   case vector([Float])
   /// Row-major elements as f32.
   case plain(Tensor)
-  /// Row-major elements as they are, of 4 or 8 bytes.
+  /// Row-major elements as they are.
   case own(Tensor)
   /// An image in blocked layout.
   case blocked(Tensor, lanes: Int)

@@ -35,20 +35,9 @@ extension Plan {
 }
 
 extension Step {
-  /// Whether the step writes an operand: its result is the last; some need scratch memory or have a
-  /// second result, and the steps of images have an arena and a result for everything that crosses.
+  /// Whether the step writes an operand.
   fileprivate func writes(_ position: Int) -> Bool {
-    // Those of its result, and of its scratch before it.
-    let beforeResults = arguments.count - 1 - position - (kernel.scratch == nil ? 0 : 1)
-    return switch kernel {
-    case .convolution(let kernel): beforeResults <= (kernel.scaled == nil ? 0 : 1)
-    case .winogradProduct(let kernel): beforeResults <= (kernel.scaled == nil ? 0 : 1)
-    case .winogradBlocks(let kernel): beforeResults <= (kernel.product.scaled == nil ? 0 : 1)
-    case .pool(let kernel): beforeResults <= (kernel.scaled == nil ? 0 : 1)
-    case .elementwise(let kernel): position >= kernel.inputCount
-    case .strassen(let kernel): beforeResults <= (kernel.product.scaled == nil ? 0 : 1)
-    case .imageSteps: arguments[position].base == .workspace
-    default: beforeResults <= 0
-    }
+    let roles = kernel.operands
+    return roles.indices.contains(position) && roles[position].isWritten
   }
 }

@@ -77,15 +77,15 @@ struct AttentionBlockEmitter {
   ///   - elements: the element of the first item that belongs to the first line.
   ///   - step: elements from one line to the next; `apart` those from one item to the next.
   private func products(
-    _ lines: Value, _ elements: Value, count: Int, items: Int, step: Int, apart: Int,
+    _ lines: Value, _ elements: ElementPointer, count: Int, items: Int, step: Int, apart: Int,
     from initial: [Value], _ m: borrowing IRModule
   ) -> [Value] {
     m.loop(from: m.int64(0), to: m.int64(count), carrying: initial) { index, sums in
       let line = whole.at(lines, index, rows, m)
       let loaded = (0..<vectors).map { whole.loadAligned(line, $0, m) }
-      let pointer = m.offset(elements, bytes: m.floats(index, step))
+      let pointer = m.offset(elements, by: index, times: step)
       return (0..<items).flatMap { item in
-        let element = m.loadBroadcast(m.offset(pointer, bytes: 4 * item * apart), unit)
+        let element = m.loadBroadcast(m.offset(pointer, by: item * apart), unit)
         return (0..<vectors).map { vector in
           m.multiplyAdd(loaded[vector], element, sums[item * vectors + vector], unit)
         }
@@ -103,7 +103,7 @@ struct AttentionBlockEmitter {
       let key = m.add(first, start)
       let zeros = Array(repeating: m.zero(m.vectorType(unit)), count: items * vectors)
       let products = products(
-        frame.queries, m.offset(frame.key, bytes: m.floats(key, kernel.key.row)),
+        frame.queries, m.offset(frame.key, by: key, times: kernel.key.row),
         count: kernel.features, items: items, step: kernel.key.feature, apart: kernel.key.row,
         from: zeros, m)
       var largest = carried
@@ -151,15 +151,14 @@ struct AttentionBlockEmitter {
     let row = m.add(rows.first, m.int64(vector * unit.lanes))
     let elements = m.add(
       m.multiply(row, m.int64(mask.row)), m.multiply(key, m.int64(mask.key)))
-    let pointer = m.offset(frame.mask!, bytes: m.multiply(elements, m.int64(4)))
+    let pointer = m.offset(frame.mask!, by: elements)
     let count = rows.count(ofVector: vector)
     switch mask.row {
     case 0: return m.loadBroadcast(pointer, unit)
     case 1: return m.loadVector(pointer, lanes: count, unit)
     default:
       return (0..<count).reduce(m.zero(m.vectorType(unit))) { result, lane in
-        let element = m.load(
-          m.float, m.offset(pointer, bytes: 4 * lane * mask.row), alignment: 4)
+        let element = m.load(m.offset(pointer, by: lane * mask.row))
         return m.insert(element, into: result, lane: lane)
       }
     }
@@ -170,14 +169,14 @@ struct AttentionBlockEmitter {
   private func emitSums(
     _ first: Value, _ count: Int, _ factors: [Value], _ m: borrowing IRModule
   ) {
-    let values = m.offset(frame.value, bytes: m.floats(first, kernel.value.row))
+    let values = m.offset(frame.value, by: first, times: kernel.value.row)
     _ = forEachTile(kernel.results, carrying: [], m) { start, items, _ in
       let lines = (0..<items).map { whole.at(frame.sums, m.add(start, m.int64($0)), rows, m) }
       let before = lines.flatMap { line in
         (0..<vectors).map { m.floatMultiply(whole.loadAligned(line, $0, m), factors[$0]) }
       }
       let sums = products(
-        frame.scores, m.offset(values, bytes: m.floats(start, kernel.value.feature)),
+        frame.scores, m.offset(values, by: start, times: kernel.value.feature),
         count: count, items: items, step: kernel.value.row, apart: kernel.value.feature,
         from: before, m)
       for (item, line) in lines.enumerated() {

@@ -9,11 +9,11 @@ struct AttentionEmitter {
 
   /// What a task works with.
   struct Frame {
-    var query: Value
-    var key: Value
-    var value: Value
-    var mask: Value?
-    var output: Value
+    var query: ElementPointer
+    var key: ElementPointer
+    var value: ElementPointer
+    var mask: ElementPointer?
+    var output: ElementPointer
     /// Queries by feature, scaled.
     var queries: Value
     /// Scores of a block of keys, then their powers.
@@ -35,14 +35,14 @@ struct AttentionEmitter {
   }
 
   func emit(_ name: String, into m: borrowing IRModule) {
-    let table = m.privateTable("\(name)_offsets", kernel.offsets.flatMap { $0.map { 4 * $0 } })
-    let (arguments, task) = m.beginKernel(name, arguments: kernel.operandCount, unit)
+    let table = m.privateTable("\(name)_offsets", bytesOf: kernel.offsets.joined(), .float32)
+    let (arguments, task) = m.beginKernel(name, arguments: kernel.operands.count, unit)
     m.withScratch(kernel.scratch!, at: arguments[arguments.count - 2]) { scratch in
       let (matrix, group) = m.split(task, by: kernel.groups)
       let entry = m.offset(table, bytes: m.multiply(matrix, m.int64(8 * 5)))
-      func start(_ argument: Int, _ column: Int) -> Value {
+      func start(_ argument: Int, _ column: Int) -> ElementPointer {
         let bytes = m.load(m.int64, m.offset(entry, bytes: 8 * column), alignment: 8)
-        return m.offset(arguments[argument], bytes: bytes)
+        return m.offset(.floats(arguments[argument]), bytes: bytes)
       }
       let frame = Frame(
         query: start(0, 0), key: start(1, 1), value: start(2, 2),
@@ -112,14 +112,14 @@ struct AttentionEmitter {
   // MARK: Queries in, results out
 
   private func loadQueries(_ rows: Rows, _ frame: Frame, _ m: borrowing IRModule) {
-    let start = m.offset(frame.query, bytes: m.floats(rows.first, kernel.query.row))
+    let start = m.offset(frame.query, by: rows.first, times: kernel.query.row)
     let scale = m.splat(m.float(kernel.scale), lanes: unit.lanes)
     for vector in 0..<rows.vectors {
-      let pointer = m.offset(start, bytes: 4 * vector * unit.lanes * kernel.query.row)
+      let pointer = m.offset(start, by: vector * unit.lanes * kernel.query.row)
       let count = rows.count(ofVector: vector)
       if kernel.query.feature != 1 {
         m.loop(from: m.int64(0), to: m.int64(kernel.features)) { feature, _ in
-          let from = m.offset(pointer, bytes: m.floats(feature, kernel.query.feature))
+          let from = m.offset(pointer, by: feature, times: kernel.query.feature)
           let x = m.loadVector(from, lanes: count, unit)
           storeAligned(
             m.floatMultiply(x, scale), at(frame.queries, feature, rows, m), vector, m)
@@ -128,10 +128,10 @@ struct AttentionEmitter {
         continue
       }
       m.forEachVector(kernel.features, unit) { feature, lanes in
-        let from = m.offset(pointer, bytes: m.floats(feature, 1))
+        let from = m.offset(pointer, by: feature)
         let lines = (0..<unit.lanes).map { row in
           row < count
-            ? m.loadVector(m.offset(from, bytes: 4 * row * kernel.query.row), lanes: lanes, unit)
+            ? m.loadVector(m.offset(from, by: row * kernel.query.row), lanes: lanes, unit)
             : m.zero(m.vectorType(unit))
         }
         for (index, line) in m.transposed(lines).prefix(lanes).enumerated() {
@@ -145,10 +145,10 @@ struct AttentionEmitter {
   private func storeResult(
     _ rows: Rows, sums: [Value], _ frame: Frame, _ m: borrowing IRModule
   ) {
-    let start = m.offset(frame.output, bytes: m.floats(rows.first, kernel.output.row))
+    let start = m.offset(frame.output, by: rows.first, times: kernel.output.row)
     let one = m.splat(m.float(1), lanes: unit.lanes)
     for vector in 0..<rows.vectors {
-      let pointer = m.offset(start, bytes: 4 * vector * unit.lanes * kernel.output.row)
+      let pointer = m.offset(start, by: vector * unit.lanes * kernel.output.row)
       let count = rows.count(ofVector: vector)
       let factor = m.floatDivide(one, sums[vector])
       func result(_ feature: Value) -> Value {
@@ -160,7 +160,7 @@ struct AttentionEmitter {
       }
       if kernel.output.feature != 1 {
         m.loop(from: m.int64(0), to: m.int64(kernel.results)) { feature, _ in
-          let target = m.offset(pointer, bytes: m.floats(feature, kernel.output.feature))
+          let target = m.offset(pointer, by: feature, times: kernel.output.feature)
           m.storeVector(result(feature), target, lanes: count, unit)
           return []
         }
@@ -170,10 +170,10 @@ struct AttentionEmitter {
         let lines = (0..<unit.lanes).map { index in
           index < lanes ? result(m.add(feature, m.int64(index))) : m.zero(m.vectorType(unit))
         }
-        let target = m.offset(pointer, bytes: m.floats(feature, 1))
+        let target = m.offset(pointer, by: feature)
         for (row, line) in m.transposed(lines).prefix(count).enumerated() {
           m.storeVector(
-            line, m.offset(target, bytes: 4 * row * kernel.output.row), lanes: lanes, unit)
+            line, m.offset(target, by: row * kernel.output.row), lanes: lanes, unit)
         }
       }
     }

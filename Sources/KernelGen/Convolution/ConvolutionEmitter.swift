@@ -8,12 +8,12 @@ struct ConvolutionEmitter {
 
   /// The pointers that a step gives, and the bounds of the task.
   struct Frame {
-    var input: Value
+    var input: ElementPointer
     var weights: Value
-    var bias: Value
-    var residual: Value?
+    var bias: ElementPointer
+    var residual: ElementPointer?
     var scaled: ScaledResultEmitter?
-    var output: Value
+    var output: ElementPointer
     var firstRow: Value
     var endRow: Value
     /// Partial sums of the task, where weights come in chunks.
@@ -25,17 +25,17 @@ struct ConvolutionEmitter {
     var vectors: Int
     /// Lanes of its last vector that exist in the output.
     var lastLanes: Int
-    var input: Value
+    var input: ElementPointer
     var weights: Value
     var bias: [Value]
-    var residual: Value?
+    var residual: ElementPointer?
     var scaled: ScaledResultEmitter?
-    var output: Value
+    var output: ElementPointer
   }
 
   func emit(_ name: String, into m: borrowing IRModule) {
     let (arguments, task) = m.beginKernel(
-      name, arguments: kernel.operandCount + (kernel.scratch == nil ? 0 : 1), unit)
+      name, arguments: kernel.operands.count, unit)
     if let scratch = kernel.scratch {
       m.withScratch(scratch, at: arguments[arguments.count - 2]) {
         emitTask(task, arguments, scratch: $0, m)
@@ -52,11 +52,11 @@ struct ConvolutionEmitter {
     let (rowGroup, panelGroup) = m.split(task, by: kernel.panelGroups)
     let (firstRow, endRow) = m.run(rowGroup, of: kernel.rowsPerTask, total: kernel.rows)
     let frame = Frame(
-      input: arguments[0], weights: arguments[1], bias: arguments[2],
-      residual: kernel.residual == nil ? nil : arguments[3],
+      input: .floats(arguments[0]), weights: arguments[1], bias: .floats(arguments[2]),
+      residual: kernel.residual == nil ? nil : .floats(arguments[3]),
       scaled: ScaledResultEmitter(
         kernel.scaled, arguments[(kernel.residual == nil ? 3 : 4)...], unit: unit),
-      output: arguments.last!, firstRow: firstRow, endRow: endRow, scratch: scratch)
+      output: .floats(arguments.last!), firstRow: firstRow, endRow: endRow, scratch: scratch)
     let (firstPanel, endPanel) = m.run(
       panelGroup, of: kernel.panelsPerTask, total: kernel.panels)
     m.loop(from: firstPanel, to: endPanel) { panel, _ in
@@ -89,25 +89,25 @@ struct ConvolutionEmitter {
     _ index: Value, vectors: Int, lastLanes: Int, _ frame: Frame, _ m: borrowing IRModule
   ) {
     let first = m.multiply(index, m.int64(kernel.tile.vectors))
-    let bias = m.offset(frame.bias, bytes: m.multiply(first, m.int64(unit.bytes)))
-    var input = m.offset(frame.input, bytes: 4 * kernel.origin)
+    let bias = m.offset(frame.bias, by: first, times: unit.lanes)
+    var input = m.offset(frame.input, by: kernel.origin)
     switch kernel.form {
     case .dense(0, _): break
     case .dense(let panelsPerGroup, let blocks):
       let group = m.divide(index, m.int64(panelsPerGroup))
-      input = m.offset(input, bytes: m.floats(group, blocks * kernel.input.block))
+      input = m.offset(input, by: group, times: blocks * kernel.input.block)
     case .lanes:
-      input = m.offset(input, bytes: m.floats(index, kernel.input.block))
+      input = m.offset(input, by: index, times: kernel.input.block)
     }
     let panelBytes = kernel.panelBytes(vectors: kernel.tile.vectors)
     let panel = Panel(
       vectors: vectors, lastLanes: lastLanes, input: input,
       weights: m.offset(frame.weights, bytes: m.multiply(index, m.int64(panelBytes))),
-      bias: (0..<vectors).map { m.loadVector(m.offset(bias, bytes: $0 * unit.bytes), unit) },
+      bias: (0..<vectors).map { m.loadVector(m.offset(bias, by: $0 * unit.lanes), unit) },
       residual: frame.residual.map {
-        m.offset($0, bytes: m.floats(first, kernel.residual!.block))
+        m.offset($0, by: first, times: kernel.residual!.block)
       }, scaled: frame.scaled?.moved(to: first, m),
-      output: m.offset(frame.output, bytes: m.floats(first, kernel.output.block)))
+      output: m.offset(frame.output, by: first, times: kernel.output.block))
     if let chunkBlocks = kernel.chunkBlocks, let scratch = frame.scratch {
       emitChunks(of: chunkBlocks, panel, frame, scratch, m)
     } else {
@@ -161,7 +161,7 @@ struct ConvolutionEmitter {
       for column in 0..<position.segment.columns {
         let element =
           vector * kernel.output.block + (column + ahead) * kernel.output.column
-        m.prefetch(m.wildOffset(output, bytes: m.int64(4 * element)), level: 1)
+        m.prefetch(m.wildOffset(output, by: element).address, level: 1)
       }
     }
   }
@@ -200,7 +200,7 @@ struct ConvolutionEmitter {
       let blocks = m.minimum(
         m.subtract(m.int64(kernel.wholeBlocks), firstBlock), m.int64(chunkBlocks))
       let weights = m.offset(panel.weights, bytes: m.multiply(firstBlock, m.int64(blockBytes)))
-      let input = m.offset(panel.input, bytes: m.floats(firstBlock, kernel.input.block))
+      let input = m.offset(panel.input, by: firstBlock, times: kernel.input.block)
       forEachTile(frame, m) { position in
         let inner = InnerLoop(kernel: kernel, unit: unit, vectors: panel.vectors)
         let sums = inner.emit(
@@ -216,9 +216,9 @@ struct ConvolutionEmitter {
 
   // MARK: Addresses and epilogue
 
-  private func inputPointer(_ base: Value, _ position: TilePosition, _ m: borrowing IRModule)
-    -> Value
-  {
+  private func inputPointer(
+    _ base: ElementPointer, _ position: TilePosition, _ m: borrowing IRModule
+  ) -> ElementPointer {
     m.pixelAddress(base, kernel.input, position.pixel)
   }
 
@@ -235,18 +235,18 @@ struct ConvolutionEmitter {
       for column in sums.indices {
         var value = sums[column][vector]
         if let residual, let steps = kernel.residual {
-          let offset = 4 * (vector * steps.block + column * steps.column)
-          let addend = m.loadVector(m.offset(residual, bytes: offset), lanes: lanes, unit)
+          let offset = vector * steps.block + column * steps.column
+          let addend = m.loadVector(m.offset(residual, by: offset), lanes: lanes, unit)
           value = m.floatAdd(value, addend)
         }
         if let then = kernel.then { value = m.apply(then, value, unit) }
-        let offset = 4 * (vector * kernel.output.block + column * kernel.output.column)
-        let target = m.offset(output, bytes: offset)
+        let offset = vector * kernel.output.block + column * kernel.output.column
+        let target = m.offset(output, by: offset)
         m.storeVector(value, target, lanes: lanes, unit)
         if let scaled = panel.scaled, let second, let numbers {
           let steps = scaled.result.output
-          let offset = 4 * (vector * steps.block + column * steps.column)
-          scaled.store(value, numbers, m.offset(second, bytes: offset), m)
+          let offset = vector * steps.block + column * steps.column
+          scaled.store(value, numbers, m.offset(second, by: offset), m)
         }
       }
     }

@@ -29,7 +29,7 @@ struct InnerLoop {
   ///   - blocks: whole blocks of input channels to go through.
   /// - Returns: the accumulators with the products added.
   func emit(
-    _ sums: TileSums, input: Value, weights: Value, blocks: Value,
+    _ sums: TileSums, input: ElementPointer, weights: Value, blocks: Value,
     position: TilePosition, prefetch: Prefetch, _ m: borrowing IRModule
   ) -> TileSums {
     let rows = kernelRows(position.row, m)
@@ -58,7 +58,7 @@ struct InnerLoop {
     }
     if kernel.wholeBlocks > 0 {
       result = m.loop(from: m.int64(0), to: blocks, carrying: result) { block, sums in
-        let image = m.offset(input, bytes: m.floats(block, kernel.input.block))
+        let image = m.offset(input, by: block, times: kernel.input.block)
         return overRows(rows, sums, m) { row, sums in
           let before = m.add(m.multiply(block, m.int64(kernel.kernel.height)), row)
           let panel = m.offset(
@@ -74,7 +74,7 @@ struct InnerLoop {
     }
     if kernel.partialChannels > 0 {
       let channels = kernel.partialChannels
-      let image = m.offset(input, bytes: 4 * kernel.wholeBlocks * kernel.input.block)
+      let image = m.offset(input, by: kernel.wholeBlocks * kernel.input.block)
       let start = kernel.wholeBlocks * kernel.kernel.height * taps
       let base = m.offset(weights, bytes: start * weightBytes)
       result = overRows(rows, result, m) { row, sums in
@@ -115,10 +115,10 @@ struct InnerLoop {
 
   /// All kernel columns of one row and one block of `channels` channels.
   private func denseRow(
-    _ sums: [[Value]], _ row: Value, _ image: Value, _ panel: Value, channels: Int,
+    _ sums: [[Value]], _ row: Value, _ image: ElementPointer, _ panel: Value, channels: Int,
     _ segment: ConvolutionKernel.Segment, _ m: borrowing IRModule
   ) -> [[Value]] {
-    var line = m.offset(image, bytes: m.floats(row, kernel.tapRowStep))
+    var line = m.offset(image, by: row, times: kernel.tapRowStep)
     var panel = panel
     // A loop over channels for every tap, in five loops or more: LLVM would take several times as long.
     if kernel.kernel.height > 1 { (line, panel) = (m.opaque(line), m.opaque(panel)) }
@@ -127,7 +127,7 @@ struct InnerLoop {
     for run in equalTaps(segment) {
       let valid = segment.valid[run.lowerBound]
       func at(_ column: Value, _ sums: [[Value]]) -> [[Value]] {
-        let pixels = m.offset(line, bytes: m.floats(column, kernel.tapColumnStep))
+        let pixels = m.offset(line, by: column, times: kernel.tapColumnStep)
         let weights = m.offset(panel, bytes: m.multiply(column, m.int64(tapBytes)))
         return tap(sums, pixels, weights, channels, valid, m)
       }
@@ -162,8 +162,8 @@ struct InnerLoop {
 
   /// One tap over the channels of a block.
   private func tap(
-    _ sums: [[Value]], _ pixels: Value, _ weights: Value, _ channels: Int, _ valid: Range<Int>,
-    _ m: borrowing IRModule
+    _ sums: [[Value]], _ pixels: ElementPointer, _ weights: Value, _ channels: Int,
+    _ valid: Range<Int>, _ m: borrowing IRModule
   ) -> [[Value]] {
     guard channels == unit.lanes, unit.lanes > unrolled else {
       // Taps meet the same pixels: LLVM would keep all that they have in common.
@@ -173,7 +173,7 @@ struct InnerLoop {
     let result = m.loop(
       from: m.int64(0), to: m.int64(channels), step: unrolled, carrying: flatten(sums)
     ) { channel, sums in
-      let pixels = m.offset(pixels, bytes: m.floats(channel, kernel.channelStep))
+      let pixels = m.offset(pixels, by: channel, times: kernel.channelStep)
       let weights = m.offset(weights, bytes: m.multiply(channel, m.int64(weightBytes)))
       return flatten(
         step(
@@ -185,8 +185,8 @@ struct InnerLoop {
 
   /// `channels` channels without a loop: vectors of weights times broadcast inputs.
   private func step(
-    _ sums: [[Value]], _ pixels: Value, _ weights: Value, channels: Int, _ valid: Range<Int>,
-    _ m: borrowing IRModule
+    _ sums: [[Value]], _ pixels: ElementPointer, _ weights: Value, channels: Int,
+    _ valid: Range<Int>, _ m: borrowing IRModule
   ) -> [[Value]] {
     var sums = sums
     let perLoad = channelsPerLoad(of: channels)
@@ -196,10 +196,10 @@ struct InnerLoop {
         loadWeights(weights, vector: channel * vectors + $0, m)
       }
       for column in valid {
-        let element = 4 * (column * kernel.input.column + channel * kernel.channelStep)
-        let pixel = m.offset(pixels, bytes: element)
+        let element = column * kernel.input.column + channel * kernel.channelStep
+        let pixel = m.offset(pixels, by: element)
         if perLoad > 1, channel % perLoad == 0 {
-          groups[column] = m.load(m.vector(m.float, perLoad), pixel, alignment: 4)
+          groups[column] = m.loadStored(pixel, lanes: perLoad)
         }
         let x =
           groups[column].map {
@@ -225,10 +225,10 @@ struct InnerLoop {
   /// The weights of a few members of the group stay in registers while the pixels of the row pass
   /// once: each is loaded and shuffled once for all taps that meet it.
   private func lanesRow(
-    _ size: Int, _ sums: [[Value]], _ row: Value, _ input: Value, _ weights: Value,
+    _ size: Int, _ sums: [[Value]], _ row: Value, _ input: ElementPointer, _ weights: Value,
     _ segment: ConvolutionKernel.Segment, _ m: borrowing IRModule
   ) -> [[Value]] {
-    let line = m.offset(input, bytes: m.floats(row, kernel.tapRowStep))
+    let line = m.offset(input, by: row, times: kernel.tapRowStep)
     let rowBytes = kernel.kernel.width * size * weightBytes
     let panel = m.offset(weights, bytes: m.multiply(row, m.int64(rowBytes)))
     let perPass = kernel.membersPerPass(size, registers: unit.instructionSet.registers)
@@ -241,7 +241,7 @@ struct InnerLoop {
         }
       }
       for (element, uses) in pixelsByPlace(segment) {
-        let x = m.loadVector(m.offset(line, bytes: 4 * element), unit)
+        let x = m.loadVector(m.offset(line, by: element), unit)
         for member in members {
           let lanes = (0..<unit.lanes).map { $0 / size * size + member }
           let moved = size == 1 ? x : m.shuffle(x, lanes)

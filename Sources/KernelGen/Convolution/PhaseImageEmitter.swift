@@ -28,9 +28,10 @@ struct PhaseImageEmitter {
   }
 
   /// What rows outside of the image are read from.
-  func zeroRow(_ name: String, _ m: borrowing IRModule) -> Value {
-    m.privateTable(
-      "\(name)_phase_zeros", [Int](repeating: 0, count: (image.source.width + 1) / 2))
+  func zeroRow(_ name: String, _ m: borrowing IRModule) -> ElementPointer {
+    .floats(
+      m.privateTable(
+        "\(name)_phase_zeros", [Int](repeating: 0, count: (image.source.width + 1) / 2)))
   }
 
   /// Emits rows of the phases from `row` on.
@@ -39,36 +40,38 @@ struct PhaseImageEmitter {
   ///   - source: the image.
   ///   - target: where the first of them goes in the band.
   func emit(
-    from row: Value, count: Int, source: Value, zeros: Value, target: Value,
-    _ m: borrowing IRModule
+    from row: Value, count: Int, source: ElementPointer, zeros: ElementPointer,
+    target: ElementPointer, _ m: borrowing IRModule
   ) {
     m.loop(from: m.int64(0), to: m.int64(count)) { index, _ in
       let lines = lines(m.add(row, index), source, zeros, m)
-      emitRow(lines, m.offset(target, bytes: m.floats(index, view.rowStride)), m)
+      emitRow(lines, m.offset(target, by: index, times: view.rowStride), m)
       return []
     }
   }
 
   /// The image rows that a row reads, of every channel; zeros where they are outside.
   private func lines(
-    _ row: Value, _ source: Value, _ zeros: Value, _ m: borrowing IRModule
-  ) -> [Value] {
+    _ row: Value, _ source: ElementPointer, _ zeros: ElementPointer, _ m: borrowing IRModule
+  ) -> [ElementPointer] {
     let top = m.subtract(m.multiply(row, m.int64(stride)), m.int64(image.top))
     return (0..<stride).flatMap { phase in
       let line = m.add(top, m.int64(phase))
       let inside = m.and(
         m.compare(.greaterOrEqual, line, m.int64(0)),
         m.compare(.less, line, m.int64(image.source.height)))
-      let start = m.wildOffset(source, bytes: m.floats(line, image.source.rowStride))
+      let start = m.wildOffset(source, by: line, times: image.source.rowStride)
       return (0..<channels).map { channel in
         m.select(
-          inside, m.wildOffset(start, bytes: m.int64(4 * channel * image.source.channelStride)),
+          inside, m.wildOffset(start, by: channel * image.source.channelStride),
           zeros)
       }
     }
   }
 
-  private func emitRow(_ lines: [Value], _ target: Value, _ m: borrowing IRModule) {
+  private func emitRow(
+    _ lines: [ElementPointer], _ target: ElementPointer, _ m: borrowing IRModule
+  ) {
     let inside = image.insideColumns
     guard inside.count >= unit.lanes else {
       for column in 0..<view.width { emitPixel(column, lines, target, m) }
@@ -89,38 +92,37 @@ struct PhaseImageEmitter {
 
   /// One pixel anywhere.
   private func emitPixel(
-    _ column: Int, _ lines: [Value], _ target: Value, _ m: borrowing IRModule
+    _ column: Int, _ lines: [ElementPointer], _ target: ElementPointer, _ m: borrowing IRModule
   ) {
     for (block, start) in Swift.stride(from: 0, to: elements.count, by: unit.lanes).enumerated() {
       var vector = m.zero(m.vectorType(unit))
       for (lane, element) in elements[start...].prefix(unit.lanes).enumerated() {
         let x = column * stride + element.column - image.left
         guard (0..<image.source.width).contains(x) else { continue }
-        let value = m.load(m.float, m.offset(lines[element.line], bytes: 4 * x), alignment: 4)
+        let value = m.load(m.offset(lines[element.line], by: x))
         vector = m.insert(value, into: vector, lane: lane)
       }
       m.store(
         vector,
         m.offset(
-          target, bytes: 4 * (block * view.blockStride + column * view.columnStride)),
-        alignment: 4)
+          target, by: (block * view.blockStride + column * view.columnStride)))
     }
   }
 
   /// As many pixels as a vector has lanes, all of whose elements lie inside the image.
   private func emitPixels(
-    _ column: Value, _ lines: [Value], _ target: Value, _ m: borrowing IRModule
+    _ column: Value, _ lines: [ElementPointer], _ target: ElementPointer, _ m: borrowing IRModule
   ) {
     let x = m.subtract(m.multiply(column, m.int64(stride)), m.int64(image.left))
-    let starts = lines.map { m.wildOffset($0, bytes: m.floats(x, 1)) }
-    let pixels = m.offset(target, bytes: m.floats(column, view.columnStride))
+    let starts = lines.map { m.wildOffset($0, by: x) }
+    let pixels = m.offset(target, by: column, times: view.columnStride)
     for (number, start) in Swift.stride(from: 0, to: elements.count, by: unit.lanes).enumerated() {
       // Of this block alone: those of all together would not fit into registers.
       let block = elements[start...].prefix(unit.lanes)
       var parts: [Int: [Value]] = [:]
       for line in block.map(\.line) where parts[line] == nil {
         parts[line] = (0..<stride).map {
-          m.loadVector(m.offset(starts[line], bytes: $0 * unit.bytes), unit)
+          m.loadVector(m.offset(starts[line], by: $0 * unit.lanes), unit)
         }
       }
       let rows = block.map { spread(parts[$0.line]!, phase: $0.column, m) }
@@ -131,8 +133,7 @@ struct PhaseImageEmitter {
           vector,
           m.offset(
             pixels,
-            bytes: 4 * (number * view.blockStride + pixel * view.columnStride)),
-          alignment: 4)
+            by: (number * view.blockStride + pixel * view.columnStride)))
       }
     }
   }

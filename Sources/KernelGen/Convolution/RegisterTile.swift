@@ -26,12 +26,12 @@ struct TilePosition {
 extension IRModule {
   /// Where a pixel is in an image that is stepped through so.
   func pixelAddress(
-    _ base: Value, _ steps: ConvolutionKernel.Steps, _ place: PixelPlace
-  ) -> Value {
+    _ base: ElementPointer, _ steps: ConvolutionKernel.Steps, _ place: PixelPlace
+  ) -> ElementPointer {
     let elements = add(
       multiply(place.image, int64(steps.batch)),
       add(multiply(place.row, int64(steps.row)), multiply(place.column, int64(steps.column))))
-    return offset(base, bytes: multiply(elements, int64(4)))
+    return offset(base, by: elements)
   }
 
   /// Emits `body` for every tile of a row, `before` tiles of the task after its first.

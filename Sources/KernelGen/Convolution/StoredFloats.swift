@@ -6,7 +6,9 @@ import Planning
 extension IRModule {
   /// Loads a vector of stored floats as f32, from an address aligned to one of them.
   func loadWidened(_ pointer: Value, _ format: FloatFormat, _ unit: VectorUnit) -> Value {
-    guard format != .float32 else { return loadVector(pointer, unit) }
+    guard format != .float32 else {
+      return loadVector(.floats(pointer), unit)
+    }
     func stored(_ type: IRType) -> Value {
       load(vector(type, unit.lanes), pointer, alignment: format.byteCount)
     }

@@ -12,7 +12,7 @@ struct StrassenEmitter {
 
   /// A matrix of pixels: a quarter of the image, or one of those computed from it.
   private struct Pixels {
-    var start: Value
+    var start: ElementPointer
     /// The product that reads it, for the steps of its memory.
     var product: ConvolutionKernel
   }
@@ -35,12 +35,12 @@ struct StrassenEmitter {
   private struct Panel {
     var weights: Value
     /// Where each half's bias is: in registers it would take the place of sums.
-    var biases: [Value]
+    var biases: [ElementPointer]
     var halves: [ConvolutionEmitter.Panel]
   }
 
   func emit(_ name: String, into m: borrowing IRModule) {
-    let (arguments, task) = m.beginKernel(name, arguments: kernel.operandCount, unit)
+    let (arguments, task) = m.beginKernel(name, arguments: kernel.operands.count, unit)
     m.withScratch(kernel.scratch!, at: arguments[arguments.count - 2]) { scratch in
       let kept = (0..<StrassenKernel.keptQuarters).map {
         m.offset(scratch, bytes: kernel.transformBytes + $0 * kernel.quarterBytes)
@@ -61,13 +61,13 @@ struct StrassenEmitter {
     let (image, block) = m.split(ordinal, by: kernel.blocksPerImage)
     let first = m.multiply(block, m.int64(kernel.blockPixels))
     let source = m.offset(
-      m.offset(arguments[0], bytes: m.floats(image, product.input.batch)),
-      bytes: m.floats(first, product.input.column))
+      m.offset(.floats(arguments[0]), by: image, times: product.input.batch),
+      by: first, times: product.input.column)
     func quarter(lower: Bool, right: Bool) -> Pixels {
       let element =
         (lower ? product.wholeBlocks * product.input.block : 0)
         + (right ? product.columns * product.input.column : 0)
-      return Pixels(start: m.offset(source, bytes: 4 * element), product: product)
+      return Pixels(start: m.offset(source, by: element), product: product)
     }
     let transformed = kernel.transformedProduct
     let frame = Frame(
@@ -75,7 +75,7 @@ struct StrassenEmitter {
       b22: quarter(lower: true, right: true),
       transforms: (0..<StrassenKernel.transforms).map {
         Pixels(
-          start: m.offset(scratch, bytes: 4 * $0 * kernel.transformStride), product: transformed)
+          start: m.offset(.floats(scratch), by: $0 * kernel.transformStride), product: transformed)
       }, image: image, first: first, kept: kept)
     emitTransforms(frame, b12: quarter(lower: false, right: true), m)
     m.loop(from: m.int64(0), to: m.int64(product.panels)) { panel, _ in
@@ -90,28 +90,28 @@ struct StrassenEmitter {
   private func emitTransforms(_ frame: Frame, b12: Pixels, _ m: borrowing IRModule) {
     let sources = [frame.b11, b12, frame.b21, frame.b22]
     m.loop(from: m.int64(0), to: m.int64(product.wholeBlocks)) { block, _ in
-      func moved(_ pixels: Pixels) -> Value {
-        m.offset(pixels.start, bytes: m.floats(block, pixels.product.input.block))
+      func moved(_ pixels: Pixels) -> ElementPointer {
+        m.offset(pixels.start, by: block, times: pixels.product.input.block)
       }
       let (from, to) = (sources.map(moved), frame.transforms.map(moved))
       func emitPixels(_ first: Value, count: Int) {
         for pixel in 0..<count {
-          func place(_ start: Value, _ step: Int) -> Value {
-            m.offset(m.offset(start, bytes: m.floats(first, step)), bytes: 4 * pixel * step)
+          func place(_ start: ElementPointer, _ step: Int) -> ElementPointer {
+            m.offset(m.offset(start, by: first, times: step), by: pixel * step)
           }
           let b = from.map { m.loadVector(place($0, product.input.column), unit) }
           for pointer in from {
-            let next = m.add(
-              m.floats(first, product.input.column),
-              m.int64(4 * (pixel * product.input.column + product.input.block)))
-            m.prefetch(m.wildOffset(pointer, bytes: next), level: 1)
+            let next = m.wildOffset(
+              m.wildOffset(pointer, by: first, times: product.input.column),
+              by: pixel * product.input.column + product.input.block)
+            m.prefetch(next.address, level: 1)
           }
           let t1 = m.floatSubtract(b[1], b[0])
           let t2 = m.floatSubtract(b[3], t1)
           let t3 = m.floatSubtract(b[3], b[1])
           let t4 = m.floatSubtract(t2, b[2])
           for (target, value) in zip(to, [t1, t2, t3, t4]) {
-            m.store(value, place(target, unit.lanes), alignment: 4)
+            m.storeVector(value, place(target, unit.lanes), unit)
           }
         }
       }
@@ -140,16 +140,17 @@ struct StrassenEmitter {
     let panel = Panel(
       weights: m.offset(arguments[1], bytes: m.multiply(index, m.int64(panelBytes))),
       biases: firstVectors.map {
-        m.offset(arguments[2], bytes: m.multiply($0, m.int64(unit.bytes)))
+        m.offset(.floats(arguments[2]), by: $0, times: unit.lanes)
       },
       halves: firstVectors.map { vector in
         ConvolutionEmitter.Panel(
-          vectors: vectors, lastLanes: unit.lanes, input: arguments[0], weights: arguments[1],
+          vectors: vectors, lastLanes: unit.lanes, input: .floats(arguments[0]),
+          weights: arguments[1],
           bias: [],
           residual: product.residual.map {
-            m.offset(arguments[3], bytes: m.floats(vector, $0.block))
+            m.offset(.floats(arguments[3]), by: vector, times: $0.block)
           }, scaled: scaled?.moved(to: vector, m),
-          output: m.offset(arguments.last!, bytes: m.floats(vector, product.output.block)))
+          output: m.offset(.floats(arguments.last!), by: vector, times: product.output.block))
       })
     emitProducts(panel, frame, m)
   }
@@ -168,7 +169,7 @@ struct StrassenEmitter {
         let sums = inner.emit(
           initial(start, position),
           input: m.offset(
-            pixels.start, bytes: m.floats(position.column, pixels.product.input.column)),
+            pixels.start, by: position.column, times: pixels.product.input.column),
           weights: m.offset(panel.weights, bytes: weights.rawValue * matrixBytes),
           blocks: m.int64(product.wholeBlocks), position: position,
           prefetch: .init(bytes: matrixBytes, tiles: product.segments.tileCount), m)
@@ -200,7 +201,7 @@ struct StrassenEmitter {
       place.column = m.add(position.column, frame.first)
       if right { place.column = m.add(place.column, m.int64(product.columns)) }
       let bias = (0..<vectors).map {
-        m.loadVector(m.offset(panel.biases[lower ? 1 : 0], bytes: $0 * unit.bytes), unit)
+        m.loadVector(m.offset(panel.biases[lower ? 1 : 0], by: $0 * unit.lanes), unit)
       }
       let biased = sums.map { zip($0, bias).map { m.floatAdd($0, $1) } }
       ConvolutionEmitter(kernel: product, unit: unit).store(

@@ -9,31 +9,31 @@ struct ElementwiseEmitter {
 
   func emit(_ name: String, into m: borrowing IRModule) {
     let (arguments, task) = m.beginKernel(name, arguments: kernel.strides.count, unit)
+    let pointers = zip(arguments, kernel.elements).map { ElementPointer($0, $1) }
     let (first, end) = m.run(task, of: kernel.rowsPerTask, total: kernel.extents[0])
     m.loop(from: first, to: end) { row, _ in
-      emitAxis(1, advance(arguments, axis: 0, by: row, m), m)
+      emitAxis(1, advance(pointers, axis: 0, by: row, m), m)
       return []
     }
     m.returnVoid()
   }
 
   private func advance(
-    _ pointers: [Value], axis: Int, by index: Value, _ m: borrowing IRModule
-  ) -> [Value] {
-    pointers.indices.map { operand in
-      let stride = kernel.strides[operand][axis] * kernel.elements[operand].byteCount
-      return stride == 0
-        ? pointers[operand] : m.offset(pointers[operand], bytes: m.multiply(index, m.int64(stride)))
+    _ pointers: [ElementPointer], axis: Int, by index: Value, _ m: borrowing IRModule
+  ) -> [ElementPointer] {
+    zip(pointers, kernel.strides).map { pointer, strides in
+      strides[axis] == 0 ? pointer : m.offset(pointer, by: index, times: strides[axis])
     }
   }
 
-  private func emitAxis(_ axis: Int, _ pointers: [Value], _ m: borrowing IRModule) {
+  /// What elements are while they are computed with, or moved.
+  private var computed: ElementType { kernel.computedElement }
+
+  private func emitAxis(_ axis: Int, _ pointers: [ElementPointer], _ m: borrowing IRModule) {
     guard axis < kernel.extents.count else {
-      let operands = zip(pointers.prefix(kernel.inputCount), kernel.elements).map {
-        m.loadElement($0, $1)
-      }
-      for (result, place) in results(operands, isVector: false, m) {
-        m.storeElement(result, pointers[place], kernel.elements[place])
+      let operands = pointers.prefix(kernel.inputCount).map { m.load($0, as: computed) }
+      for (result, place) in results(operands, lanes: 1, m) {
+        m.store(result, pointers[place], as: computed)
       }
       return
     }
@@ -50,55 +50,53 @@ struct ElementwiseEmitter {
     }
   }
 
-  private func emitVectors(_ axis: Int, _ pointers: [Value], _ m: borrowing IRModule) {
+  private func emitVectors(
+    _ axis: Int, _ pointers: [ElementPointer], _ m: borrowing IRModule
+  ) {
     m.forEachVector(kernel.extents[axis], unit) { index, lanes in
       let here = advance(pointers, axis: axis, by: index, m)
       let operands = (0..<kernel.inputCount).map { operand in
-        let element = kernel.elements[operand]
-        return kernel.strides[operand][axis] == 0
-          ? m.broadcast(m.loadElement(here[operand], element), lanes: unit.lanes)
-          : m.loadElements(here[operand], lanes: lanes, element, unit)
+        kernel.strides[operand][axis] == 0
+          ? m.broadcast(m.load(here[operand], as: computed), lanes: unit.lanes)
+          : m.loadVector(here[operand], lanes: lanes, as: computed, unit)
       }
-      for (result, place) in results(operands, isVector: true, m) {
-        m.storeElements(result, here[place], lanes: lanes, kernel.elements[place], unit)
+      for (result, place) in results(operands, lanes: unit.lanes, m) {
+        m.storeVector(result, here[place], lanes: lanes, as: computed, unit)
       }
     }
   }
 
   /// The values to store, and the numbers of the pointers to store them at.
   private func results(
-    _ operands: [Value], isVector: Bool, _ m: borrowing IRModule
+    _ operands: [Value], lanes: Int, _ m: borrowing IRModule
   ) -> [(Value, Int)] {
-    let first = value(kernel.function, operands, isVector: isVector, m)
+    let first = value(kernel.function, operands, lanes: lanes, m)
     let last = kernel.strides.count - 1
     guard let second = kernel.second else { return [(first, last)] }
-    let other = value(second, operands + [first], isVector: isVector, m)
+    let other = value(second, operands + [first], lanes: lanes, m)
     return [(first, last), (other, kernel.inputCount)]
   }
 
-  /// The value of the expression: a vector where the loads were of vectors.
+  /// The value of the expression, a vector where the loads were of vectors.
   private func value(
-    _ expression: ElementwiseExpression, _ operands: [Value], isVector: Bool,
+    _ expression: ElementwiseExpression, _ operands: [Value], lanes: Int,
     _ m: borrowing IRModule
   ) -> Value {
     func part(_ expression: ElementwiseExpression) -> Value {
-      value(expression, operands, isVector: isVector, m)
+      value(expression, operands, lanes: lanes, m)
     }
     switch expression {
     case .operand(let index): return operands[index]
     case .constant(let value):
-      return isVector ? m.splat(m.float(value), lanes: unit.lanes) : m.float(value)
+      return m.number(value, lanes: lanes)
     case .unary(let function, let x): return m.apply(function, part(x), unit)
     case .binary(let function, let a, let b): return m.apply(function, part(a), part(b))
     case .bits(let function, let a, let b):
       let integers = m.integerType(like: part(a), unit)
       let result = m.apply(
         function, m.floatToInteger(part(a), integers), m.floatToInteger(part(b), integers))
-      return m.integerToFloat(result, isVector ? m.vectorType(unit) : m.float)
-    case .words(let function, let a, let b):
-      let words = m.integerType(like: part(a), unit)
-      let result = m.apply(function, m.bitCast(part(a), to: words), m.bitCast(part(b), to: words))
-      return m.bitCast(result, to: isVector ? m.vectorType(unit) : m.float)
+      return m.integerToFloat(result, m.type(of: .float32, lanes: lanes))
+    case .storedBits(let function, let a, let b): return m.apply(function, part(a), part(b))
     case .compare(let comparison, let a, let b):
       let (one, zero) = (part(.constant(1)), part(.constant(0)))
       return m.select(m.compare(comparison.predicate, part(a), part(b)), one, zero)

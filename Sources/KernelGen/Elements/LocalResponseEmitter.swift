@@ -18,9 +18,9 @@ struct LocalResponseEmitter {
         source(arguments[0], image: image, m.add(block, m.int64(distance)), m)
       }
       m.loop(from: m.multiply(first, width), to: m.multiply(end, width)) { pixel, _ in
-        let place = m.floats(pixel, unit.lanes)
+        let place = m.bytes(pixel, times: unit.lanes, of: kernel.input.element)
         let result = normalized(sources, at: place, m)
-        m.store(result, m.offset(output, bytes: place), alignment: 4)
+        m.storeVector(result, m.offset(output, bytes: place), unit)
         return []
       }
       return []
@@ -36,7 +36,7 @@ struct LocalResponseEmitter {
 
   /// A vector of channels that is read: where, and the lanes that exist.
   private struct Source {
-    var pointer: Value
+    var pointer: ElementPointer
     /// Whether each lane is a channel of the image.
     var exists: Value
   }

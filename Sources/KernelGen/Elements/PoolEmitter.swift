@@ -9,13 +9,13 @@ struct PoolEmitter {
 
   /// What a block of channels of an image is read from and written to.
   private struct Frame {
-    var input: Value
-    var output: Value
+    var input: ElementPointer
+    var output: ElementPointer
     var scaled: ScaledResultEmitter?
   }
 
   func emit(_ name: String, into m: borrowing IRModule) {
-    let (arguments, task) = m.beginKernel(name, arguments: kernel.operandCount, unit)
+    let (arguments, task) = m.beginKernel(name, arguments: kernel.operands.count, unit)
     let scaled = ScaledResultEmitter(kernel.scaled, arguments[1...], unit: unit)
     let (image, first, end) = m.rows(
       ofTask: task, rowsPerTask: kernel.rowsPerTask, height: kernel.output.height)
@@ -35,11 +35,11 @@ struct PoolEmitter {
   }
 
   /// Emits all rows of one image, the first of which are at the pointers.
-  func emitBand(input: Value, output: Value, _ m: borrowing IRModule) {
+  func emitBand(input: ElementPointer, output: ElementPointer, _ m: borrowing IRModule) {
     m.loop(from: m.int64(0), to: m.int64(kernel.input.blockCount(lanes: unit.lanes))) { block, _ in
       let frame = Frame(
-        input: m.offset(input, bytes: m.floats(block, kernel.input.blockStride)),
-        output: m.offset(output, bytes: m.floats(block, kernel.output.blockStride)))
+        input: m.offset(input, by: block, times: kernel.input.blockStride),
+        output: m.offset(output, by: block, times: kernel.output.blockStride))
       m.loop(from: m.int64(0), to: m.int64(kernel.output.height)) { row, _ in
         emitRow(row, frame, m)
         return []
@@ -76,17 +76,13 @@ struct PoolEmitter {
       let elements = m.add(
         m.multiply(line, m.int64(kernel.input.rowStride)),
         m.multiply(left, m.int64(kernel.input.columnStride)))
-      let element = kernel.input.element
-      let pixels = m.offset(
-        frame.input, bytes: m.multiply(elements, m.int64(element.byteCount)))
+      let pixels = m.offset(frame.input, by: elements)
       return values.enumerated().map { pixel, value in
         let pixels = unit.loadsAgain ? m.anotherName(of: pixels) : pixels
         let taps = (0..<pooling.kernel.width).filter { segment.valid[$0].contains(pixel) }
         let read = taps.map { tapColumn in
           let step = pixel * pooling.stride.width + tapColumn * pooling.dilation.width
-          return m.loadElements(
-            m.offset(pixels, bytes: element.byteCount * step * kernel.input.columnStride),
-            lanes: unit.lanes, element, unit)
+          return m.loadVector(m.offset(pixels, by: step * kernel.input.columnStride), unit)
         }
         return kernel.function == .maximum
           ? maximum([value] + read, m) : read.reduce(value) { m.floatAdd($0, $1) }
@@ -95,12 +91,12 @@ struct PoolEmitter {
     let numbers = frame.scaled?.load(vector: 0, m)
     for (pixel, result) in results.enumerated() {
       func target(
-        _ base: Value, rowStride: Int, columnStride: Int, _ element: ElementType
-      ) -> Value {
+        _ base: ElementPointer, rowStride: Int, columnStride: Int
+      ) -> ElementPointer {
         let column = m.add(column, m.int64(pixel))
         let elements = m.add(
           m.multiply(row, m.int64(rowStride)), m.multiply(column, m.int64(columnStride)))
-        return m.offset(base, bytes: m.multiply(elements, m.int64(element.byteCount)))
+        return m.offset(base, by: elements)
       }
       var value = result
       if case .average(let countsPadding) = kernel.function {
@@ -109,18 +105,15 @@ struct PoolEmitter {
           divisor(segment, pixel, row: row, inside: m.subtract(end, first), countsPadding, m))
       }
       let output = kernel.output
-      m.storeElements(
+      m.storeVector(
         value,
         target(
-          frame.output, rowStride: output.rowStride, columnStride: output.columnStride,
-          output.element),
-        lanes: unit.lanes, output.element, unit)
+          frame.output, rowStride: output.rowStride, columnStride: output.columnStride), unit)
       if let scaled = frame.scaled, let numbers {
         let steps = scaled.result.output
         scaled.store(
           value, numbers,
-          target(
-            scaled.output, rowStride: steps.row, columnStride: steps.column, .float32), m)
+          target(scaled.output, rowStride: steps.row, columnStride: steps.column), m)
       }
     }
   }
@@ -186,8 +179,7 @@ struct GlobalAverageEmitter {
     let zero = m.zero(m.vectorType(unit))
     func add(_ sum: Value, pixel: Value, _ offset: Int) -> Value {
       let address = m.offset(
-        m.offset(task.input, bytes: m.multiply(pixel, m.int64(unit.bytes))),
-        bytes: offset * unit.bytes)
+        m.offset(task.input, by: pixel, times: unit.lanes), by: offset * unit.lanes)
       return m.floatAdd(sum, m.loadVector(address, unit))
     }
     var sums = m.loop(
@@ -199,7 +191,7 @@ struct GlobalAverageEmitter {
     let place = m.add(
       m.multiply(task.image, m.int64(kernel.outputBatchStride)),
       m.multiply(task.block, m.int64(unit.lanes)))
-    let output = m.offset(task.result, bytes: m.multiply(place, m.int64(4)))
+    let output = m.offset(.floats(task.result), by: place)
     if kernel.padsOutput {
       m.storeVector(mean, output, lanes: unit.lanes, unit)
     } else {

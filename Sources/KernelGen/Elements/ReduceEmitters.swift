@@ -26,15 +26,15 @@ struct ReduceEmitter {
     let (arguments, task) = m.beginKernel(name, arguments: 2, unit)
     let slice = kernel.axis * kernel.inner
     let keepsAxis = kernel.function == .softmax
-    let input = m.offset(arguments[0], bytes: m.floats(task, slice))
+    let input = m.offset(.floats(arguments[0]), by: task, times: slice)
     let output = m.offset(
-      arguments[1], bytes: m.floats(task, keepsAxis ? slice : kernel.inner))
+      .floats(arguments[1]), by: task, times: keepsAxis ? slice : kernel.inner)
     if kernel.inner == 1 {
       emitRow(input, output, m)
     } else {
       m.forEachVector(kernel.inner, unit) { start, lanes in
         emitColumns(
-          m.offset(input, bytes: m.floats(start, 1)), m.offset(output, bytes: m.floats(start, 1)),
+          m.offset(input, by: start), m.offset(output, by: start),
           lanes, m)
       }
     }
@@ -43,9 +43,9 @@ struct ReduceEmitter {
 
   // MARK: Elements
 
-  private func load(_ pointer: Value, _ lanes: Int, else value: Float, _ m: borrowing IRModule)
-    -> Value
-  {
+  private func load(
+    _ pointer: ElementPointer, _ lanes: Int, else value: Float, _ m: borrowing IRModule
+  ) -> Value {
     let loaded = m.loadVector(pointer, lanes: lanes, unit)
     guard lanes < unit.lanes else { return loaded }
     let mask = m.constantVector((0..<unit.lanes).map { m.bit($0 < lanes) })
@@ -72,12 +72,14 @@ struct ReduceEmitter {
 
   // MARK: The axis in lanes
 
-  private func emitRow(_ input: Value, _ output: Value, _ m: borrowing IRModule) {
+  private func emitRow(
+    _ input: ElementPointer, _ output: ElementPointer, _ m: borrowing IRModule
+  ) {
     switch kernel.function {
     case .reduce(let function):
       var result = reduceRow(combine(of: function), m) { load(at(input, $0, m), $1, else: $2, m) }
       if function == .mean { result = m.floatDivide(result, m.float(Float(kernel.axis))) }
-      m.store(result, output, alignment: 4)
+      m.store(result, output)
     case .softmax:
       let most = reduceRow(.maximum, m) { load(at(input, $0, m), $1, else: $2, m) }
       let limit = m.broadcast(most, lanes: unit.lanes)
@@ -96,8 +98,10 @@ struct ReduceEmitter {
     }
   }
 
-  private func at(_ pointer: Value, _ index: Value, _ m: borrowing IRModule) -> Value {
-    m.offset(pointer, bytes: m.floats(index, 1))
+  private func at(
+    _ pointer: ElementPointer, _ index: Value, _ m: borrowing IRModule
+  ) -> ElementPointer {
+    m.offset(pointer, by: index)
   }
 
   /// A row combined lane by lane, then the lanes in order.
@@ -128,10 +132,10 @@ struct ReduceEmitter {
   // MARK: The axis in steps
 
   private func emitColumns(
-    _ input: Value, _ output: Value, _ lanes: Int, _ m: borrowing IRModule
+    _ input: ElementPointer, _ output: ElementPointer, _ lanes: Int, _ m: borrowing IRModule
   ) {
-    func element(_ pointer: Value, _ index: Value) -> Value {
-      load(m.offset(pointer, bytes: m.floats(index, kernel.inner)), lanes, else: 0, m)
+    func element(_ pointer: ElementPointer, _ index: Value) -> Value {
+      load(m.offset(pointer, by: index, times: kernel.inner), lanes, else: 0, m)
     }
     func reduce(_ how: Combine, _ body: (Value) -> Value) -> Value {
       let initial = m.splat(m.float(how.initial), lanes: unit.lanes)
@@ -152,13 +156,13 @@ struct ReduceEmitter {
       let sum = reduce(.sum) { index in
         let power = m.exponential(m.floatSubtract(element(input, index), most), unit)
         m.storeVector(
-          power, m.offset(output, bytes: m.floats(index, kernel.inner)), lanes: lanes, unit)
+          power, m.offset(output, by: index, times: kernel.inner), lanes: lanes, unit)
         return power
       }
       m.loop(from: m.int64(0), to: m.int64(kernel.axis)) { index, _ in
         let value = m.floatDivide(element(output, index), sum)
         m.storeVector(
-          value, m.offset(output, bytes: m.floats(index, kernel.inner)), lanes: lanes, unit)
+          value, m.offset(output, by: index, times: kernel.inner), lanes: lanes, unit)
         return []
       }
     }
@@ -171,25 +175,27 @@ struct MatrixMultiplyEmitter {
   let unit: VectorUnit
 
   func emit(_ name: String, into m: borrowing IRModule) {
-    let table = m.privateTable("\(name)_offsets", kernel.offsets.flatMap { $0.map { 4 * $0 } })
+    let table = m.privateTable("\(name)_offsets", bytesOf: kernel.offsets.joined(), .float32)
     let (arguments, task) = m.beginKernel(name, arguments: 3, unit)
     let (matrix, row) = m.split(task, by: kernel.rows)
     let entry = m.offset(table, bytes: m.multiply(matrix, m.int64(16)))
-    let leftMatrix = m.offset(arguments[0], bytes: m.load(m.int64, entry, alignment: 8))
-    let left = m.offset(leftMatrix, bytes: m.floats(row, kernel.inner))
+    let leftMatrix = m.offset(
+      .floats(arguments[0]), bytes: m.load(m.int64, entry, alignment: 8))
+    let left = m.offset(leftMatrix, by: row, times: kernel.inner)
     let right = m.offset(
-      arguments[1], bytes: m.load(m.int64, m.offset(entry, bytes: 8), alignment: 8))
-    let output = m.offset(arguments[2], bytes: m.floats(task, kernel.columns))
+      .floats(arguments[1]),
+      bytes: m.load(m.int64, m.offset(entry, bytes: 8), alignment: 8))
+    let output = m.offset(.floats(arguments[2]), by: task, times: kernel.columns)
     m.forEachVector(kernel.columns, unit) { start, lanes in
-      let pointer = m.offset(right, bytes: m.floats(start, 1))
+      let pointer = m.offset(right, by: start)
       let sum = m.loop(
         from: m.int64(0), to: m.int64(kernel.inner), carrying: [m.zero(m.vectorType(unit))]
       ) { index, carried in
-        let x = m.loadBroadcast(m.offset(left, bytes: m.floats(index, 1)), unit)
-        let line = m.offset(pointer, bytes: m.floats(index, kernel.columns))
+        let x = m.loadBroadcast(m.offset(left, by: index), unit)
+        let line = m.offset(pointer, by: index, times: kernel.columns)
         return [m.multiplyAdd(x, m.loadVector(line, lanes: lanes, unit), carried[0], unit)]
       }[0]
-      m.storeVector(sum, m.offset(output, bytes: m.floats(start, 1)), lanes: lanes, unit)
+      m.storeVector(sum, m.offset(output, by: start), lanes: lanes, unit)
     }
     m.returnVoid()
   }

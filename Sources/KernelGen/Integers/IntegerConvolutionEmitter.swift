@@ -18,13 +18,15 @@ struct IntegerConvolutionEmitter {
   private struct Steps {
     var atOnce: Int
     var count: Value
-    var places: Value
-    var weights: Value
+    /// As i32.
+    var places: ElementPointer
+    /// As i32 of four bytes or two words each.
+    var weights: ElementPointer
   }
 
   func emit(_ name: String, into m: borrowing IRModule) {
     let (arguments, task) = m.beginKernel(
-      name, arguments: kernel.scratch == nil ? 5 : 6, unit)
+      name, arguments: kernel.operands.count, unit)
     if let scratch = kernel.scratch {
       m.withScratch(scratch, at: arguments[4]) { emitTask(task, arguments, scratch: $0, m) }
     } else {
@@ -68,12 +70,12 @@ struct IntegerConvolutionEmitter {
   private func steps(
     of panel: Value, vectors: Int, _ weights: Value, _ m: borrowing IRModule
   ) -> [Steps] {
-    let header = m.offset(
-      weights, bytes: m.multiply(panel, m.int64(IntegerWeights.headerBytes)))
+    let header = ElementPointer(
+      m.offset(weights, bytes: m.multiply(panel, m.int64(IntegerWeights.headerBytes))), .int32)
     func number(_ index: Int) -> Value {
-      m.signExtend(m.load(m.int32, m.offset(header, bytes: 4 * index), alignment: 4))
+      m.signExtend(m.loadStored(m.offset(header, by: index)))
     }
-    let start = m.offset(weights, bytes: number(0))
+    let start = ElementPointer(m.offset(weights, bytes: number(0)), .int32)
     var (before, lists) = (m.int64(0), [(atOnce: Int, count: Value, first: Value)]())
     for (index, atOnce) in kernel.product.stepsAtOnce.enumerated() {
       let count = number(1 + index)
@@ -81,14 +83,14 @@ struct IntegerConvolutionEmitter {
       before = m.add(before, m.multiply(count, m.int64(atOnce)))
     }
     let alignment = IntegerWeights.placesAlignment
-    let places = m.add(m.multiply(before, m.int64(4)), m.int64(alignment - 1))
+    let places = m.add(m.bytes(before, of: start.element), m.int64(alignment - 1))
     let lines = m.offset(start, bytes: m.and(places, m.int64(-alignment)))
-    let line = kernel.product.linesPerStep * vectors * unit.bytes
+    let line = kernel.product.linesPerStep * vectors * unit.lanes
     return lists.map { list in
       Steps(
         atOnce: list.atOnce, count: list.count,
-        places: m.offset(start, bytes: m.multiply(list.first, m.int64(4))),
-        weights: m.offset(lines, bytes: m.multiply(list.first, m.int64(line))))
+        places: m.offset(start, by: list.first),
+        weights: m.offset(lines, by: list.first, times: line))
     }
   }
 
@@ -103,12 +105,10 @@ struct IntegerConvolutionEmitter {
     }
     var sums = pixels.map { _ in panel.bias }
     for list in steps { sums = add(list, pixels, to: sums, m) }
-    let element = kernel.output.element.byteCount
-    let output = m.offset(
-      panel.output, bytes: m.multiply(first, m.int64(element * kernel.output.columnStride)))
+    let output = m.offset(panel.output, by: first, times: kernel.output.columnStride)
     let results = IntegerResultEmitter(kernel: kernel, unit: unit)
     let addresses = pixels.indices.map {
-      m.offset(output, bytes: $0 * element * kernel.output.columnStride)
+      m.offset(output, by: $0 * kernel.output.columnStride)
     }
     results.store(sums, scale: panel.scale, at: addresses, m)
   }
@@ -118,31 +118,28 @@ struct IntegerConvolutionEmitter {
     _ steps: Steps, _ pixels: [Value], to sums: [[Value]], _ m: borrowing IRModule
   ) -> [[Value]] {
     let products = IntegerProducts(product: kernel.product, unit: unit)
-    let integers = m.vector(m.int32, unit.lanes)
     let vectors = sums[0].indices
-    let line = vectors.count * unit.bytes
+    let line = vectors.count * unit.lanes
     let lineCount = kernel.product.linesPerStep
     let added = m.loop(
       from: m.int64(0), to: steps.count, carrying: sums.flatMap(\.self)
     ) { turn, sums in
       let first = m.multiply(turn, m.int64(steps.atOnce))
-      let at = m.offset(steps.places, bytes: m.multiply(first, m.int64(4)))
-      let lines = m.offset(steps.weights, bytes: m.multiply(first, m.int64(lineCount * line)))
-      let places = (0..<steps.atOnce).map {
-        m.signExtend(m.load(m.int32, m.offset(at, bytes: 4 * $0), alignment: 4))
-      }
+      let at = m.offset(steps.places, by: first)
+      let lines = m.offset(steps.weights, by: first, times: lineCount * line)
+      let places = (0..<steps.atOnce).map { m.signExtend(m.loadStored(m.offset(at, by: $0))) }
       // One line after the other, but for steps that are added at once: so few registers hold weights.
       return (0..<lineCount).reduce(sums) { sums, number in
         let weights = vectors.map { vector in
           (0..<steps.atOnce).map {
-            let place = ($0 * lineCount + number) * line + vector * unit.bytes
-            return m.load(integers, m.offset(lines, bytes: place), alignment: 4)
+            let place = ($0 * lineCount + number) * line + vector * unit.lanes
+            return m.loadStored(m.offset(lines, by: place), lanes: unit.lanes)
           }
         }
         return pixels.indices.flatMap { pixel in
           let channels = places.map {
-            let place = m.offset(m.offset(pixels[pixel], bytes: $0), bytes: 4 * number)
-            return m.broadcast(m.load(m.int32, place, alignment: 4), lanes: unit.lanes)
+            let group = ElementPointer(m.offset(pixels[pixel], bytes: $0), .int32)
+            return m.broadcast(m.loadStored(m.offset(group, by: number)), lanes: unit.lanes)
           }
           return vectors.map {
             products.add(channels, weights[$0], to: sums[pixel * vectors.count + $0], m)

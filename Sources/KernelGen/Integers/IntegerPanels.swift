@@ -8,9 +8,9 @@ struct IntegerPanels {
 
   /// What the panels of a task have in common: the numbers of all channels, and the first pixel of the task.
   struct Operands {
-    var bias: Value
-    var scale: Value
-    var output: Value
+    var bias: ElementPointer
+    var scale: ElementPointer
+    var output: ElementPointer
 
     /// - Parameters:
     ///   - arguments: those of the kernel: image, weights, bias, scale, scratch if there is any, output.
@@ -19,13 +19,13 @@ struct IntegerPanels {
       _ arguments: [Value], _ rows: TaskRows, _ kernel: IntegerConvolutionKernel,
       _ m: borrowing IRModule
     ) {
-      let element = kernel.output.element.byteCount
+      let view = kernel.output
       let place = m.add(
-        m.multiply(rows.image, m.int64(element * kernel.output.batchStride)),
-        m.multiply(rows.first, m.int64(element * kernel.output.rowStride)))
-      bias = arguments[2]
-      scale = arguments[3]
-      output = m.offset(arguments.last!, bytes: place)
+        m.bytes(rows.image, times: view.batchStride, of: view.element),
+        m.bytes(rows.first, times: view.rowStride, of: view.element))
+      bias = ElementPointer(arguments[2], .int32)
+      scale = .floats(arguments[3])
+      output = m.offset(ElementPointer(arguments.last!, view.element), bytes: place)
     }
   }
 
@@ -34,7 +34,7 @@ struct IntegerPanels {
     var index: Value
     var bias: [Value]
     var scale: [Value]
-    var output: Value
+    var output: ElementPointer
 
     var vectors: Int { bias.count }
   }
@@ -57,19 +57,14 @@ struct IntegerPanels {
     _ index: Value, vectors: Int, _ operands: Operands, _ m: borrowing IRModule
   ) -> Panel {
     let first = m.multiply(index, m.int64(kernel.tile.vectors))
-    let ahead = m.multiply(first, m.int64(unit.bytes))
-    func numbers(_ pointer: Value, _ type: IRType) -> [Value] {
-      let start = m.offset(pointer, bytes: ahead)
+    func numbers(_ pointer: ElementPointer) -> [Value] {
+      let start = m.offset(pointer, by: first, times: unit.lanes)
       return (0..<vectors).map {
-        m.load(type, m.offset(start, bytes: $0 * unit.bytes), alignment: 4)
+        m.loadStored(m.offset(start, by: $0 * unit.lanes), lanes: unit.lanes)
       }
     }
-    let view = kernel.output
     return Panel(
-      index: index, bias: numbers(operands.bias, m.vector(m.int32, unit.lanes)),
-      scale: numbers(operands.scale, m.vectorType(unit)),
-      output: m.offset(
-        operands.output,
-        bytes: m.multiply(first, m.int64(view.element.byteCount * view.blockStride))))
+      index: index, bias: numbers(operands.bias), scale: numbers(operands.scale),
+      output: m.offset(operands.output, by: first, times: kernel.output.blockStride))
   }
 }

@@ -24,7 +24,7 @@ struct IntegerProducts {
           : m.intrinsic("llvm.x86.avx512.vpdpbusd.\(bits)", overload: [], [$0, $1.0, $1.1])
       }
     case .pairs:
-      let bytes = m.vector(m.byte, 4 * unit.lanes)
+      let bytes = m.vector(m.byte, unit.bytes)
       let pairs = zip(x, w).map {
         multiplyPairs(
           pairsOfBytes, m.bitCast($0, to: bytes), m.bitCast($1, to: bytes), count: 4 * unit.lanes,
@@ -120,7 +120,7 @@ struct IntegerProducts {
     }
   }
 
-  private var bits: Int { 32 * unit.lanes }
+  private var bits: Int { 8 * unit.bytes }
 
   /// `pmaddubsw`: products of u8 and i8, neighbours added in 16 bits.
   private func pairsOfBytes(_ bits: Int) -> String {

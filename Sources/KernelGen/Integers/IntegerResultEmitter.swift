@@ -11,7 +11,7 @@ struct IntegerResultEmitter {
   ///   - scale: of each vector.
   ///   - addresses: of the first vector of each pixel.
   func store(
-    _ sums: [[Value]], scale: [Value], at addresses: [Value], _ m: borrowing IRModule
+    _ sums: [[Value]], scale: [Value], at addresses: [ElementPointer], _ m: borrowing IRModule
   ) {
     let scaled = sums.map { vectors in
       zip(vectors, scale).map { m.floatMultiply(m.integerToFloat($0, m.vectorType(unit)), $1) }
@@ -19,8 +19,8 @@ struct IntegerResultEmitter {
     guard kernel.output.element == .uint8 else {
       for (vectors, address) in zip(scaled, addresses) {
         for (vector, value) in vectors.enumerated() {
-          let place = 4 * vector * kernel.output.blockStride
-          m.store(value, m.offset(address, bytes: place), alignment: 4)
+          let place = m.offset(address, by: vector * kernel.output.blockStride)
+          m.storeVector(value, place, unit)
         }
       }
       return
@@ -37,9 +37,9 @@ struct IntegerResultEmitter {
     } else {
       for (vectors, address) in zip(scaled, addresses) {
         for (vector, value) in vectors.enumerated() {
-          m.store(
+          m.storeStored(
             m.truncate(rounded(value, m), m.vector(m.byte, unit.lanes)),
-            m.offset(address, bytes: vector * unit.lanes), alignment: 1)
+            m.offset(address, by: vector * unit.lanes))
         }
       }
     }
@@ -74,7 +74,7 @@ struct IntegerResultEmitter {
   ///   - values: those of one pixel after the other.
   ///   - addresses: of each pixel.
   private func storeFour(
-    _ values: [Value], at addresses: ArraySlice<Value>, _ m: borrowing IRModule
+    _ values: [Value], at addresses: ArraySlice<ElementPointer>, _ m: borrowing IRModule
   ) {
     let wide = unit.bytes == 32
     let integers = values.map {
@@ -106,8 +106,7 @@ struct IntegerResultEmitter {
     }
     let part = unit.lanes * values.count / addresses.count
     for (pixel, address) in addresses.enumerated() {
-      m.store(
-        m.shuffle(bytes, Array(pixel * part..<(pixel + 1) * part)), address, alignment: 1)
+      m.storeStored(m.shuffle(bytes, Array(pixel * part..<(pixel + 1) * part)), address)
     }
   }
 }

@@ -25,7 +25,7 @@ struct IntegerWinogradEmitter {
   }
 
   func emit(_ name: String, into m: borrowing IRModule) {
-    let (arguments, task) = m.beginKernel(name, arguments: 6, unit)
+    let (arguments, task) = m.beginKernel(name, arguments: kernel.operands.count, unit)
     m.withScratch(kernel.scratch!, at: arguments[4]) { scratch in
       emitTask(task, arguments, scratch: scratch, m)
     }
@@ -146,9 +146,9 @@ struct IntegerWinogradEmitter {
           weights: weights, vectors: panel.vectors, ahead: m.wildOffset(weights, bytes: next),
           m)
         let place = m.offset(
-          target, bytes: m.multiply(tile, m.int64(panel.vectors * unit.bytes)))
+          ElementPointer(target, .int32), by: tile, times: panel.vectors * unit.lanes)
         for (index, sum) in sums.enumerated() {
-          m.store(sum, m.offset(place, bytes: index * unit.bytes), alignment: 4)
+          m.storeStored(sum, m.offset(place, by: index * unit.lanes))
         }
         return []
       }
@@ -190,15 +190,18 @@ struct IntegerWinogradEmitter {
           m.multiply(pair, m.int64(ahead.bytes)), m.int64(line * unit.core.lineBytes))
         m.prefetch(m.wildOffset(next, bytes: place), level: 1)
       }
-      let lines = m.offset(weights, bytes: m.multiply(pair, m.int64(vectors * unit.bytes)))
-      let channels = m.offset(source, bytes: m.multiply(pair, m.int64(4)))
+      // Two words of 16 bits each.
+      let lines = m.offset(
+        ElementPointer(weights, .int32), by: pair, times: vectors * unit.lanes)
+      let channels = m.offset(ElementPointer(source, .int32), by: pair)
       for step in 0..<pairsAtOnce {
         let weights = (0..<vectors).map {
-          m.load(integers, m.offset(lines, bytes: (step * vectors + $0) * unit.bytes), alignment: 4)
+          m.loadStored(
+            m.offset(lines, by: (step * vectors + $0) * unit.lanes), lanes: unit.lanes)
         }
         for column in 0..<columns {
-          let place = m.offset(channels, bytes: column * 2 * kernel.channels + 4 * step)
-          let two = m.broadcast(m.load(m.int32, place, alignment: 4), lanes: unit.lanes)
+          let place = m.offset(channels, by: column * kernel.pairs + step)
+          let two = m.broadcast(m.loadStored(place), lanes: unit.lanes)
           for (vector, weight) in weights.enumerated() {
             let index = column * vectors + vector
             sums[index] = arithmetic.addWords(two, weight, to: sums[index], m)
@@ -219,39 +222,34 @@ struct IntegerWinogradEmitter {
     let (tileRow, tileColumn) = m.split(m.add(block.first, tile), by: kernel.tilesWide)
     let side = m.int64(transform.outputs)
     let (row, column) = (m.multiply(tileRow, side), m.multiply(tileColumn, side))
-    let kept = m.offset(frame.scratch, bytes: kernel.sumPlace)
+    let kept = ElementPointer(m.offset(frame.scratch, bytes: kernel.sumPlace), .int32)
     emitSums(tile, panel, frame, to: kept, m)
 
     let view = convolution.output
-    let element = view.element.byteCount
     let start = m.offset(
       panel.output,
       bytes: m.add(
-        m.multiply(row, m.int64(element * view.rowStride)),
-        m.multiply(column, m.int64(element * view.columnStride))))
+        m.bytes(row, times: view.rowStride, of: view.element),
+        m.bytes(column, times: view.columnStride, of: view.element)))
     let rows = m.minimum(m.subtract(m.subtract(frame.rows.end, frame.rows.first), row), side)
     let columns = m.minimum(m.subtract(m.int64(view.width), column), side)
     let results = IntegerResultEmitter(kernel: convolution, unit: unit)
-    let integers = m.vector(m.int32, unit.lanes)
-    let pixelBytes = panel.vectors * unit.bytes
+    let pixelLanes = panel.vectors * unit.lanes
     m.loop(from: m.int64(0), to: rows) { y, _ in
-      let line = m.offset(
-        kept, bytes: m.multiply(y, m.int64(transform.outputs * pixelBytes)))
-      let target = m.offset(start, bytes: m.multiply(y, m.int64(element * view.rowStride)))
+      let line = m.offset(kept, by: y, times: transform.outputs * pixelLanes)
+      let target = m.offset(start, by: y, times: view.rowStride)
       func store(_ first: Value, count: Int) {
-        let line = m.offset(line, bytes: m.multiply(first, m.int64(pixelBytes)))
-        let target = m.offset(
-          target, bytes: m.multiply(first, m.int64(element * view.columnStride)))
+        let line = m.offset(line, by: first, times: pixelLanes)
+        let target = m.offset(target, by: first, times: view.columnStride)
         let sums = (0..<count).map { pixel in
           (0..<panel.vectors).map { vector in
-            m.load(
-              integers, m.offset(line, bytes: pixel * pixelBytes + vector * unit.bytes),
-              alignment: 4)
+            m.loadStored(
+              m.offset(line, by: pixel * pixelLanes + vector * unit.lanes), lanes: unit.lanes)
           }
         }
         results.store(
           sums, scale: panel.scale,
-          at: (0..<count).map { m.offset(target, bytes: $0 * element * view.columnStride) }, m)
+          at: (0..<count).map { m.offset(target, by: $0 * view.columnStride) }, m)
       }
       let whole = m.compare(.equal, columns, side)
       if view.width % transform.outputs == 0 {
@@ -272,11 +270,10 @@ struct IntegerWinogradEmitter {
 
   /// The sums of all pixels of a tile, `[pixel][vector][lane]`.
   private func emitSums(
-    _ tile: Value, _ panel: IntegerPanels.Panel, _ frame: Task, to kept: Value,
+    _ tile: Value, _ panel: IntegerPanels.Panel, _ frame: Task, to kept: ElementPointer,
     _ m: borrowing IRModule
   ) {
     let arithmetic = LaneArithmetic(.int32, lanes: unit.lanes, unit)
-    let integers = arithmetic.type(m)
     let products = m.offset(
       m.offset(frame.scratch, bytes: kernel.productPlace),
       bytes: m.multiply(tile, m.int64(panel.vectors * unit.bytes)))
@@ -295,8 +292,8 @@ struct IntegerWinogradEmitter {
         combined(
           (0..<transform.inputs).map { row in
             let place = (row * transform.inputs + column) * kernel.productStride
-            return m.load(
-              integers, m.offset(products, bytes: place + vector * unit.bytes), alignment: 4)
+            let sum = m.offset(products, bytes: place + vector * unit.bytes)
+            return m.loadStored(ElementPointer(sum, .int32), lanes: unit.lanes)
           })
       }
       for row in 0..<transform.outputs {
@@ -304,9 +301,8 @@ struct IntegerWinogradEmitter {
           let scaled = transform.inverse == 1 ? value : m.wrappingMultiply(value, inverse)
           let sum = m.wrappingAdd(m.shiftRight(scaled, shift), panel.bias[vector])
           let pixel = row * transform.outputs + column
-          m.store(
-            sum,
-            m.offset(kept, bytes: (pixel * panel.vectors + vector) * unit.bytes), alignment: 4)
+          m.storeStored(
+            sum, m.offset(kept, by: (pixel * panel.vectors + vector) * unit.lanes))
         }
       }
     }

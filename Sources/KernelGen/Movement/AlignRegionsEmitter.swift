@@ -12,13 +12,13 @@ struct AlignRegionsEmitter {
 
   func emit(_ name: String, into m: borrowing IRModule) {
     let (arguments, task) = m.beginKernel(name, arguments: 4, unit)
-    let edges = (0..<4).map { edge(m.offset(arguments[1], bytes: m.floats(task, 4)), $0, m) }
+    let edges = (0..<4).map { edge(m.offset(.floats(arguments[1]), by: task, times: 4), $0, m) }
     let rows = axis(
       edges[1], edges[3], cells: kernel.output.height, extent: kernel.input.height, m)
     let columns = axis(
       edges[0], edges[2], cells: kernel.output.width, extent: kernel.input.width, m)
     let image = m.index(
-      at: m.offset(arguments[2], bytes: m.floats(task, 1)), axis: kernel.input.batch)
+      at: m.offset(.floats(arguments[2]), by: task), axis: kernel.input.batch)
     let samples = m.floatMultiply(rows.count, columns.count)
     let isSeveral = m.compare(.orderedGreater, samples, m.float(1))
     let divisor = m.select(isSeveral, samples, m.float(1))
@@ -30,10 +30,12 @@ struct AlignRegionsEmitter {
           block, _ in
           let input = m.blockPointer(arguments[0], kernel.input, image: image, block: block)
           let output = m.blockPointer(arguments[3], kernel.output, image: task, block: block)
+          let view = kernel.output
           let place = m.add(
-            m.floats(row, kernel.output.rowStride), m.floats(column, kernel.output.columnStride))
+            m.bytes(row, times: view.rowStride, of: view.element),
+            m.bytes(column, times: view.columnStride, of: view.element))
           let result = value(input, rows, y, columns, x, divisor, m)
-          m.store(result, m.offset(output, bytes: place), alignment: 4)
+          m.storeVector(result, m.offset(output, bytes: place), unit)
           return []
         }
         return []
@@ -71,8 +73,8 @@ struct AlignRegionsEmitter {
     var isInside: Value
   }
 
-  private func edge(_ region: Value, _ index: Int, _ m: borrowing IRModule) -> Value {
-    let number = m.load(m.float, m.offset(region, bytes: 4 * index), alignment: 4)
+  private func edge(_ region: ElementPointer, _ index: Int, _ m: borrowing IRModule) -> Value {
+    let number = m.load(m.offset(region, by: index))
     let scaled = m.floatMultiply(number, m.float(attributes.scale))
     return m.floatSubtract(scaled, m.float(attributes.hasCentres ? 0.5 : 0))
   }
@@ -147,7 +149,7 @@ struct AlignRegionsEmitter {
 
   /// A vector of channels of a cell.
   private func value(
-    _ input: Value, _ rows: Axis, _ y: Cell, _ columns: Axis, _ x: Cell, _ divisor: Value,
+    _ input: ElementPointer, _ rows: Axis, _ y: Cell, _ columns: Axis, _ x: Cell, _ divisor: Value,
     _ m: borrowing IRModule
   ) -> Value {
     let zero = m.zero(m.vectorType(unit))
@@ -184,13 +186,13 @@ struct AlignRegionsEmitter {
 
   /// The four pixels around a sample, times their weights.
   private func weighed(
-    _ input: Value, _ y: Taps, _ x: Taps, _ m: borrowing IRModule
+    _ input: ElementPointer, _ y: Taps, _ x: Taps, _ m: borrowing IRModule
   ) -> [Value] {
     [(y.low, y.lowWeight), (y.high, y.highWeight)].flatMap { line, weight in
-      let pointer = m.offset(input, bytes: m.floats(line, kernel.input.rowStride))
+      let pointer = m.offset(input, by: line, times: kernel.input.rowStride)
       return [(x.low, x.lowWeight), (x.high, x.highWeight)].map { column, share in
         let pixel = m.loadVector(
-          m.offset(pointer, bytes: m.floats(column, kernel.input.columnStride)), unit)
+          m.offset(pointer, by: column, times: kernel.input.columnStride), unit)
         let product = m.floatMultiply(weight, share)
         return m.floatMultiply(m.broadcast(product, lanes: unit.lanes), pixel)
       }

@@ -27,59 +27,28 @@ struct ConvertEmitter {
   private func emitElements(
     _ arguments: [Value], at index: Value, lanes: Int, _ m: borrowing IRModule
   ) {
-    func place(_ pointer: Value, _ element: ElementType) -> Value {
-      m.offset(pointer, bytes: m.multiply(index, m.int64(element.byteCount)))
-    }
-    let x = m.load(
-      type(kernel.from, lanes, m), place(arguments[0], kernel.from),
-      alignment: kernel.from.byteCount)
-    m.store(
-      converted(x, lanes, m), place(arguments[1], kernel.to), alignment: kernel.to.byteCount)
-  }
-
-  private func type(_ element: ElementType, _ lanes: Int, _ m: borrowing IRModule) -> IRType {
-    let one =
-      switch element {
-      case .float32: m.float
-      case .int64: m.int64
-      case .int32: m.int32
-      case .int8, .uint8, .bool: m.byte
-      }
-    return lanes == 1 ? one : m.vector(one, lanes)
+    let source = m.offset(ElementPointer(arguments[0], kernel.from), by: index)
+    let target = m.offset(ElementPointer(arguments[1], kernel.to), by: index)
+    m.storeStored(converted(m.loadStored(source, lanes: lanes), lanes, m), target)
   }
 
   private func converted(_ x: Value, _ lanes: Int, _ m: borrowing IRModule) -> Value {
     switch kernel.to {
-    case .float32: asFloat(x, lanes, m)
-    case .bool: m.zeroExtend(isTrue(x, lanes, m), type(.bool, lanes, m))
+    case .float32: m.asFloat(x, kernel.from, lanes: lanes)
+    case .bool: m.zeroExtend(isTrue(x, lanes, m), m.type(of: .bool, lanes: lanes))
     case .int64, .int32, .int8, .uint8: asInteger(x, lanes, m)
     }
   }
 
-  private func number(_ value: Float, _ lanes: Int, _ m: borrowing IRModule) -> Value {
-    lanes == 1 ? m.float(value) : m.splat(m.float(value), lanes: lanes)
-  }
-
   private func isTrue(_ x: Value, _ lanes: Int, _ m: borrowing IRModule) -> Value {
     kernel.from == .float32
-      ? m.compare(.unorderedNotEqual, x, number(0, lanes, m))
-      : m.compare(.notEqual, x, m.zero(type(kernel.from, lanes, m)))
-  }
-
-  private func asFloat(_ x: Value, _ lanes: Int, _ m: borrowing IRModule) -> Value {
-    let float = type(.float32, lanes, m)
-    switch kernel.from {
-    case .float32: return x
-    case .bool:
-      return m.select(isTrue(x, lanes, m), number(1, lanes, m), number(0, lanes, m))
-    case .uint8: return m.integerToFloat(m.zeroExtend(x, type(.int32, lanes, m)), float)
-    case .int8, .int32, .int64: return m.integerToFloat(x, float)
-    }
+      ? m.compare(.unorderedNotEqual, x, m.number(0, lanes: lanes))
+      : m.compare(.notEqual, x, m.zero(m.type(of: kernel.from, lanes: lanes)))
   }
 
   private func asInteger(_ x: Value, _ lanes: Int, _ m: borrowing IRModule) -> Value {
     let (from, to) = (kernel.from.byteCount, kernel.to.byteCount)
-    let integer = type(kernel.to, lanes, m)
+    let integer = m.type(of: kernel.to, lanes: lanes)
     switch kernel.from {
     case .float32: return truncated(x, lanes, m)
     case .bool: return m.zeroExtend(isTrue(x, lanes, m), integer)
@@ -93,18 +62,18 @@ struct ConvertEmitter {
   /// What is before the point; of that the low bits where the result is narrow.
   private func truncated(_ x: Value, _ lanes: Int, _ m: borrowing IRModule) -> Value {
     func saturated(_ x: Value, _ element: ElementType) -> Value {
-      let result = type(element, lanes, m)
+      let result = m.type(of: element, lanes: lanes)
       return m.intrinsic(
-        "llvm.fptosi.sat", overload: [result, type(.float32, lanes, m)], [x])
+        "llvm.fptosi.sat", overload: [result, m.type(of: .float32, lanes: lanes)], [x])
     }
     guard kernel.to != .int64 else { return saturated(x, .int64) }
     // The remainder is exact, and below every limit of the integer that it becomes first.
     let modulus = Float(sign: .plus, exponent: 8 * kernel.to.byteCount, significand: 1)
     let multiple = m.intrinsic(
-      "llvm.trunc", overload: [type(.float32, lanes, m)],
-      [m.floatMultiply(x, number(1 / modulus, lanes, m))])
-    let rest = m.floatSubtract(x, m.floatMultiply(multiple, number(modulus, lanes, m)))
+      "llvm.trunc", overload: [m.type(of: .float32, lanes: lanes)],
+      [m.floatMultiply(x, m.number(1 / modulus, lanes: lanes))])
+    let rest = m.floatSubtract(x, m.floatMultiply(multiple, m.number(modulus, lanes: lanes)))
     let whole = saturated(rest, kernel.to == .int32 ? .int64 : .int32)
-    return m.truncate(whole, type(kernel.to, lanes, m))
+    return m.truncate(whole, m.type(of: kernel.to, lanes: lanes))
   }
 }

@@ -1,3 +1,4 @@
+import GraphIR
 import LLVMKit
 import Planning
 
@@ -16,32 +17,33 @@ struct ReorderEmitter {
     m.returnVoid()
   }
 
+  /// What elements are on their way.
+  private var moved: ElementType {
+    kernel.input.element == kernel.output.element ? kernel.input.element : .float32
+  }
+
   private func emitBlock(
-    channels: Int, _ input: Value, _ output: Value, _ m: borrowing IRModule
+    channels: Int, _ input: ElementPointer, _ output: ElementPointer, _ m: borrowing IRModule
   ) {
     // Both layouts keep pixels in row-major order, so rows and columns are one axis.
     let pixels = kernel.input.height * kernel.input.width
     m.loop(from: m.int64(0), to: m.int64(pixels)) { pixel, _ in
-      let (source, target) = (kernel.input.element, kernel.output.element)
-      let from = m.offset(
-        input, bytes: m.multiply(pixel, m.int64(source.byteCount * kernel.input.columnStride)))
-      let to = m.offset(
-        output, bytes: m.multiply(pixel, m.int64(target.byteCount * kernel.output.columnStride)))
+      let from = m.offset(input, by: pixel, times: kernel.input.columnStride)
+      let to = m.offset(output, by: pixel, times: kernel.output.columnStride)
+      let (source, target) = (kernel.input.channelStride, kernel.output.channelStride)
       // Not the stride: in a row-major image of one pixel, channels lie side by side too.
       if kernel.output.padsChannels {
-        var vector = m.zero(m.vectorType(unit))
+        var vector = m.zero(m.type(of: moved, lanes: unit.lanes))
         for channel in 0..<channels {
-          let step = source.byteCount * channel * kernel.input.channelStride
-          let x = m.loadElement(m.offset(from, bytes: step), source)
+          let x = m.load(m.offset(from, by: channel * source), as: moved)
           vector = m.insert(x, into: vector, lane: channel)
         }
-        m.storeElements(vector, to, lanes: unit.lanes, target, unit)
+        m.storeVector(vector, to, lanes: unit.lanes, as: moved, unit)
       } else {
-        let vector = m.loadElements(from, lanes: unit.lanes, source, unit)
+        let vector = m.loadVector(from, lanes: unit.lanes, as: moved, unit)
         for channel in 0..<channels {
-          m.storeElement(
-            m.extract(vector, lane: channel),
-            m.offset(to, bytes: target.byteCount * channel * kernel.output.channelStride), target)
+          m.store(
+            m.extract(vector, lane: channel), m.offset(to, by: channel * target), as: moved)
         }
       }
       return []
@@ -57,7 +59,7 @@ struct ShortcutEmitter {
 
   func emit(_ name: String, into m: borrowing IRModule) {
     let (arguments, task) = m.beginKernel(name, arguments: 2, unit)
-    let lanes = unit.lanes
+    let (lanes, element) = (unit.lanes, kernel.input.element)
     let outputBlocks = kernel.output.blockCount(lanes: lanes)
     let (image, block) = m.split(task, by: outputBlocks)
     let inputBlocks = kernel.input.blockCount(lanes: lanes)
@@ -67,24 +69,25 @@ struct ShortcutEmitter {
       kernel.shortcut.channelsBefore / lanes, kernel.shortcut.channelsBefore % lanes
     )
     let output = m.blockPointer(arguments[1], kernel.output, image: image, block: block)
-    let images = m.offset(arguments[0], bytes: m.floats(image, kernel.input.batchStride))
+    let images = m.offset(
+      ElementPointer(arguments[0], element), by: image, times: kernel.input.batchStride)
     let upper = m.subtract(block, m.int64(skip))
     m.loop(from: m.int64(0), to: m.int64(kernel.output.height)) { row, _ in
       m.loop(from: m.int64(0), to: m.int64(kernel.output.width)) { column, _ in
         let elements = m.add(
           m.multiply(row, m.int64(kernel.shortcut.stride.height * kernel.input.rowStride)),
           m.multiply(column, m.int64(kernel.shortcut.stride.width * kernel.input.columnStride)))
-        let pixel = m.offset(images, bytes: m.multiply(elements, m.int64(4)))
+        let pixel = m.offset(images, by: elements)
         func load(_ index: Value) -> Value {
           let inside = m.and(
             m.compare(.greaterOrEqual, index, m.int64(0)),
             m.compare(.less, index, m.int64(inputBlocks)))
           let safe = m.select(inside, index, m.int64(0))
-          let vector = m.loadVector(
-            m.offset(pixel, bytes: m.floats(safe, kernel.input.blockStride)), unit)
+          let vector = m.loadStored(
+            m.offset(pixel, by: safe, times: kernel.input.blockStride), lanes: lanes)
           let last = m.compare(.equal, index, m.int64(inputBlocks - 1))
           let partial = kernel.input.channels % lanes
-          let zero = m.zero(m.vectorType(unit))
+          let zero = m.zero(m.type(of: element, lanes: lanes))
           var kept = m.select(inside, vector, zero)
           if partial > 0 {
             // Lanes behind the last channel hold anything; the shortcut has zeros there.
@@ -104,7 +107,7 @@ struct ShortcutEmitter {
         let target = m.add(
           m.multiply(row, m.int64(kernel.output.rowStride)),
           m.multiply(column, m.int64(kernel.output.columnStride)))
-        m.store(value, m.offset(output, bytes: m.multiply(target, m.int64(4))), alignment: 4)
+        m.storeStored(value, m.offset(output, by: target))
         return []
       }
       return []

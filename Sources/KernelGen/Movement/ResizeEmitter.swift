@@ -10,7 +10,7 @@ struct ResizeEmitter {
   /// A table of places, in bytes, and one of weights.
   private struct Tables {
     var places: Value
-    var weights: Value
+    var weights: ElementPointer
   }
 
   func emit(_ name: String, into m: borrowing IRModule) {
@@ -24,7 +24,7 @@ struct ResizeEmitter {
       let input = m.blockPointer(arguments[0], kernel.input, image: image, block: block)
       let output = m.blockPointer(arguments[1], kernel.output, image: image, block: block)
       m.loop(from: first, to: end) { row, _ in
-        let target = m.offset(output, bytes: m.floats(row, kernel.output.rowStride))
+        let target = m.offset(output, by: row, times: kernel.output.rowStride)
         let taps =
           kernel.isUnrolled ? entries(rows, kernel.rows, at: row, m) : (places: [], weights: [])
         let lines = taps.places.map { m.offset(input, bytes: $0) }
@@ -33,9 +33,8 @@ struct ResizeEmitter {
             kernel.isUnrolled
             ? value(lines, taps.weights, entries(columns, kernel.columns, at: column, m), m)
             : loopedValue(input, rows, at: row, columns, at: column, m)
-          m.store(
-            pixel, m.offset(target, bytes: m.floats(column, kernel.output.columnStride)),
-            alignment: 4)
+          m.storeVector(
+            pixel, m.offset(target, by: column, times: kernel.output.columnStride), unit)
           return []
         }
         return []
@@ -47,7 +46,7 @@ struct ResizeEmitter {
 
   /// A pixel whose window loops go through.
   private func loopedValue(
-    _ input: Value, _ rows: Tables, at row: Value, _ columns: Tables, at column: Value,
+    _ input: ElementPointer, _ rows: Tables, at row: Value, _ columns: Tables, at column: Value,
     _ m: borrowing IRModule
   ) -> Value {
     loopedSum(columns, kernel.columns, at: column, m) { place in
@@ -71,7 +70,7 @@ struct ResizeEmitter {
     return m.loop(from: m.int64(0), to: m.int64(axis.width), carrying: [zero]) { tap, sum in
       let entry = m.add(first, tap)
       let weight = m.loadBroadcast(
-        m.offset(tables.weights, bytes: m.floats(entry, 1)), unit)
+        m.offset(tables.weights, by: entry), unit)
       return [m.multiplyAdd(element(place(entry)), weight, sum[0], unit)]
     }[0]
   }
@@ -80,8 +79,10 @@ struct ResizeEmitter {
     _ name: String, _ axis: ResizeKernel.Axis, step: Int, _ m: borrowing IRModule
   ) -> Tables {
     Tables(
-      places: m.privateTable("\(name)_places", axis.indices.map { 4 * $0 * step }),
-      weights: m.privateTable("\(name)_weights", floats: axis.isCopy ? [] : axis.weights))
+      places: m.privateTable(
+        "\(name)_places", bytesOf: axis.indices.map { $0 * step }, kernel.input.element),
+      weights: ElementPointer(
+        m.privateTable("\(name)_weights", floats: axis.isCopy ? [] : axis.weights), .float32))
   }
 
   /// The places and weights, none where all are 1, of one row or column.
@@ -96,13 +97,14 @@ struct ResizeEmitter {
     guard !axis.isCopy else { return (places, []) }
     let weights = (0..<axis.width).map { entry in
       m.loadBroadcast(
-        m.offset(tables.weights, bytes: m.floats(m.add(first, m.int64(entry)), 1)), unit)
+        m.offset(tables.weights, by: m.add(first, m.int64(entry))), unit)
     }
     return (places, weights)
   }
 
   private func value(
-    _ lines: [Value], _ rowWeights: [Value], _ columns: (places: [Value], weights: [Value]),
+    _ lines: [ElementPointer], _ rowWeights: [Value],
+    _ columns: (places: [Value], weights: [Value]),
     _ m: borrowing IRModule
   ) -> Value {
     let combined = columns.places.map { place in

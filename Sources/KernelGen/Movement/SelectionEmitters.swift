@@ -9,18 +9,20 @@ struct TopIndicesEmitter {
 
   func emit(_ name: String, into m: borrowing IRModule) {
     let (arguments, task) = m.beginKernel(name, arguments: 2, unit)
-    let input = m.offset(arguments[0], bytes: m.floats(task, kernel.axis * kernel.inner))
-    let output = m.offset(arguments[1], bytes: m.floats(task, kernel.count * kernel.inner))
+    let slice = kernel.axis * kernel.inner
+    let input = m.offset(.floats(arguments[0]), by: task, times: slice)
+    let output = m.offset(
+      .floats(arguments[1]), by: task, times: kernel.count * kernel.inner)
     m.forEachVector(kernel.inner, unit) { start, lanes in
       emitColumns(
-        m.offset(input, bytes: m.floats(start, 1)), m.offset(output, bytes: m.floats(start, 1)),
+        m.offset(input, by: start), m.offset(output, by: start),
         lanes, m)
     }
     m.returnVoid()
   }
 
   private func emitColumns(
-    _ input: Value, _ output: Value, _ lanes: Int, _ m: borrowing IRModule
+    _ input: ElementPointer, _ output: ElementPointer, _ lanes: Int, _ m: borrowing IRModule
   ) {
     func splat(_ value: Float) -> Value { m.splat(m.float(value), lanes: unit.lanes) }
     let before = splat(kernel.prefersLast ? Float(kernel.axis) : -1)
@@ -31,7 +33,7 @@ struct TopIndicesEmitter {
         from: m.int64(0), to: m.int64(kernel.axis), carrying: [splat(-.infinity), splat(-1)]
       ) { index, best in
         let key = key(
-          m.loadVector(m.offset(input, bytes: m.floats(index, kernel.inner)), lanes: lanes, unit), m
+          m.loadVector(m.offset(input, by: index, times: kernel.inner), lanes: lanes, unit), m
         )
         let number = m.broadcast(m.integerToFloat(index, m.float), lanes: unit.lanes)
         // Behind the element that was found before it, in the order of the result.
@@ -47,7 +49,7 @@ struct TopIndicesEmitter {
         return [m.select(isTaken, key, best[0]), m.select(isTaken, number, best[1])]
       }
       m.storeVector(
-        best[1], m.offset(output, bytes: m.floats(place, kernel.inner)), lanes: lanes, unit)
+        best[1], m.offset(output, by: place, times: kernel.inner), lanes: lanes, unit)
       return best
     }
   }
@@ -67,30 +69,30 @@ struct GatherEmitter {
 
   func emit(_ name: String, into m: borrowing IRModule) {
     let (arguments, task) = m.beginKernel(name, arguments: 3, unit)
-    let input = m.offset(arguments[0], bytes: m.floats(task, kernel.axis * kernel.inner))
-    let output = m.offset(arguments[2], bytes: m.floats(task, kernel.count * kernel.inner))
+    let numbers = ElementPointer.floats(arguments[1])
+    let input = m.offset(
+      ElementPointer(arguments[0], kernel.element), by: task, times: kernel.axis * kernel.inner)
+    let output = m.offset(
+      ElementPointer(arguments[2], kernel.element), by: task, times: kernel.count * kernel.inner)
     if kernel.isPerElement {
-      let indices = m.offset(arguments[1], bytes: m.floats(task, kernel.count * kernel.inner))
+      let indices = m.offset(numbers, by: task, times: kernel.count * kernel.inner)
       m.loop(from: m.int64(0), to: m.int64(kernel.count * kernel.inner)) { position, _ in
         let column = m.remainder(position, m.int64(kernel.inner))
         let entry = m.multiply(
-          m.index(at: m.offset(indices, bytes: m.floats(position, 1)), axis: kernel.axis),
+          m.index(at: m.offset(indices, by: position), axis: kernel.axis),
           m.int64(kernel.inner))
-        let element = m.load(
-          m.float, m.offset(input, bytes: m.floats(m.add(entry, column), 1)), alignment: 4)
-        m.store(element, m.offset(output, bytes: m.floats(position, 1)), alignment: 4)
+        let element = m.loadStored(m.offset(input, by: m.add(entry, column)))
+        m.storeStored(element, m.offset(output, by: position))
         return []
       }
     } else {
       m.loop(from: m.int64(0), to: m.int64(kernel.count)) { position, _ in
-        let entry = m.index(
-          at: m.offset(arguments[1], bytes: m.floats(position, 1)), axis: kernel.axis)
-        let source = m.offset(input, bytes: m.floats(entry, kernel.inner))
-        let target = m.offset(output, bytes: m.floats(position, kernel.inner))
+        let entry = m.index(at: m.offset(numbers, by: position), axis: kernel.axis)
+        let source = m.offset(input, by: entry, times: kernel.inner)
+        let target = m.offset(output, by: position, times: kernel.inner)
         m.forEachVector(kernel.inner, unit) { start, lanes in
-          let vector = m.loadVector(
-            m.offset(source, bytes: m.floats(start, 1)), lanes: lanes, unit)
-          m.storeVector(vector, m.offset(target, bytes: m.floats(start, 1)), lanes: lanes, unit)
+          let vector = m.loadStored(m.offset(source, by: start), lanes: lanes, unit)
+          m.storeStored(vector, m.offset(target, by: start), lanes: lanes, unit)
         }
         return []
       }
@@ -108,21 +110,21 @@ struct ScatterEmitter {
     let (arguments, task) = m.beginKernel(name, arguments: 3, unit)
     let updates = kernel.count * kernel.inner
     let (indices, values) = (
-      m.offset(arguments[0], bytes: m.floats(task, updates)),
-      m.offset(arguments[1], bytes: m.floats(task, updates))
+      m.offset(.floats(arguments[0]), by: task, times: updates),
+      m.offset(.floats(arguments[1]), by: task, times: updates)
     )
-    let output = m.offset(arguments[2], bytes: m.floats(task, kernel.axis * kernel.inner))
+    let output = m.offset(
+      .floats(arguments[2]), by: task, times: kernel.axis * kernel.inner)
     m.loop(from: m.int64(0), to: m.int64(updates)) { position, _ in
       let column = m.remainder(position, m.int64(kernel.inner))
-      let place = m.index(
-        at: m.offset(indices, bytes: m.floats(position, 1)), axis: kernel.axis)
+      let place = m.index(at: m.offset(indices, by: position), axis: kernel.axis)
       let entry = m.add(m.multiply(place, m.int64(kernel.inner)), column)
-      let value = m.load(m.float, m.offset(values, bytes: m.floats(position, 1)), alignment: 4)
-      let target = m.offset(output, bytes: m.floats(entry, 1))
+      let value = m.load(m.offset(values, by: position))
+      let target = m.offset(output, by: entry)
       let result = kernel.function.binary.map { function in
-        m.apply(function, m.load(m.float, target, alignment: 4), value)
+        m.apply(function, m.load(target), value)
       }
-      m.store(result ?? value, target, alignment: 4)
+      m.store(result ?? value, target)
       return []
     }
     m.returnVoid()
@@ -131,8 +133,8 @@ struct ScatterEmitter {
 
 extension IRModule {
   /// The index at an address, counted from the end where negative, and clamped into the axis.
-  func index(at pointer: Value, axis: Int) -> Value {
-    let number = load(float, pointer, alignment: 4)
+  func index(at pointer: ElementPointer, axis: Int) -> Value {
+    let number = load(pointer)
     let whole = intrinsic("llvm.fptosi.sat", overload: [int64, float], [number])
     // Wherever it is out of range: no sum of these overflows.
     let bounded = maximum(minimum(whole, int64(axis - 1)), int64(-axis))

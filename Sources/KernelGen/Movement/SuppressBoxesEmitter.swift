@@ -11,13 +11,13 @@ struct SuppressBoxesEmitter {
   func emit(_ name: String, into m: borrowing IRModule) {
     let (arguments, task) = m.beginKernel(name, arguments: 4, unit)
     let boxes = m.offset(
-      arguments[0],
-      bytes: m.floats(m.divide(task, m.int64(kernel.classes)), 4 * kernel.boxes))
-    let scores = m.offset(arguments[1], bytes: m.floats(task, kernel.boxes))
-    let output = m.offset(arguments[3], bytes: m.floats(task, kernel.attributes.count))
+      .floats(arguments[0]),
+      by: m.divide(task, m.int64(kernel.classes)), times: 4 * kernel.boxes)
+    let scores = m.offset(.floats(arguments[1]), by: task, times: kernel.boxes)
+    let output = m.offset(.floats(arguments[3]), by: task, times: kernel.attributes.count)
     m.withScratch(kernel.scratch!, at: arguments[2]) { scratch in
       let planes = (0..<SuppressBoxesKernel.planes).map {
-        m.offset(scratch, bytes: 4 * kernel.planeElements * $0)
+        m.offset(.floats(scratch), by: kernel.planeElements * $0)
       }
       fill(planes, boxes, scores, m)
       let first = best(m) { index, _ in load(planes[4], index, m) }
@@ -25,12 +25,11 @@ struct SuppressBoxesEmitter {
         place, carried in
         let kept = carried[0]
         m.store(
-          m.integerToFloat(kept, m.float), m.offset(output, bytes: m.floats(place, 1)),
-          alignment: 4)
+          m.integerToFloat(kept, m.float), m.offset(output, by: place))
         let exists = m.compare(.greaterOrEqual, kept, m.int64(0))
         let sides = (0..<4).map { plane in
           m.loadBroadcast(
-            m.offset(planes[plane], bytes: m.floats(m.maximum(kept, m.int64(0)), 1)), unit)
+            m.offset(planes[plane], by: m.maximum(kept, m.int64(0))), unit)
         }
         let next = best(m, where: exists) { index, numbers in
           let others = (0..<4).map { load(planes[$0], index, m) }
@@ -40,7 +39,7 @@ struct SuppressBoxesEmitter {
               m.broadcast(m.integerToFloat(kept, m.float), lanes: unit.lanes)),
             overlap(sides, others, m))
           let score = m.select(isDropped, splat(-.infinity, m), load(planes[4], index, m))
-          m.store(score, m.offset(planes[4], bytes: m.floats(index, 1)), alignment: 4)
+          m.storeVector(score, m.offset(planes[4], by: index), unit)
           return score
         }
         return [next]
@@ -53,19 +52,22 @@ struct SuppressBoxesEmitter {
     m.splat(m.float(value), lanes: unit.lanes)
   }
 
-  private func load(_ plane: Value, _ index: Value, _ m: borrowing IRModule) -> Value {
-    m.loadVector(m.offset(plane, bytes: m.floats(index, 1)), unit)
+  private func load(
+    _ plane: ElementPointer, _ index: Value, _ m: borrowing IRModule
+  ) -> Value {
+    m.loadVector(m.offset(plane, by: index), unit)
   }
 
   /// Low and high sides along both axes, and scores, -∞ for a box that is not wanted.
   private func fill(
-    _ planes: [Value], _ boxes: Value, _ scores: Value, _ m: borrowing IRModule
+    _ planes: [ElementPointer], _ boxes: ElementPointer, _ scores: ElementPointer,
+    _ m: borrowing IRModule
   ) {
     m.loop(from: m.int64(0), to: m.int64(kernel.boxes)) { index, _ in
-      let box = m.offset(boxes, bytes: m.floats(index, 4))
-      let numbers = (0..<4).map { m.load(m.float, m.offset(box, bytes: 4 * $0), alignment: 4) }
+      let box = m.offset(boxes, by: index, times: 4)
+      let numbers = (0..<4).map { m.load(m.offset(box, by: $0)) }
       func put(_ value: Value, _ plane: Int) {
-        m.store(value, m.offset(planes[plane], bytes: m.floats(index, 1)), alignment: 4)
+        m.store(value, m.offset(planes[plane], by: index))
       }
       for axis in 0..<2 {
         let (a, b) = (numbers[axis], numbers[axis + 2])
@@ -79,14 +81,14 @@ struct SuppressBoxesEmitter {
           put(m.select(isOrdered, b, a), 2 * axis + 1)
         }
       }
-      let score = m.load(m.float, m.offset(scores, bytes: m.floats(index, 1)), alignment: 4)
+      let score = m.load(m.offset(scores, by: index))
       let isWanted = m.compare(.orderedGreater, score, m.float(kernel.attributes.score))
       put(m.select(isWanted, score, m.float(-.infinity)), 4)
       return []
     }
     for index in kernel.boxes..<kernel.planeElements {
       for (plane, value) in zip(planes, [0, 0, 0, 0, -Float.infinity]) {
-        m.store(m.float(value), m.offset(plane, bytes: 4 * index), alignment: 4)
+        m.store(m.float(value), m.offset(plane, by: index))
       }
     }
   }
@@ -156,19 +158,21 @@ struct TruePlacesEmitter {
 
   func emit(_ name: String, into m: borrowing IRModule) {
     let (arguments, _) = m.beginKernel(name, arguments: 2, unit)
+    let (truths, places) = (
+      ElementPointer.floats(arguments[0]), ElementPointer.floats(arguments[1])
+    )
     let found = m.loop(
       from: m.int64(0), to: m.int64(kernel.count), carrying: [m.int64(0)]
     ) { index, found in
-      let truth = m.load(m.float, m.offset(arguments[0], bytes: m.floats(index, 1)), alignment: 4)
+      let truth = m.load(m.offset(truths, by: index))
       m.store(
-        m.integerToFloat(index, m.float), m.offset(arguments[1], bytes: m.floats(found[0], 1)),
-        alignment: 4)
+        m.integerToFloat(index, m.float), m.offset(places, by: found[0]))
       let isTrue = m.compare(.unorderedNotEqual, truth, m.float(0))
       return [m.add(found[0], m.select(isTrue, m.int64(1), m.int64(0)))]
     }[0]
     m.loop(from: found, to: m.int64(kernel.count)) { index, _ in
       m.store(
-        m.float(-1), m.offset(arguments[1], bytes: m.floats(index, 1)), alignment: 4)
+        m.float(-1), m.offset(places, by: index))
       return []
     }
     m.returnVoid()

@@ -17,23 +17,22 @@ struct WinogradBlocksEmitter {
     /// the band that is pooled, the last.
     var operands: [Value]
     var products: Value
-    var scratch: Value
-    var zeros: Value
+    var scratch: ElementPointer
+    var zeros: ElementPointer
   }
 
   func emit(_ name: String, into m: borrowing IRModule) {
     let zeros = inputs.zeroRow(name, m)
     let phases = kernel.phaseImage.map { PhaseImageEmitter(image: $0, unit: unit) }
     let phaseZeros = phases?.zeroRow(name, m)
-    // One more than the product's: the scratch, before the output.
     let (arguments, task) = m.beginKernel(
-      name, arguments: kernel.product.operandCount + 1, unit)
+      name, arguments: kernel.operands.count, unit)
     m.withScratch(kernel.scratch!, at: arguments[arguments.count - 2]) { scratch in
       let frame = Frame(
         operands: arguments,
         products: m.offset(
           scratch, bytes: kernel.transformBytes + kernel.phaseBytes + kernel.poolBytes),
-        scratch: scratch, zeros: zeros)
+        scratch: .floats(scratch), zeros: zeros)
       if let rows = kernel.tileRows {
         let (image, group) = m.split(task, by: rows.groups)
         let (first, end) = m.run(group, of: rows.perTask, total: geometry.tilesHigh)
@@ -58,7 +57,7 @@ struct WinogradBlocksEmitter {
         let (image, row, column) = products.place(
           of: m.add(firstTile, tile), rows: geometry.storedRows, m)
         let source = m.offset(
-          frame.operands[0], bytes: m.floats(image, kernel.input.input.batchStride))
+          .floats(frame.operands[0]), by: image, times: kernel.input.input.batchStride)
         return (source, row, column)
       }
       let firstOutput = m.multiply(block, m.int64(geometry.outputTiles))
@@ -76,13 +75,13 @@ struct WinogradBlocksEmitter {
   /// - Parameter place: the image of a tile, with the tile's row and column.
   private func emitTransforms(
     count: Value, _ frame: Frame, _ m: borrowing IRModule,
-    place: (Value) -> (source: Value, row: Value, column: Value)
+    place: (Value) -> (source: ElementPointer, row: Value, column: Value)
   ) {
     m.loop(from: m.int64(0), to: count) { tile, _ in
       let (source, row, column) = place(tile)
       inputs.emitWholeTile(
         row: row, column: column, source: source, zeros: frame.zeros,
-        target: m.offset(frame.scratch, bytes: m.floats(tile, geometry.lanes)), m)
+        target: m.offset(frame.scratch, by: tile, times: geometry.lanes), m)
       return []
     }
   }
@@ -104,7 +103,7 @@ struct WinogradBlocksEmitter {
   /// Where a row of tiles reads and writes.
   private struct TileRowPlace {
     /// The image, or the band of its phases.
-    var source: Value
+    var source: ElementPointer
     /// The row of tiles in it.
     var row: Value
     /// Image and row of the pixels: those of the result, or of the band that is pooled.
@@ -113,14 +112,17 @@ struct WinogradBlocksEmitter {
   }
 
   private func emitTileRows(
-    image: Value, first: Value, end: Value, _ phases: PhaseImageEmitter?, _ phaseZeros: Value?,
+    image: Value, first: Value, end: Value, _ phases: PhaseImageEmitter?,
+    _ phaseZeros: ElementPointer?,
     _ frame: Frame, _ m: borrowing IRModule
   ) {
     var frame = frame
     let output = frame.operands.last!
-    let source = m.offset(frame.operands[0], bytes: m.floats(image, kernel.image.batchStride))
-    let phaseBand = m.offset(frame.scratch, bytes: kernel.transformBytes)
+    let source = m.offset(
+      .floats(frame.operands[0]), by: image, times: kernel.image.batchStride)
+    let phaseBand = m.offset(frame.scratch.address, bytes: kernel.transformBytes)
     let poolBand = m.offset(phaseBand, bytes: kernel.phaseBytes)
+    let phasePixels = ElementPointer.floats(phaseBand)
     var start = first
     if let pool = kernel.pool {
       frame.operands[frame.operands.count - 1] = poolBand
@@ -133,7 +135,7 @@ struct WinogradBlocksEmitter {
     if let phases, let phaseZeros {
       phases.emit(
         from: m.multiply(start, m.int64(geometry.rowOutputs)), count: phases.image.band.rowsAbove,
-        source: source, zeros: phaseZeros, target: phaseBand, m)
+        source: source, zeros: phaseZeros, target: phasePixels, m)
     }
     m.loop(from: start, to: end) { tileRow, _ in
       let row = m.multiply(tileRow, m.int64(geometry.rowOutputs))
@@ -143,8 +145,8 @@ struct WinogradBlocksEmitter {
         phases.emit(
           from: m.add(row, m.int64(band.rowsAbove)), count: band.rows, source: source,
           zeros: phaseZeros,
-          target: m.offset(phaseBand, bytes: 4 * band.rowsAbove * band.view.rowStride), m)
-        (place.source, place.row) = (phaseBand, m.int64(0))
+          target: m.offset(phasePixels, by: band.rowsAbove * band.view.rowStride), m)
+        (place.source, place.row) = (phasePixels, m.int64(0))
       }
       if let pool = kernel.pool {
         (place.image, place.firstPixelRow) = (m.int64(0), m.int64(pool.band.rowsAbove))
@@ -191,9 +193,12 @@ struct WinogradBlocksEmitter {
   ) {
     let view = pool.kernel.output
     let row = m.multiply(tileRow, m.int64(view.height))
-    let place = m.add(m.floats(image, view.batchStride), m.floats(row, view.rowStride))
+    let place = m.add(
+      m.bytes(image, times: view.batchStride, of: view.element),
+      m.bytes(row, times: view.rowStride, of: view.element))
     PoolEmitter(kernel: pool.kernel, unit: unit).emitBand(
-      input: band, output: m.offset(output, bytes: place), m)
+      input: ElementPointer(band, pool.kernel.input.element),
+      output: m.offset(ElementPointer(output, view.element), bytes: place), m)
   }
 
   private func fillRowsAbove(_ band: RowBand, _ pointer: Value, _ m: borrowing IRModule) {
@@ -207,7 +212,7 @@ struct WinogradBlocksEmitter {
   private func keepLastRows(_ band: RowBand, _ pointer: Value, _ m: borrowing IRModule) {
     forEachPixelAbove(band, m) { place in
       let pixel = m.offset(pointer, bytes: place)
-      let below = m.offset(pixel, bytes: 4 * band.rows * band.view.rowStride)
+      let below = m.offset(.floats(pixel), by: band.rows * band.view.rowStride)
       m.store(m.loadVector(below, unit), pixel, alignment: unit.bytes)
     }
   }
@@ -219,7 +224,10 @@ struct WinogradBlocksEmitter {
     let view = band.view
     m.loop(from: m.int64(0), to: m.int64(view.blockCount(lanes: unit.lanes))) { block, _ in
       m.loop(from: m.int64(0), to: m.int64(band.rowsAbove * view.width)) { pixel, _ in
-        body(m.add(m.floats(block, view.blockStride), m.floats(pixel, view.columnStride)))
+        body(
+          m.add(
+            m.bytes(block, times: view.blockStride, of: view.element),
+            m.bytes(pixel, times: view.columnStride, of: view.element)))
         return []
       }
       return []

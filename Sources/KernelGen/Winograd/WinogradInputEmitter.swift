@@ -13,11 +13,11 @@ struct WinogradInputEmitter {
     let (arguments, task) = m.beginKernel(name, arguments: 2, unit)
     let (image, first, end) = m.rows(
       ofTask: task, rowsPerTask: kernel.tileRowsPerTask, height: geometry.storedRows)
-    let source = m.offset(arguments[0], bytes: m.floats(image, kernel.input.batchStride))
+    let source = m.offset(.floats(arguments[0]), by: image, times: kernel.input.batchStride)
     for phase in kernel.phases {
       m.loop(from: m.int64(0), to: m.int64(kernel.imageBlocks)) { block, _ in
-        let plane = m.offset(source, bytes: m.floats(block, kernel.input.blockStride))
-        let channels = m.offset(arguments[1], bytes: blockOffset(block, of: phase, m))
+        let plane = m.offset(source, by: block, times: kernel.input.blockStride)
+        let channels = m.offset(.floats(arguments[1]), bytes: blockOffset(block, of: phase, m))
         m.loop(from: first, to: end) { tileRow, _ in
           let rows = rowPointers(tileRow, phase, plane, zeros, m)
           let before = m.multiply(
@@ -41,30 +41,33 @@ struct WinogradInputEmitter {
   }
 
   /// What rows outside of the image are read from.
-  func zeroRow(_ name: String, _ m: borrowing IRModule) -> Value {
+  func zeroRow(_ name: String, _ m: borrowing IRModule) -> ElementPointer {
     let pixels = geometry.transform.inputs * kernel.stride
-    return m.privateTable("\(name)_zeros", [Int](repeating: 0, count: pixels * unit.lanes / 2))
+    return .floats(
+      m.privateTable("\(name)_zeros", [Int](repeating: 0, count: pixels * unit.lanes / 2)))
   }
 
   /// Where a block of channels of a phase begins in a transformed tile, in bytes.
   private func blockOffset(
     _ block: Value, of phase: WinogradInputKernel.Phase, _ m: borrowing IRModule
   ) -> Value {
-    m.floats(
+    m.bytes(
       m.add(block, m.int64(phase.ordinal * kernel.imageBlocks)),
-      geometry.blockTiles * geometry.lanes)
+      times: geometry.blockTiles * geometry.lanes, of: .float32)
   }
 
   /// Where a tile is in the transformed image, in bytes.
   private func tileOffset(_ ordinal: Value, _ m: borrowing IRModule) -> Value {
     let (block, within) = m.split(ordinal, by: geometry.blockTiles)
-    return m.add(m.floats(block, geometry.blockStride), m.floats(within, geometry.lanes))
+    return m.add(
+      m.bytes(block, times: geometry.blockStride, of: .float32),
+      m.bytes(within, times: geometry.lanes, of: .float32))
   }
 
   /// Transforms all channels of one tile, wherever it is, to `target`.
   func emitWholeTile(
-    row: Value, column: Value, source: Value, zeros: Value, target: Value,
-    _ m: borrowing IRModule
+    row: Value, column: Value, source: ElementPointer, zeros: ElementPointer,
+    target: ElementPointer, _ m: borrowing IRModule
   ) {
     for phase in kernel.phases {
       for segment in kernel.segments(of: phase) {
@@ -73,7 +76,7 @@ struct WinogradInputEmitter {
           m.compare(.less, column, m.int64(segment.start + segment.count)))
         m.when(inside) {
           m.loop(from: m.int64(0), to: m.int64(kernel.imageBlocks)) { block, _ in
-            let plane = m.offset(source, bytes: m.floats(block, kernel.input.blockStride))
+            let plane = m.offset(source, by: block, times: kernel.input.blockStride)
             emitTile(
               rowPointers(row, phase, plane, zeros, m), phase, column: column,
               valid: segment.valid,
@@ -88,9 +91,9 @@ struct WinogradInputEmitter {
   /// The first pixel of every image row that a row of tiles reads, and by how much a pixel moves
   /// on: not at all in the zeros.
   private func rowPointers(
-    _ tileRow: Value, _ phase: WinogradInputKernel.Phase, _ plane: Value, _ zeros: Value,
-    _ m: borrowing IRModule
-  ) -> [(start: Value, isInside: Value)] {
+    _ tileRow: Value, _ phase: WinogradInputKernel.Phase, _ plane: ElementPointer,
+    _ zeros: ElementPointer, _ m: borrowing IRModule
+  ) -> [(start: ElementPointer, isInside: Value)] {
     let top = m.add(
       m.multiply(tileRow, m.int64(geometry.rowOutputs * kernel.stride)),
       m.int64(phase.row - kernel.padding.top))
@@ -99,25 +102,25 @@ struct WinogradInputEmitter {
       let inside = m.and(
         m.compare(.greaterOrEqual, row, m.int64(0)),
         m.compare(.less, row, m.int64(kernel.input.height)))
-      let pixels = m.wildOffset(plane, bytes: m.floats(row, kernel.input.rowStride))
+      let pixels = m.wildOffset(plane, by: row, times: kernel.input.rowStride)
       return (m.select(inside, pixels, zeros), inside)
     }
   }
 
   private func emitTile(
-    _ rows: [(start: Value, isInside: Value)], _ phase: WinogradInputKernel.Phase, column: Value,
-    valid: Range<Int>, target: Value, _ m: borrowing IRModule
+    _ rows: [(start: ElementPointer, isInside: Value)], _ phase: WinogradInputKernel.Phase,
+    column: Value, valid: Range<Int>, target: ElementPointer, _ m: borrowing IRModule
   ) {
     let size = geometry.transform.inputs
     let columnStep = kernel.stride * kernel.input.columnStride
     let left = m.add(
       m.multiply(column, m.int64(geometry.transform.outputs * kernel.stride)),
       m.int64(phase.column - kernel.padding.left))
-    let shift = m.floats(left, kernel.input.columnStride)
+    let shift = m.bytes(left, times: kernel.input.columnStride, of: .float32)
     let pointers = rows.map { row in
       // In the zeros every tile starts at the same place, less what its first valid pixel adds
       // again.
-      let still = m.int64(-4 * valid.lowerBound * columnStep)
+      let still = m.bytes(m.int64(-valid.lowerBound), times: columnStep, of: .float32)
       return m.wildOffset(row.start, bytes: m.select(row.isInside, shift, still))
     }
     let target = m.settled(target, unit)
@@ -127,7 +130,7 @@ struct WinogradInputEmitter {
     let columns: [[Value]?] = (0..<size).map { column in
       guard valid.contains(column) else { return nil }
       let pixels = pointers.map {
-        m.loadVector(m.nearby($0, bytes: 4 * column * columnStep, unit), unit)
+        m.loadVector(m.nearby($0, by: column * columnStep, unit), unit)
       }
       guard !geometry.rowsOnly else { return pixels }
       let results = map.apply(pixels, m)
@@ -138,8 +141,8 @@ struct WinogradInputEmitter {
       let results = map.apply(columns.map { $0?[row] }, m)
       for (column, result) in results.enumerated()
       where kernel.meets(phase, row: row, column: column) {
-        let offset = 4 * (row * size + column) * geometry.frequencyStride
-        m.store(result, m.offset(target, bytes: offset), alignment: 4)
+        let offset = (row * size + column) * geometry.frequencyStride
+        m.storeVector(result, m.offset(target, by: offset), unit)
       }
     }
   }

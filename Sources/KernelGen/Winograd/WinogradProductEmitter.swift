@@ -13,22 +13,21 @@ struct WinogradProductEmitter {
   /// What stays the same in a task.
   struct Frame {
     var weights: Value
-    var bias: Value
-    var residual: Value?
+    var bias: ElementPointer
+    var residual: ElementPointer?
     var scaled: ScaledResultEmitter?
-    var output: Value
+    var output: ElementPointer
     var products: Value
   }
 
   func emit(_ name: String, into m: borrowing IRModule) {
-    // One more than the operands that it lists: the scratch, before the output.
-    let (arguments, task) = m.beginKernel(name, arguments: kernel.operandCount + 1, unit)
+    let (arguments, task) = m.beginKernel(name, arguments: kernel.operands.count, unit)
     m.withScratch(kernel.scratch!, at: arguments[arguments.count - 2]) { products in
       let (panel, group) = m.split(task, by: kernel.blockGroups)
       let (first, end) = m.run(group, of: kernel.blocksPerTask, total: geometry.blocks)
       let frame = frame(panel: panel, arguments, products: products, m)
       m.loop(from: first, to: end) { block, _ in
-        let image = m.offset(arguments[0], bytes: m.floats(block, geometry.blockStride))
+        let image = m.offset(.floats(arguments[0]), by: block, times: geometry.blockStride)
         let firstTile = m.multiply(block, m.int64(geometry.outputTiles))
         forBlock(block, m) {
           emitBlock(tiles: $0, image: image, frame, m) { pixelPlace(m.add(firstTile, $0), m) }
@@ -39,7 +38,7 @@ struct WinogradProductEmitter {
     m.returnVoid()
   }
 
-  /// The pointers of the step moved to a panel: weights, bias, then what `operandCount` lists, the
+  /// The pointers of the step moved to a panel: weights, bias, then what `operands` lists, the
   /// output last.
   func frame(
     panel: Value, _ arguments: [Value], products: Value, _ m: borrowing IRModule
@@ -48,14 +47,14 @@ struct WinogradProductEmitter {
     let firstVector = m.multiply(panel, m.int64(product.tile.vectors))
     return Frame(
       weights: m.offset(arguments[1], bytes: m.multiply(panel, m.int64(panelBytes))),
-      bias: m.offset(arguments[2], bytes: m.multiply(firstVector, m.int64(unit.bytes))),
+      bias: m.offset(.floats(arguments[2]), by: firstVector, times: unit.lanes),
       residual: kernel.residual.map {
-        m.offset(arguments[3], bytes: m.floats(firstVector, $0.block))
+        m.offset(.floats(arguments[3]), by: firstVector, times: $0.block)
       },
       scaled: ScaledResultEmitter(
         kernel.scaled, arguments[(kernel.residual == nil ? 3 : 4)...], unit: unit
       )?.moved(to: firstVector, m),
-      output: m.offset(arguments.last!, bytes: m.floats(firstVector, kernel.output.block)),
+      output: m.offset(.floats(arguments.last!), by: firstVector, times: kernel.output.block),
       products: products)
   }
 
@@ -79,7 +78,7 @@ struct WinogradProductEmitter {
   ///
   /// - Parameter place: where the first pixel of a tile of the block goes.
   func emitBlock(
-    tiles: Int, image: Value, _ frame: Frame, _ m: borrowing IRModule,
+    tiles: Int, image: ElementPointer, _ frame: Frame, _ m: borrowing IRModule,
     place: (Value) -> PixelPlace
   ) {
     emitProducts(image, tiles: tiles, frame, m)
@@ -91,7 +90,9 @@ struct WinogradProductEmitter {
 
   // MARK: Products
 
-  private func emitProducts(_ image: Value, tiles: Int, _ frame: Frame, _ m: borrowing IRModule) {
+  private func emitProducts(
+    _ image: ElementPointer, tiles: Int, _ frame: Frame, _ m: borrowing IRModule
+  ) {
     let vectors = product.tile.vectors
     let segments = ConvolutionKernel.pointwiseSegments(
       columns: tiles, tileColumns: product.tile.columns)
@@ -105,13 +106,13 @@ struct WinogradProductEmitter {
         let (row, column) = m.split(index, by: run.columns)
         let frequency = m.add(
           m.add(m.multiply(row, m.int64(geometry.transform.inputs)), column), m.int64(run.first))
-        let input = m.offset(image, bytes: m.floats(frequency, geometry.frequencyStride))
+        let input = m.offset(image, by: frequency, times: geometry.frequencyStride)
         let weights = m.offset(runWeights, bytes: m.multiply(index, m.int64(panelBytes)))
         let target = m.offset(
           frame.products, bytes: m.multiply(frequency, m.int64(kernel.frequencyBytes)))
         let zero = m.int64(0)
         m.forEachTile(in: segments, image: zero, row: zero, before: zero) { position in
-          let moved = m.floats(position.column, geometry.lanes)
+          let moved = m.bytes(position.column, times: geometry.lanes, of: .float32)
           let sums = inner.emit(
             m.zeroTile(columns: position.segment.columns, vectors: vectors, unit),
             input: m.offset(input, bytes: moved), weights: weights,
@@ -149,7 +150,7 @@ struct WinogradProductEmitter {
   private func emitPixels(
     _ tile: Value, at place: PixelPlace, _ frame: Frame, _ m: borrowing IRModule
   ) {
-    let products = m.offset(frame.products, bytes: m.floats(tile, geometry.lanes))
+    let products = m.offset(frame.products, bytes: m.multiply(tile, m.int64(unit.bytes)))
     func emit(_ vector: Value) {
       let start = m.multiply(vector, m.int64(geometry.blockTiles * unit.bytes))
       let pixels = pixels(m.settled(m.offset(products, bytes: start), unit), m)
@@ -172,9 +173,9 @@ struct WinogradProductEmitter {
   ) {
     let (row, column) = (place.row, place.column)
     let bias = m.loadVector(
-      m.offset(frame.bias, bytes: m.multiply(vector, m.int64(unit.bytes))), unit)
-    func base(_ pointer: Value, _ steps: ConvolutionKernel.Steps) -> Value {
-      let start = m.multiply(vector, m.int64(4 * steps.block))
+      m.offset(frame.bias, by: vector, times: unit.lanes), unit)
+    func base(_ pointer: ElementPointer, _ steps: ConvolutionKernel.Steps) -> ElementPointer {
+      let start = m.bytes(vector, times: steps.block, of: pointer.element)
       return m.settled(m.offset(m.pixelAddress(pointer, steps, place), bytes: start), unit)
     }
     let output = base(frame.output, kernel.output)
@@ -187,16 +188,16 @@ struct WinogradProductEmitter {
           inside(m.add(column, m.int64(x)), geometry.width, by: geometry.transform.outputs, m) {
             var value = m.floatAdd(pixel, bias)
             if let residual, let steps = kernel.residual {
-              let offset = 4 * (y * steps.row + x * steps.column)
-              value = m.floatAdd(value, m.loadVector(m.offset(residual, bytes: offset), unit))
+              let offset = y * steps.row + x * steps.column
+              value = m.floatAdd(value, m.loadVector(m.offset(residual, by: offset), unit))
             }
             if let then = kernel.then { value = m.apply(then, value, unit) }
-            let offset = 4 * (y * kernel.output.row + x * kernel.output.column)
-            m.store(value, m.offset(output, bytes: offset), alignment: 4)
+            let offset = y * kernel.output.row + x * kernel.output.column
+            m.storeVector(value, m.offset(output, by: offset), unit)
             if let scaled = frame.scaled, let second, let numbers {
               let steps = scaled.result.output
-              let offset = 4 * (y * steps.row + x * steps.column)
-              scaled.store(value, numbers, m.offset(second, bytes: offset), m)
+              let offset = y * steps.row + x * steps.column
+              scaled.store(value, numbers, m.offset(second, by: offset), m)
             }
           }
         }

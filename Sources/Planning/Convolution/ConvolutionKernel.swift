@@ -98,7 +98,7 @@ public struct ConvolutionKernel: Hashable, Sendable {
     public var then: UnaryFunction?
 
     /// What it takes besides: factors, terms, the second image.
-    public static let operandCount = 3
+    package static let operands: [OperandRole] = [.read, .read, .written]
   }
 
   /// Steps through an image in elements.
@@ -164,14 +164,9 @@ public struct ConvolutionKernel: Hashable, Sendable {
   public var weightVectorBytes: Int { lanes * weightsFormat.byteCount }
 
   /// Bytes of a task's partial sums, those of one panel; 0 where a panel's weights are used at once.
-  var scratchBytes: Int {
-    chunkBlocks == nil ? 0 : batch * rowsPerTask * columns * tile.vectors * lanes * 4
-  }
-
-  /// What a step gives: input, weights, bias, the residual and what a second result takes if they
-  /// are there, and the output. Before it is the scratch, where there is one.
-  public var operandCount: Int {
-    4 + (residual == nil ? 0 : 1) + (scaled == nil ? 0 : ScaledResult.operandCount)
+  package var scratchBytes: Int {
+    chunkBlocks == nil
+      ? 0 : ElementType.float32.bytes(batch * rowsPerTask * columns * tile.vectors * lanes)
   }
 
   /// Groups of rows that tasks are split by.

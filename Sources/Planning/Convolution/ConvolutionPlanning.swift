@@ -171,7 +171,7 @@ extension Machine {
       * kernel.weightsPerVector
     // Worth a task: half a million products, or as many weights as take as long to read.
     let wanted = max(1, min(32, max(multiplies / 500_000, kernel.weightBytes >> 17)))
-    let inputBytes = kernel.batch * kernel.input.batch * 4
+    let inputBytes = ElementType.float32.bytes(kernel.batch * kernel.input.batch)
 
     // Half of a large second level, all of a small one.
     let keptBytes = min(core.level2Bytes, max(core.level2Bytes / 2, 512 << 10))

@@ -61,19 +61,20 @@ public struct StrassenKernel: Hashable, Sendable {
   public var transformStride: Int { product.wholeBlocks * product.columns * product.lanes }
 
   /// Bytes of what a task computes from its pixels.
-  public var transformBytes: Int { 4 * Self.transforms * transformStride }
+  public var transformBytes: Int {
+    ElementType.float32.bytes(Self.transforms * transformStride)
+  }
 
   /// Quarters of a panel whose sums wait until another product goes on with them.
   public static let keptQuarters = 2
 
   /// Bytes of the sums of a quarter of a panel.
-  public var quarterBytes: Int { 4 * product.columns * product.tile.vectors * product.lanes }
+  public var quarterBytes: Int {
+    ElementType.float32.bytes(product.columns * product.tile.vectors * product.lanes)
+  }
 
   /// Bytes of a task's scratch: what it computes from its pixels, then the sums that wait.
   public var scratchBytes: Int { transformBytes + Self.keptQuarters * quarterBytes }
-
-  /// What a step gives: that of a convolution, and the scratch before the output.
-  public var operandCount: Int { product.operandCount + 1 }
 }
 
 extension Machine {
@@ -141,7 +142,8 @@ extension Machine {
     let perQuarter = threads * together > 1 ? 20.0 : 14
     let transforms = perQuarter * Double(product.wholeBlocks * product.columns)
     // An image that leaves a core's own cache is read again for the products, and there it competes.
-    let imageBytes = 4 * kernel.blocks * kernel.blockPixels * 2 * product.wholeBlocks * lanes
+    let imageBytes = ElementType.float32.bytes(
+      kernel.blocks * kernel.blockPixels * 2 * product.wholeBlocks * lanes)
     let share = imageBytes / threads
     let again = threads * together > 1 && share > core.level2Bytes ? Double(share) / 32 : 0
     return max(

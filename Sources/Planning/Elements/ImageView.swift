@@ -66,6 +66,9 @@ public struct ImageView: Hashable, Sendable {
 }
 
 extension ImageView {
+  /// `NCHW16c`, or `NCHW` where it is row-major.
+  func printedLayout(_ lanes: Int) -> String { padsChannels ? blockedLayout(lanes) : "NCHW" }
+
   /// Strides of the axes `[N, C / lanes, H, W, lanes]`.
   var boxStrides: [Int] { [batchStride, blockStride, rowStride, columnStride, 1] }
 }
@@ -78,7 +81,7 @@ struct PlacedImage: Hashable {
   /// A range of channels of a blocked image, from the beginning of a block on.
   func channels(_ count: Int, from block: Int) -> PlacedImage {
     var part = self
-    part.place.offset += 4 * block * view.blockStride
+    part.place = place.moved(by: block * view.blockStride, of: view.element)
     part.view.channels = count
     if view.batch == 1 {
       // Kernels that differ in nothing else are the same.

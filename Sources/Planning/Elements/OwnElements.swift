@@ -6,7 +6,7 @@ import GraphIR
 /// cast to other integers, or its bits are combined, and is converted where something computes with it.
 extension Graph {
   /// The nodes whose values are there in their own elements: inputs, casts to integers, and what moves
-  /// integers of 4 or 8 bytes of that kind, or combines their bits.
+  /// integers and truth values of that kind, or combines their bits.
   ///
   /// - Parameter pixels: nodes whose values are elsewhere.
   func nodesWithOwnElements(without pixels: Set<NodeID>) -> Set<NodeID> {
@@ -21,8 +21,6 @@ extension Graph {
     let node = self[id]
     let element = node.type.element
     guard element != .float32 else { return false }
-    /// Elements that move as words of 4 bytes.
-    let movesInWords = element == .int32 || element == .int64
     switch node.operation {
     case .input: return true
     case .reshape, .identity, .dropout: return known.contains(node.inputs[0])
@@ -33,11 +31,11 @@ extension Graph {
       return element.isNarrow
         || (element == .int64 && source.integers != nil && known.contains(operand))
     case .transpose, .slice, .broadcast, .gather:
-      return movesInWords && known.contains(node.inputs[0])
+      return known.contains(node.inputs[0])
     case .pad(let amounts):
-      return movesInWords && amounts.mode == .constant && known.contains(node.inputs[0])
+      return amounts.mode == .constant && known.contains(node.inputs[0])
     case .concatenate, .bits:
-      return movesInWords && node.inputs.contains(where: known.contains)
+      return node.inputs.contains(where: known.contains)
         && node.inputs.allSatisfy { known.contains($0) || constantValue(of: $0) != nil }
     default: return false
     }
@@ -78,85 +76,85 @@ extension Planner {
       addConversion(
         node, from: given == nil ? .float32 : source, at: from, to: element, at: place)
       return place
-    default: return moveWords(id)
+    default: return move(id)
     }
   }
 
   // MARK: Moving
 
-  /// Plans what moves integers, or combines their bits: every one is one or two words of the size of an f32, the last axis of
-  /// copies.
-  private mutating func moveWords(_ id: NodeID) -> Place {
+  /// Plans what moves integers or truth values, or combines the bits of integers, as they are in memory.
+  private mutating func move(_ id: NodeID) -> Place {
     let node = graph[id]
-    let source = node.inputs[0]
-    let strides = rowMajorStrides(of: graph[source].type.shape)
+    let element = node.type.element
+    let sources = node.inputs.map { graph[$0].type.shape }
+    let strides = rowMajorStrides(of: sources[0])
     let result = newBuffer(node.name, bytes: node.type.byteCount)
     guard node.type.elementCount > 0 else { return result }
     let resultStrides = rowMajorStrides(of: node.type.shape)
     switch node.operation {
     case .transpose(let permutation):
-      copyWords(
-        id, node.type.shape, from: ownPlace(of: source)!, permutation.map { strides[$0] },
+      addCopy(
+        id, node.type.shape, from: ownOperand(id, 0), permutation.map { strides[$0] },
         to: result, resultStrides)
     case .slice(let ranges):
       let start = zip(ranges, strides).reduce(0) { $0 + $1.0.start * $1.1 }
-      copyWords(
-        id, node.type.shape, from: ownPlace(of: source)!.moved(start, node.type.element),
+      addCopy(
+        id, node.type.shape, from: ownOperand(id, 0).moved(by: start, of: element),
         zip(ranges, strides).map { $0.step * $1 }, to: result, resultStrides)
     case .broadcast:
-      copyWords(
-        id, node.type.shape, from: ownPlace(of: source)!,
-        broadcastStrides(graph[source].type.shape, to: node.type.shape), to: result, resultStrides)
+      addCopy(
+        id, node.type.shape, from: ownOperand(id, 0),
+        broadcastStrides(sources[0], to: node.type.shape), to: result, resultStrides)
     case .concatenate(let axis):
       var start = 0
-      for operand in node.inputs {
-        let shape = graph[operand].type.shape
-        copyWords(
-          id, shape, from: ownPlace(of: operand)!, rowMajorStrides(of: shape),
-          to: result.moved(start * resultStrides[axis], node.type.element), resultStrides)
+      for (operand, shape) in sources.enumerated() {
+        addCopy(
+          id, shape, from: ownOperand(id, operand), rowMajorStrides(of: shape),
+          to: result.moved(by: start * resultStrides[axis], of: element), resultStrides)
         start += shape[axis]
       }
     case .pad(let amounts):
-      let filling = Tensor([], integers: [Int64(amounts.value)])
-      let value = addWeights(.own((try? filling.converted(to: node.type.element)) ?? filling))
-      copyWords(
+      // The verifier has seen that an integer fits.
+      let number = element == .bool ? (amounts.value == 0 ? 0 : 1) : Int64(amounts.value)
+      let filling = Tensor([], integers: [number])
+      let value = addWeights(.own((try? filling.converted(to: element)) ?? filling))
+      addCopy(
         id, node.type.shape, from: value, node.type.shape.map { _ in 0 }, to: result, resultStrides)
       let start = zip(amounts.before, resultStrides).reduce(0) { $0 + $1.0 * $1.1 }
-      copyWords(
-        id, graph[source].type.shape, from: ownPlace(of: source)!, strides,
-        to: result.moved(start, node.type.element), resultStrides)
+      addCopy(
+        id, sources[0], from: ownOperand(id, 0), strides,
+        to: result.moved(by: start, of: element), resultStrides)
     case .gather(let axis):
       addGather(
-        id, axis: axis, isPerElement: false, words: node.type.element.byteCount / 4,
-        [ownPlace(of: source)!, plainPlace(of: node.inputs[1]), result])
+        id, axis: axis, isPerElement: false, of: element,
+        [ownOperand(id, 0), plainPlace(of: node.inputs[1]), result])
     case .bits(let function):
-      let words = node.type.element.byteCount / 4
-      let arguments = node.inputs.map { ownPlace(of: $0)! }
-      let operands = node.inputs.map {
-        broadcastStrides(graph[$0].type.shape, to: node.type.shape)
-      }
+      let arguments = sources.indices.map { ownOperand(id, $0) }
+      let operands = sources.map { broadcastStrides($0, to: node.type.shape) }
       addElementwise(
-        .words(function, .operand(0), .operand(1)), extents: node.type.shape + [words],
-        strides: (operands + [resultStrides]).map { $0.map { $0 * words } + [1] },
-        arguments: arguments + [result], name: node.name, nodes: sources(of: id))
-    default: preconditionFailure("\(node.operation.mnemonic) does not move words")
+        .storedBits(function, .operand(0), .operand(1)), extents: node.type.shape,
+        strides: operands + [resultStrides], elements: [element, element, element],
+        arguments: arguments + [result], name: node.name, nodes: self.sources(of: id))
+    default: preconditionFailure("\(node.operation.mnemonic) does not move elements")
     }
     return result
   }
 
-  /// Copies a box of integers.
-  ///
-  /// - Parameters:
-  ///   - extents: in elements, as the strides are.
-  private mutating func copyWords(
+  /// An operand in its own elements, a constant among the weights.
+  private mutating func ownOperand(_ id: NodeID, _ index: Int) -> Place {
+    let operand = graph[id].inputs[index]
+    return ownPlace(of: operand) ?? addWeights(.own(graph.constantValue(of: operand)!))
+  }
+
+  /// Copies a box of elements.
+  private mutating func addCopy(
     _ id: NodeID, _ extents: [Int], from: Place, _ fromStrides: [Int], to: Place,
     _ toStrides: [Int]
   ) {
-    let words = graph[id].type.element.byteCount / 4
+    let element = graph[id].type.element
     addElementwise(
-      .copy, extents: extents + [words],
-      strides: [fromStrides, toStrides].map { $0.map { $0 * words } + [1] }, arguments: [from, to],
-      name: graph[id].name, nodes: sources(of: id))
+      .copy, extents: extents, strides: [fromStrides, toStrides], elements: [element, element],
+      arguments: [from, to], name: graph[id].name, nodes: sources(of: id))
   }
 
   // MARK: Converting
@@ -197,12 +195,5 @@ extension Planner {
       .convert(ConvertKernel(lanes: lanes, from: from, to: to, count: count)), [source, target],
       name: node.name, nodes: [], flops: 0, read: count * from.byteCount,
       written: count * to.byteCount)
-  }
-}
-
-extension Place {
-  /// The place so many elements further.
-  fileprivate func moved(_ elements: Int, _ element: ElementType) -> Place {
-    Place(base: base, offset: offset + elements * element.byteCount)
   }
 }

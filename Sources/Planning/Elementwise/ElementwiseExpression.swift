@@ -9,8 +9,8 @@ public indirect enum ElementwiseExpression: Hashable, Sendable {
   case binary(BinaryFunction, ElementwiseExpression, ElementwiseExpression)
   /// A function of the bits of two integers that f32 holds exactly.
   case bits(BitFunction, ElementwiseExpression, ElementwiseExpression)
-  /// A function of the bits of two words of 4 bytes, whatever they are.
-  case words(BitFunction, ElementwiseExpression, ElementwiseExpression)
+  /// A function of the bits of two integers as they are in memory.
+  case storedBits(BitFunction, ElementwiseExpression, ElementwiseExpression)
   /// 1 where the comparison holds, 0 elsewhere.
   case compare(Comparison, ElementwiseExpression, ElementwiseExpression)
   /// The second where the first is not 0, the third elsewhere.
@@ -56,10 +56,19 @@ public indirect enum ElementwiseExpression: Hashable, Sendable {
     switch self {
     case .operand, .constant: []
     case .unary(_, let x): [x]
-    case .binary(_, let a, let b), .bits(_, let a, let b), .words(_, let a, let b),
+    case .binary(_, let a, let b), .bits(_, let a, let b), .storedBits(_, let a, let b),
       .compare(_, let a, let b):
       [a, b]
     case .multiplyAdd(let a, let b, let c), .select(let a, let b, let c): [a, b, c]
+    }
+  }
+
+  /// Whether elements are never computed with as f32.
+  var keepsElements: Bool {
+    switch self {
+    case .operand: true
+    case .storedBits: parts.allSatisfy(\.keepsElements)
+    default: false
     }
   }
 
@@ -74,7 +83,7 @@ public indirect enum ElementwiseExpression: Hashable, Sendable {
     let own =
       switch self {
       case .operand, .constant: 0
-      case .unary, .binary, .bits, .words, .compare, .select: 1
+      case .unary, .binary, .bits, .storedBits, .compare, .select: 1
       case .multiplyAdd: 2
       }
     return parts.reduce(own) { $0 + $1.operations }
@@ -90,8 +99,8 @@ public indirect enum ElementwiseExpression: Hashable, Sendable {
       .binary(function, a.substituting(operands), b.substituting(operands))
     case .bits(let function, let a, let b):
       .bits(function, a.substituting(operands), b.substituting(operands))
-    case .words(let function, let a, let b):
-      .words(function, a.substituting(operands), b.substituting(operands))
+    case .storedBits(let function, let a, let b):
+      .storedBits(function, a.substituting(operands), b.substituting(operands))
     case .compare(let comparison, let a, let b):
       .compare(comparison, a.substituting(operands), b.substituting(operands))
     case .select(let a, let b, let c):
@@ -120,7 +129,7 @@ public indirect enum ElementwiseExpression: Hashable, Sendable {
     case .operand, .constant: break
     case .unary(let function, _): names.append(function.mnemonic)
     case .binary(let function, _, _): names.append(function.mnemonic)
-    case .bits(let function, _, _), .words(let function, _, _): names.append(function.rawValue)
+    case .bits(let function, _, _), .storedBits(let function, _, _): names.append(function.rawValue)
     case .compare(let comparison, _, _): names.append(comparison.rawValue)
     case .select: names.append("select")
     case .multiplyAdd: names.append("scale-shift")

@@ -38,11 +38,13 @@ public struct IntegerWeights: Sendable {
   public static let placesAlignment = 64
 
   /// Bytes of the places of so many steps.
-  private static func placeBytes(_ steps: Int) -> Int { roundUp(4 * steps, to: placesAlignment) }
+  private static func placeBytes(_ steps: Int) -> Int {
+    roundUp(ElementType.int32.bytes(steps), to: placesAlignment)
+  }
 
   /// Bytes of the weights of a step.
   private func stepBytes(_ panel: Int) -> Int {
-    kernel.product.linesPerStep * vectors(panel) * kernel.lanes * 4
+    ElementType.int32.bytes(kernel.product.linesPerStep * vectors(panel) * kernel.lanes)
   }
 
   private func byteCount(_ panel: Int) -> Int {
@@ -68,8 +70,10 @@ public struct IntegerWeights: Sendable {
   /// - Precondition: `target` holds `byteCount` bytes, all zero.
   func pack(into target: UnsafeMutableRawBufferPointer) {
     let outputs = PanelOutputs(weight.shape, kernel, groups: groups)
-    func store(_ number: Int, at place: Int) {
-      target.storeBytes(of: Int32(number), toByteOffset: place, as: Int32.self)
+    /// Stores one of some numbers that begin at a place.
+    func store(_ number: Int, at place: Int, _ index: Int = 0) {
+      target.storeBytes(
+        of: Int32(number), toByteOffset: place + ElementType.int32.bytes(index), as: Int32.self)
     }
     weight.elements(Int8.self).withUnsafeBufferPointer { values in
       var start = startOfParts
@@ -77,7 +81,7 @@ public struct IntegerWeights: Sendable {
         let header = Self.headerBytes * panel
         store(start, at: header)
         for (index, atOnce) in kernel.product.stepsAtOnce.enumerated() {
-          store(list.count(atOnce: atOnce), at: header + 4 + 4 * index)
+          store(list.count(atOnce: atOnce), at: header, 1 + index)
         }
         let lines = start + Self.placeBytes(list.steps.count)
         for (index, step) in list.steps.enumerated() {
@@ -85,19 +89,18 @@ public struct IntegerWeights: Sendable {
             step.row * dilation.height * kernel.pitch
               + step.column * dilation.width * kernel.pixelBytes
               + step.channel * kernel.pixelBytes / kernel.input.columnStride,
-            at: start + 4 * index)
+            at: start, index)
           let line = lines + index * stepBytes(panel)
           for (lane, output) in outputs.range(of: panel).enumerated() {
             let four = step.part(outputs.four(values, output, step))
+            let place = line + ElementType.int32.bytes(lane)
             if kernel.product.isOfWords {
               let words = SIMD4<Int16>(truncatingIfNeeded: four)
-              let second = line + stepBytes(panel) / 2
-              target.storeBytes(
-                of: words.lowHalf, toByteOffset: line + 4 * lane, as: SIMD2<Int16>.self)
-              target.storeBytes(
-                of: words.highHalf, toByteOffset: second + 4 * lane, as: SIMD2<Int16>.self)
+              let second = place + stepBytes(panel) / 2
+              target.storeBytes(of: words.lowHalf, toByteOffset: place, as: SIMD2<Int16>.self)
+              target.storeBytes(of: words.highHalf, toByteOffset: second, as: SIMD2<Int16>.self)
             } else {
-              target.storeBytes(of: four, toByteOffset: line + 4 * lane, as: FourWeights.self)
+              target.storeBytes(of: four, toByteOffset: place, as: FourWeights.self)
             }
           }
         }

@@ -53,11 +53,12 @@ public struct IntegerWinogradKernel: Hashable, Sendable {
   public var transformedStride: Int { frequencyBytes(2 * blockTiles * channels) }
   /// Bytes from one frequency of products to the next.
   public var productStride: Int {
-    frequencyBytes(4 * blockTiles * convolution.tile.vectors * lanes)
+    frequencyBytes(ElementType.int32.bytes(blockTiles * convolution.tile.vectors * lanes))
   }
   private var rowBytes: Int { roundUp(convolution.scratchBytes, to: 64) }
   private var sumBytes: Int {
-    4 * transform.outputs * transform.outputs * convolution.tile.vectors * lanes
+    ElementType.int32.bytes(
+      transform.outputs * transform.outputs * convolution.tile.vectors * lanes)
   }
   /// Where transformed tiles begin in the scratch, in bytes.
   public var transformedPlace: Int { rowBytes }
@@ -69,7 +70,7 @@ public struct IntegerWinogradKernel: Hashable, Sendable {
   public var scratchBytes: Int { sumPlace + sumBytes }
 
   /// Bytes of the weights of a frequency for one vector of output channels: `[pair][lane][2]`.
-  private var frequencyWeightBytes: Int { pairs * lanes * 4 }
+  private var frequencyWeightBytes: Int { ElementType.int32.bytes(pairs * lanes) }
   /// Bytes of the weights of so many vectors: `[frequency][pair][vector][lane][2]`.
   public func panelBytes(vectors: Int) -> Int {
     transform.frequencies * vectors * frequencyWeightBytes

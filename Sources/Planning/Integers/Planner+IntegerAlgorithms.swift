@@ -140,7 +140,7 @@ extension Machine {
   ) -> Double {
     let pixels = Double(kernel.output.batch * kernel.output.height * kernel.output.width)
     let products = pixels * weights.cyclesPerPixel(core) / core.directShare
-    let copies = Double(kernel.tasks * kernel.scratchBytes) / Double(4 * lanes)
+    let copies = Double(kernel.tasks * kernel.scratchBytes) / Double(instructionSet.vectorBytes)
     return (products + copies) / Double(threads) + Double(weights.byteCount) / weightBytesPerCycle
   }
 

@@ -66,20 +66,11 @@ public struct AttentionKernel: Hashable, Sendable {
   /// Independent shares: groups of blocks of queries of every matrix.
   public var tasks: Int { offsets.count * groups }
 
-  /// What a step gives: queries, keys, values, the mask, the scratch, and the result.
-  public var operandCount: Int { mask == nil ? 5 : 6 }
-
   /// Bytes of a vector of every query that is computed together.
-  public var rowBytes: Int { 4 * queriesPerBlock }
+  public var rowBytes: Int { ElementType.float32.bytes(queriesPerBlock) }
 
   /// Bytes of a task's scratch: queries by feature, scores of a block by key, the result by feature.
-  var scratchBytes: Int { (features + keysPerBlock + results) * rowBytes }
-
-  /// `attention 12×197×197×64 +mask`.
-  var printedName: String {
-    "attention \(offsets.count)×\(queries)×\(keys)×\(features)"
-      + (mask == nil ? "" : " +mask") + (isCausal ? " +causal" : "")
-  }
+  package var scratchBytes: Int { (features + keysPerBlock + results) * rowBytes }
 }
 
 extension AttentionKernel {

@@ -31,7 +31,7 @@ public struct SuppressBoxesKernel: Hashable, Sendable {
   /// Planes of the scratch: two sides along both axes, and scores.
   public static let planes = 5
 
-  var scratchBytes: Int { Self.planes * 4 * planeElements }
+  package var scratchBytes: Int { ElementType.float32.bytes(Self.planes * planeElements) }
 
   /// Independent shares: classes of all images.
   public var tasks: Int { lines }

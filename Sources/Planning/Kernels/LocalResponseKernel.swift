@@ -20,6 +20,16 @@ public struct LocalResponseKernel: Hashable, Sendable {
   public var tasks: Int { input.batch * rowGroups }
 }
 
+extension LocalResponseKernel: KernelWithoutScratch, KernelWithoutWeights {
+  package var anyKernel: Kernel { .localResponse(self) }
+  package var operands: [OperandRole] { .reading(1) }
+  package var printedName: String {
+    "local-response of \(attributes.size) \(output.channels) "
+      + "@\(output.height)×\(output.width)"
+  }
+  package var printedLayout: String { blockedLayout(lanes) + "→" + blockedLayout(lanes) }
+}
+
 extension Planner {
   mutating func planLocalResponse(_ id: NodeID, _ attributes: LocalResponse) throws {
     let node = graph[id]

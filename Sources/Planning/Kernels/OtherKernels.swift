@@ -19,11 +19,6 @@ public struct PoolKernel: Hashable, Sendable {
   public var rowsPerTask: Int
   public var scaled: ConvolutionKernel.ScaledResult?
 
-  /// What a step gives: input, what a second result takes if it is there, and the output.
-  public var operandCount: Int {
-    2 + (scaled == nil ? 0 : ConvolutionKernel.ScaledResult.operandCount)
-  }
-
   /// Groups of output rows that tasks are split by.
   public var rowGroups: Int { (output.height + rowsPerTask - 1) / rowsPerTask }
 
@@ -59,10 +54,17 @@ public struct ElementwiseKernel: Hashable, Sendable {
   /// Strides of every operand, of the second result if there is one, then of the result, in
   /// elements; one per axis.
   public var strides: [[Int]]
-  /// What elements are in memory, in the order of `strides`: u8 or f32. All are computed with as f32.
+  /// What elements are in memory, in the order of `strides`.
   public var elements: [ElementType]
   /// Rows of the outermost axis per task.
   public var rowsPerTask: Int
+
+  /// What elements are while they are computed with: f32, and what they are in memory where they only move
+  /// or their bits are combined.
+  public var computedElement: ElementType {
+    let isOfOneType = elements.allSatisfy { $0 == elements[0] }
+    return isOfOneType && second == nil && function.keepsElements ? elements[0] : .float32
+  }
 
   /// What is read.
   public var inputCount: Int { strides.count - (second == nil ? 1 : 2) }
@@ -149,65 +151,4 @@ public struct ImageStepsKernel: Hashable, Sendable {
 
   public var images: Int
   public var parts: [Part]
-}
-
-/// One kind of generated code, specialised for shapes; layers with equal kernels share one
-/// function.
-public enum Kernel: Hashable, Sendable {
-  case convolution(ConvolutionKernel)
-  case winogradInput(WinogradInputKernel)
-  case winogradProduct(WinogradProductKernel)
-  case winogradBlocks(WinogradBlocksKernel)
-  case strassen(StrassenKernel)
-  case integerConvolution(IntegerConvolutionKernel)
-  case integerWinograd(IntegerWinogradKernel)
-  case pool(PoolKernel)
-  case globalAverage(GlobalAverageKernel)
-  case resize(ResizeKernel)
-  case localResponse(LocalResponseKernel)
-  case elementwise(ElementwiseKernel)
-  case shortcut(ShortcutKernel)
-  case reorder(ReorderKernel)
-  case reduce(ReduceKernel)
-  case matrixMultiply(MatrixMultiplyKernel)
-  case attention(AttentionKernel)
-  case topIndices(TopIndicesKernel)
-  case gather(GatherKernel)
-  case scatter(ScatterKernel)
-  case alignRegions(AlignRegionsKernel)
-  case suppressBoxes(SuppressBoxesKernel)
-  case truePlaces(TruePlacesKernel)
-  case convert(ConvertKernel)
-  case imageSteps(ImageStepsKernel)
-
-  /// Independent shares of the work, in an order that fits caches.
-  public var tasks: Int {
-    switch self {
-    case .convolution(let kernel): kernel.tasks
-    case .winogradInput(let kernel): kernel.tasks
-    case .winogradProduct(let kernel): kernel.tasks
-    case .winogradBlocks(let kernel): kernel.tasks
-    case .strassen(let kernel): kernel.tasks
-    case .integerConvolution(let kernel): kernel.tasks
-    case .integerWinograd(let kernel): kernel.tasks
-    case .pool(let kernel): kernel.tasks
-    case .globalAverage(let kernel): kernel.tasks
-    case .resize(let kernel): kernel.tasks
-    case .localResponse(let kernel): kernel.tasks
-    case .elementwise(let kernel): kernel.tasks
-    case .shortcut(let kernel): kernel.tasks
-    case .reorder(let kernel): kernel.tasks
-    case .reduce(let kernel): kernel.tasks
-    case .matrixMultiply(let kernel): kernel.tasks
-    case .attention(let kernel): kernel.tasks
-    case .topIndices(let kernel): kernel.tasks
-    case .gather(let kernel): kernel.tasks
-    case .scatter(let kernel): kernel.tasks
-    case .alignRegions(let kernel): kernel.tasks
-    case .suppressBoxes(let kernel): kernel.tasks
-    case .truePlaces: 1
-    case .convert(let kernel): kernel.tasks
-    case .imageSteps(let kernel): kernel.images
-    }
-  }
 }

@@ -18,6 +18,8 @@ public struct TopIndicesKernel: Hashable, Sendable {
 /// inner]`.
 public struct GatherKernel: Hashable, Sendable {
   public var lanes: Int
+  /// What the data is in memory, and the result; indices are f32.
+  public var element: ElementType
   public var outer: Int
   public var axis: Int
   public var inner: Int

@@ -117,8 +117,7 @@ extension Planner {
     var start = 0
     for (operand, input) in zip(node.inputs, inputs) {
       let shape = graph[operand].type.shape
-      var target = output
-      target.offset += 4 * start * strides[axis]
+      let target = output.moved(by: start * strides[axis], of: .float32)
       addElementwise(
         .copy, extents: shape, strides: [rowMajorStrides(of: shape), strides],
         arguments: [input, target], name: node.name, nodes: start == 0 ? sources(of: id) : [])

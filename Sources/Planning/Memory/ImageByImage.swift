@@ -77,25 +77,10 @@ extension Planner {
   /// Estimated cycles of a step, with what its activations cost where they do not stay in the
   /// caches.
   private func cycles(_ step: DraftStep, threads: Int, together: Int) -> Double {
-    var compute = 0.0
-    var weights = 0
-    switch step.kernel {
-    case .convolution(let kernel):
-      weights = kernel.weightBytes
-      compute = machine.directCycles(kernel, threads: threads, together: together)
-    case .winogradProduct(let kernel):
-      weights = kernel.weightBytes
-      compute = machine.winogradCycles(kernel, threads: threads, together: together)
-    case .winogradBlocks(let kernel):
-      weights = kernel.product.weightBytes
-      compute = machine.winogradCycles(kernel, threads: threads, together: together)
-    case .strassen(let kernel):
-      weights = kernel.weightBytes
-      compute = machine.strassenCycles(kernel, threads: threads, together: together)
-    default: break
-    }
-    let bytes = step.bytesRead + step.bytesWritten - weights
-    return compute + machine.activationCycles(bytes, threads: threads, together: together)
+    let time = step.kernel.spec.time(on: machine, threads: threads, together: together)
+    let bytes = step.bytesRead + step.bytesWritten - (time?.weightBytes ?? 0)
+    return (time?.cycles ?? 0)
+      + machine.activationCycles(bytes, threads: threads, together: together)
   }
 
   /// One step for all images: the plan of one image, with its buffers in an arena per image.

@@ -35,69 +35,6 @@ public struct TaskScratch: Hashable, Sendable {
   }
 }
 
-extension Kernel {
-  /// The scratch of each task; nil for kernels that need none.
-  public var scratch: TaskScratch? {
-    get {
-      switch self {
-      case .convolution(let kernel): kernel.scratch
-      case .integerConvolution(let kernel): kernel.scratch
-      case .integerWinograd(let kernel): kernel.scratch
-      case .winogradProduct(let kernel): kernel.scratch
-      case .winogradBlocks(let kernel): kernel.scratch
-      case .strassen(let kernel): kernel.scratch
-      case .attention(let kernel): kernel.scratch
-      case .suppressBoxes(let kernel): kernel.scratch
-      default: nil
-      }
-    }
-    set {
-      switch self {
-      case .convolution(var kernel):
-        kernel.scratch = newValue
-        self = .convolution(kernel)
-      case .integerConvolution(var kernel):
-        kernel.scratch = newValue
-        self = .integerConvolution(kernel)
-      case .integerWinograd(var kernel):
-        kernel.scratch = newValue
-        self = .integerWinograd(kernel)
-      case .winogradProduct(var kernel):
-        kernel.scratch = newValue
-        self = .winogradProduct(kernel)
-      case .winogradBlocks(var kernel):
-        kernel.scratch = newValue
-        self = .winogradBlocks(kernel)
-      case .strassen(var kernel):
-        kernel.scratch = newValue
-        self = .strassen(kernel)
-      case .attention(var kernel):
-        kernel.scratch = newValue
-        self = .attention(kernel)
-      case .suppressBoxes(var kernel):
-        kernel.scratch = newValue
-        self = .suppressBoxes(kernel)
-      default: break
-      }
-    }
-  }
-
-  /// Bytes of the scratch of a task; 0 for kernels that need none.
-  fileprivate var scratchBytes: Int {
-    switch self {
-    case .convolution(let kernel): kernel.scratchBytes
-    case .integerConvolution(let kernel): kernel.scratchBytes
-    case .integerWinograd(let kernel): kernel.scratchBytes
-    case .winogradProduct(let kernel): kernel.productBytes
-    case .winogradBlocks(let kernel): kernel.scratchBytes
-    case .strassen(let kernel): kernel.scratchBytes
-    case .attention(let kernel): kernel.scratchBytes
-    case .suppressBoxes(let kernel): kernel.scratchBytes
-    default: 0
-    }
-  }
-}
-
 extension Planner {
   /// Gives the steps whose tasks need it their scratch, the operand before the output.
   ///
@@ -106,9 +43,9 @@ extension Planner {
   /// step to lines that its own caches hold. Where cores share no cache, lines that another core has
   /// written take ten times as long to write, a tenth of such a step.
   mutating func placeScratch() {
-    let users = steps.indices.filter { steps[$0].kernel.scratchBytes > 0 }
+    let users = steps.indices.filter { steps[$0].kernel.spec.scratchBytes > 0 }
     for index in users {
-      var scratch = TaskScratch(bytes: steps[index].kernel.scratchBytes)
+      var scratch = TaskScratch(bytes: steps[index].kernel.spec.scratchBytes)
       if !isPartOfPlan { scratch.count = min(steps[index].kernel.tasks, TaskScratch.most) }
       steps[index].kernel.scratch = scratch
     }

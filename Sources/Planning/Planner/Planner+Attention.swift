@@ -50,8 +50,7 @@ extension Planner {
     if let view = views[id], forms[id]?.plain == nil,
       !needsLine || AttentionKernel.Steps(view.strides).hasLine
     {
-      place = plainPlace(of: view.root)
-      place.offset += 4 * view.offset
+      place = plainPlace(of: view.root).moved(by: view.offset, of: .float32)
       strides = view.strides
     } else {
       place = plainPlace(of: id)

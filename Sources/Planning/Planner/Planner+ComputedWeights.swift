@@ -32,9 +32,9 @@ extension Planner {
     if let tensor = graph.constantValue(of: id) {
       return addBias(Array(tensor.floats[rows]), channels: rows.count)
     }
-    var source = plainPlace(of: id)
-    source.offset += 4 * rows.lowerBound
-    let place = newBuffer(graph[id].name, bytes: 4 * roundUp(rows.count, to: lanes))
+    let source = plainPlace(of: id).moved(by: rows.lowerBound, of: .float32)
+    let bytes = ElementType.float32.bytes(roundUp(rows.count, to: lanes))
+    let place = newBuffer(graph[id].name, bytes: bytes)
     addElementwise(
       .copy, extents: [rows.count], strides: [[1], [1]], arguments: [source, place],
       name: graph[id].name, nodes: [])
@@ -48,7 +48,8 @@ extension Planner {
   ) -> Place {
     let outputs = weight[0] / groups
     let inputs = weight[1] * weight[2] * weight[3]
-    let result = newBuffer(graph[id].name, bytes: 4 * weight[0] * groups * inputs)
+    let bytes = ElementType.float32.bytes(weight[0] * groups * inputs)
+    let result = newBuffer(graph[id].name, bytes: bytes)
     addElementwise(
       .constant(0), extents: [weight[0] * groups * inputs], strides: [[1]], arguments: [result],
       name: graph[id].name, nodes: [])
@@ -68,12 +69,13 @@ extension Planner {
     let result = newBuffer(graph[id].name, bytes: kernel.weightBytes)
     if weight[0] % lanes != 0 {
       addElementwise(
-        .constant(0), extents: [kernel.weightBytes / 4], strides: [[1]], arguments: [result],
-        name: graph[id].name, nodes: [])
+        .constant(0), extents: [kernel.weightBytes / ElementType.float32.byteCount],
+        strides: [[1]], arguments: [result], name: graph[id].name, nodes: [])
     }
     let (taps, channels) = (weight[2] * weight[3], weight[1])
     let wide = kernel.tile.vectors * lanes
-    let panelFloats = kernel.panelBytes(vectors: kernel.tile.vectors) / 4
+    let panelFloats =
+      kernel.panelBytes(vectors: kernel.tile.vectors) / ElementType.float32.byteCount
     let whole = kernel.panels - 1
     for (first, panels, width) in [
       (0, whole, wide), (whole, 1, kernel.lastVectors * lanes),
@@ -82,9 +84,10 @@ extension Planner {
         (0, channels / lanes, lanes), (channels / lanes, 1, channels % lanes),
       ] where blocks * depth > 0 {
         let outputs = min(width, weight[0] - first * wide)
-        var (from, to) = (source, result)
-        from.offset += 4 * (first * wide * channels + block * lanes) * taps
-        to.offset += 4 * (first * panelFloats + block * lanes * taps * width)
+        let from = source.moved(
+          by: (first * wide * channels + block * lanes) * taps, of: .float32)
+        let to = result.moved(
+          by: first * panelFloats + block * lanes * taps * width, of: .float32)
         addElementwise(
           .copy, extents: [panels, blocks, taps, depth, outputs],
           strides: [

@@ -25,11 +25,11 @@ extension Planner {
     let biases = addBias(bias, channels: outputView.channels)
     for image in 0..<inputView.batch {
       addConvolutionSteps(
-        id, convolution, problem, weights: mixed.advanced(by: image * stride),
+        id, convolution, problem, weights: mixed.moved(by: image * stride, of: .float32),
         weightTerms: kernels.count / count / kernels.shape[1], biases: biases,
-        input: input.advanced(by: image * inputView.batchStride),
-        residual: residual.map { $0.place.advanced(by: image * $0.view.batchStride) },
-        output: output.advanced(by: image * outputView.batchStride),
+        input: input.moved(by: image * inputView.batchStride, of: .float32),
+        residual: residual.map { $0.place.moved(by: image * $0.view.batchStride, of: .float32) },
+        output: output.moved(by: image * outputView.batchStride, of: .float32),
         nodes: image == 0 ? sources(of: id) : [])
     }
   }
@@ -58,11 +58,13 @@ extension Planner {
     images: Int, _ id: NodeID
   ) -> (Place, Int) {
     let count = kernels.shape[0]
-    let stride = roundUp(convolution.weightBytes, to: ModelInterface.alignment) / 4
+    let stride =
+      roundUp(convolution.weightBytes, to: ModelInterface.alignment)
+      / ElementType.float32.byteCount
     let packed = (0..<count).map { index in
       addWeights(convolution.packing(kernels.part(index), groups: groups))
     }
-    let result = newBuffer(graph[id].name, bytes: 4 * images * stride)
+    let result = newBuffer(graph[id].name, bytes: ElementType.float32.bytes(images * stride))
     // A few kernels at a time, because every operand takes a register for its address.
     let perStep = 6
     for first in Swift.stride(from: 0, to: count, by: perStep) {
@@ -74,7 +76,7 @@ extension Planner {
         expression =
           expression.map { .multiplyAdd(factor, kernel, $0) } ?? .binary(.multiply, factor, kernel)
       }
-      var arguments = members.flatMap { [attention.advanced(by: $0), packed[$0]] }
+      var arguments = members.flatMap { [attention.moved(by: $0, of: .float32), packed[$0]] }
       var strides = members.flatMap { _ in [[count, 0], [0, 1]] }
       if first > 0 {
         arguments.append(result)
@@ -94,15 +96,6 @@ extension ImageView {
     var view = self
     view.batch = 1
     return view
-  }
-}
-
-extension Place {
-  /// The place so many floats further.
-  fileprivate func advanced(by floats: Int) -> Place {
-    var place = self
-    place.offset += 4 * floats
-    return place
   }
 }
 

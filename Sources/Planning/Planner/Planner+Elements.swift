@@ -98,8 +98,7 @@ extension Planner {
       let offset =
         ranges[0].start * from.batchStride + ranges[1].start / lanes * from.blockStride
         + ranges[2].start * from.rowStride + ranges[3].start * from.columnStride
-      var input = image.place
-      input.offset += 4 * offset
+      let input = image.place.moved(by: offset, of: from.element)
       addElementwise(
         .copy, extents: blockedExtents(extents),
         strides: [
@@ -123,8 +122,7 @@ extension Planner {
   }
 
   private mutating func copyPlain(_ id: NodeID, from source: NodeID, offset: Int, strides: [Int]) {
-    var input = plainPlace(of: source)
-    input.offset += 4 * offset
+    let input = plainPlace(of: source).moved(by: offset, of: .float32)
     let output = newPlain(id)
     let extents = graph[id].type.shape
     addElementwise(
@@ -134,8 +132,7 @@ extension Planner {
 
   /// The value of a view, row-major.
   mutating func carriedOut(_ view: StridedView, _ id: NodeID) -> Place {
-    var input = plainPlace(of: view.root)
-    input.offset += 4 * view.offset
+    let input = plainPlace(of: view.root).moved(by: view.offset, of: .float32)
     let output = newPlain(id)
     let extents = graph[id].type.shape
     addElementwise(
@@ -158,11 +155,9 @@ extension Planner {
       addElementwise(
         .constant(amounts.value), extents: blockedExtents(node.type.shape),
         strides: [view.boxStrides], arguments: [output], name: node.name, nodes: [])
-      var target = output
-      target.offset +=
-        4
-        * (amounts.before[0] * view.batchStride + amounts.before[2] * view.rowStride
-          + amounts.before[3] * view.columnStride)
+      let target = output.moved(
+        by: amounts.before[0] * view.batchStride + amounts.before[2] * view.rowStride
+          + amounts.before[3] * view.columnStride, of: view.element)
       addElementwise(
         .copy, extents: blockedExtents(shape),
         strides: [image.view.boxStrides, view.boxStrides], arguments: [image.place, target],
@@ -173,8 +168,8 @@ extension Planner {
     let output = newPlain(id)
     fill(output, amounts.value, count: node.type.elementCount, name: node.name)
     let strides = rowMajorStrides(of: node.type.shape)
-    var target = output
-    target.offset += 4 * zip(amounts.before, strides).reduce(0) { $0 + $1.0 * $1.1 }
+    let start = zip(amounts.before, strides).reduce(0) { $0 + $1.0 * $1.1 }
+    let target = output.moved(by: start, of: .float32)
     addElementwise(
       .copy, extents: shape, strides: [rowMajorStrides(of: shape), strides],
       arguments: [input, target], name: node.name, nodes: sources(of: id))
@@ -195,12 +190,11 @@ extension Planner {
       }
       var padded = shape
       padded[axis] = before + extent + after
-      let output = newBuffer(node.name, bytes: 4 * padded.reduce(1, *))
+      let output = newBuffer(node.name, bytes: TensorType(padded).storedByteCount)
       let (own, target) = (rowMajorStrides(of: shape), rowMajorStrides(of: padded))
       func copy(from: Int, to: Int, count: Int) {
-        var (input, result) = (place, output)
-        input.offset += 4 * from * own[axis]
-        result.offset += 4 * to * target[axis]
+        let input = place.moved(by: from * own[axis], of: .float32)
+        let result = output.moved(by: to * target[axis], of: .float32)
         var extents = shape
         extents[axis] = count
         addElementwise(

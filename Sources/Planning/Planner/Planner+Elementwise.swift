@@ -155,7 +155,8 @@ extension Planner {
     if let tensor = graph.constantValue(of: id) { return addChannels(tensor.asFloats) }
     // [C, 1, 1] computed at run time: a dense vector; its last block must not be read past the end.
     let channels = graph[id].type.elementCount
-    let place = newBuffer(graph[id].name, bytes: roundUp(channels, to: lanes) * 4)
+    let place = newBuffer(
+      graph[id].name, bytes: ElementType.float32.bytes(roundUp(channels, to: lanes)))
     addElementwise(
       .copy, extents: [channels], strides: [[1], [1]], arguments: [plainPlace(of: id), place],
       name: graph[id].name, nodes: [])

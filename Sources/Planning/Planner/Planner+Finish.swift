@@ -48,7 +48,7 @@ extension Planner {
       guard case .buffer(let result)? = step.arguments.last?.base, owner[result] == result else {
         continue
       }
-      for position in step.kernel.inPlaceOperands {
+      for (position, role) in step.kernel.operands.enumerated() where role == .readInPlace {
         guard case .buffer(let raw) = step.arguments[position].base else { continue }
         let operand = owner[raw]
         let reads = step.arguments.filter {
@@ -64,22 +64,5 @@ extension Planner {
       }
     }
     return owner
-  }
-}
-
-extension Kernel {
-  /// Operands that may share memory with the result: every element is read before, and only for,
-  /// the same element.
-  var inPlaceOperands: [Int] {
-    switch self {
-    case .convolution(let kernel): kernel.residual == kernel.output ? [3] : []
-    case .winogradProduct(let kernel): kernel.residual == kernel.output ? [3] : []
-    case .winogradBlocks(let kernel):
-      kernel.product.residual == kernel.product.output ? [3] : []
-    case .strassen(let kernel): kernel.product.residual == kernel.product.output ? [3] : []
-    case .elementwise(let kernel):
-      (0..<kernel.inputCount).filter { kernel.strides[$0] == kernel.strides.last }
-    default: []
-    }
   }
 }

@@ -217,7 +217,8 @@ extension Planner {
     let outputBytes = scaled == nil ? imageBytes : 2 * imageBytes
     let vectors = scaled == nil ? 1 : 3
     let otherBytes =
-      vectors * 4 * roundUp(problem.output.channels, to: lanes) + residuals.count * imageBytes
+      ElementType.float32.bytes(vectors * roundUp(problem.output.channels, to: lanes))
+      + residuals.count * imageBytes
       + kernels.weightBytes
     let inputBytes = problem.input.byteCount(lanes: lanes)
     let constants = [weights, biases] + residuals + (scaled?.arguments ?? [])
@@ -419,7 +420,7 @@ extension Planner {
     let output = newPlain(id)
     addStep(
       .reduce(kernel), [input, output], name: graph[id].name, nodes: sources(of: id),
-      flops: outer * axis * inner, read: outer * axis * inner * 4,
+      flops: outer * axis * inner, read: ElementType.float32.bytes(outer * axis * inner),
       written: graph[id].type.storedByteCount)
   }
 }

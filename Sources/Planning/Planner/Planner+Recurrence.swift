@@ -52,7 +52,7 @@ extension Planner {
     }
     let weights = addPacked(node.inputs[1], rows: 0..<weight[0], for: kernels, id)
     let biases = addBias(layer.operandIndex("bias_ih").map { node.inputs[$0] }, rows: 0..<weight[0])
-    let result = newBuffer(node.name, bytes: 4 * rows * weight[0])
+    let result = newBuffer(node.name, bytes: ElementType.float32.bytes(rows * weight[0]))
     addConvolutionSteps(
       id, kernels, problem, weights: weights, weightTerms: weight[1], biases: biases,
       input: plainPlace(of: node.inputs[0]), residual: nil, output: result, nodes: [],
@@ -73,8 +73,7 @@ extension Planner {
     guard case .direct(let kernel) = kernels else {
       preconditionFailure("a computed weight is packed for direct kernels only")
     }
-    var source = plainPlace(of: weight)
-    source.offset += 4 * rows.lowerBound * inputs
+    let source = plainPlace(of: weight).moved(by: rows.lowerBound * inputs, of: .float32)
     return pack(source, shape, for: kernel, id)
   }
 }
@@ -105,9 +104,7 @@ private struct RecurrentPlan {
 
     /// The matrix from a row and a column on.
     func from(row: Int, column: Int = 0) -> Place {
-      var result = place
-      result.offset += 4 * (row * stride + column)
-      return result
+      place.moved(by: row * stride + column, of: .float32)
     }
   }
 
@@ -152,7 +149,7 @@ private struct RecurrentPlan {
     let count = steps
     isRagged = layer.lengths.contains { $0 < count }
     projected = try planner.addInputProduct(id, layer)
-    let stateBytes = 4 * batch * units
+    let stateBytes = ElementType.float32.bytes(batch * units)
     if wantsSequence {
       sequence = planner.newBuffer(node.name, bytes: steps * stateBytes)
     } else if !isRagged {
@@ -162,7 +159,8 @@ private struct RecurrentPlan {
     if isGated {
       let columns = layer.resetsFirst ? units : layer.cell.gates * units
       scratch = Rows(
-        place: planner.newBuffer(node.name, bytes: 4 * batch * columns), stride: columns)
+        place: planner.newBuffer(node.name, bytes: ElementType.float32.bytes(batch * columns)),
+        stride: columns)
     }
     peepholes = layer.operandIndex("peepholes").map { planner.plainPlace(of: node.inputs[$0]) }
     (hidden, cell) = Self.firstStates(layer, node, batch, units, isRagged: isRagged, &planner)
@@ -185,7 +183,8 @@ private struct RecurrentPlan {
     func first(_ operand: String, _ planner: inout Planner) -> Rows {
       let given = layer.operandIndex(operand).map { planner.plainPlace(of: node.inputs[$0]) }
       if !isRagged, let place = given ?? zeros { return Rows(place: place, stride: units) }
-      let place = planner.newBuffer(node.name, bytes: 4 * batch * units)
+      let place = planner.newBuffer(
+        node.name, bytes: ElementType.float32.bytes(batch * units))
       if let given {
         planner.addElementwise(
           .copy, extents: [batch * units], strides: [[1], [1]], arguments: [given, place],
@@ -227,8 +226,8 @@ private struct RecurrentPlan {
 
   /// The input's products of a step.
   private func inputs(at step: Int) -> Rows {
-    var place = projected
-    place.offset += 4 * step * (layer.batchFirst ? width : batch * width)
+    let place = projected.moved(
+      by: step * (layer.batchFirst ? width : batch * width), of: .float32)
     return Rows(place: place, stride: layer.batchFirst && batch > 1 ? steps * width : width)
   }
 
@@ -240,8 +239,8 @@ private struct RecurrentPlan {
 
   /// The states of a step among those of all.
   private func states(at step: Int, in sequence: Place) -> Rows {
-    var place = sequence
-    place.offset += 4 * step * (layer.batchFirst ? units : batch * units)
+    let place = sequence.moved(
+      by: step * (layer.batchFirst ? units : batch * units), of: .float32)
     return Rows(place: place, stride: layer.batchFirst && batch > 1 ? steps * units : units)
   }
 
@@ -249,9 +248,8 @@ private struct RecurrentPlan {
   private func newState(at step: Int) -> Rows {
     if isRagged { return hidden }
     if let sequence { return states(at: step, in: sequence) }
-    guard var place = pair else { preconditionFailure("a layer without a result") }
-    place.offset += 4 * (step % 2) * batch * units
-    return Rows(place: place, stride: units)
+    guard let pair else { preconditionFailure("a layer without a result") }
+    return Rows(place: pair.moved(by: step % 2 * batch * units, of: .float32), stride: units)
   }
 
   /// The rows whose sequences have a step, as runs.
@@ -309,7 +307,8 @@ private struct RecurrentPlan {
   private mutating func cellTarget(_ planner: inout Planner) -> Rows {
     if isRagged || ownsCell { return cell }
     ownsCell = true
-    let place = planner.newBuffer(planner.graph[id].name, bytes: 4 * batch * units)
+    let place = planner.newBuffer(
+      planner.graph[id].name, bytes: ElementType.float32.bytes(batch * units))
     return Rows(place: place, stride: units)
   }
 
@@ -366,7 +365,8 @@ private struct RecurrentPlan {
     case .cell: return cell.place
     case .hidden:
       guard hidden.stride != units else { return hidden.place }
-      let place = planner.newBuffer(planner.graph[id].name, bytes: 4 * batch * units)
+      let place = planner.newBuffer(
+        planner.graph[id].name, bytes: ElementType.float32.bytes(batch * units))
       planner.addElementwise(
         .copy, extents: [batch, units], strides: [[hidden.stride, 1], [units, 1]],
         arguments: [hidden.place, place], name: planner.graph[id].name, nodes: [])

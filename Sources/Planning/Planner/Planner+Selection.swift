@@ -92,24 +92,26 @@ extension Planner {
 
   mutating func planGather(_ id: NodeID, axis: Int, isPerElement: Bool) {
     let arguments = graph[id].inputs.map { plainPlace(of: $0) }
-    addGather(id, axis: axis, isPerElement: isPerElement, words: 1, arguments + [newPlain(id)])
+    addGather(
+      id, axis: axis, isPerElement: isPerElement, of: .float32, arguments + [newPlain(id)])
   }
 
   /// Adds the step of a gather.
   ///
-  /// - Parameter words: how many words of 4 bytes an element of the data is.
+  /// - Parameter element: what the data is in memory.
   mutating func addGather(
-    _ id: NodeID, axis: Int, isPerElement: Bool, words: Int, _ arguments: [Place]
+    _ id: NodeID, axis: Int, isPerElement: Bool, of element: ElementType, _ arguments: [Place]
   ) {
     let node = graph[id]
     let (data, indices) = (graph[node.inputs[0]].type.shape, graph[node.inputs[1]].type.shape)
     let kernel = GatherKernel(
-      lanes: lanes, outer: data[..<axis].reduce(1, *), axis: data[axis],
-      inner: data[(axis + 1)...].reduce(words, *),
+      lanes: lanes, element: element, outer: data[..<axis].reduce(1, *), axis: data[axis],
+      inner: data[(axis + 1)...].reduce(1, *),
       count: isPerElement ? indices[axis] : indices.reduce(1, *), isPerElement: isPerElement)
+    let bytes = element.bytes(node.type.elementCount)
     addStep(
       .gather(kernel), arguments, name: node.name, nodes: sources(of: id), flops: 0,
-      read: 4 * words * node.type.elementCount, written: 4 * words * node.type.elementCount)
+      read: bytes, written: bytes)
   }
 }
 
@@ -135,7 +137,7 @@ extension Planner {
 
 extension TensorType {
   /// Bytes while a model runs: every element is an f32.
-  var storedByteCount: Int { 4 * elementCount }
+  var storedByteCount: Int { ElementType.float32.bytes(elementCount) }
 }
 
 extension Graph {

@@ -55,8 +55,9 @@ extension Planner {
     of output: Place, _ view: ImageView, _ row: TransposedPhase, _ column: TransposedPhase,
     _ stride: Pair
   ) -> (Place, ImageView) {
-    var (place, part) = (output, view)
-    place.offset += 4 * (row.first * view.rowStride + column.first * view.columnStride)
+    var part = view
+    let place = output.moved(
+      by: row.first * view.rowStride + column.first * view.columnStride, of: view.element)
     (part.height, part.width) = (row.count, column.count)
     part.rowStride *= stride.height
     part.columnStride *= stride.width
@@ -67,9 +68,10 @@ extension Planner {
   private func withoutUnreadBorder(
     _ input: Place, _ view: ImageView, _ row: TransposedPhase, _ column: TransposedPhase
   ) -> (Place, ImageView) {
-    var (place, image) = (input, view)
+    var image = view
     let (rows, columns) = (max(0, -row.padding), max(0, -column.padding))
-    place.offset += 4 * (rows * view.rowStride + columns * view.columnStride)
+    let place = input.moved(
+      by: rows * view.rowStride + columns * view.columnStride, of: view.element)
     image.height -= rows
     image.width -= columns
     return (place, image)

@@ -41,6 +41,16 @@ struct Place: Hashable {
   var base: Base
   /// In bytes.
   var offset = 0
+
+  /// The place so many elements further.
+  func moved(by elements: Int, of element: ElementType) -> Place {
+    Place(base: base, offset: offset + element.bytes(elements))
+  }
+}
+
+extension ElementType {
+  /// What so many elements side by side take.
+  func bytes(_ count: Int) -> Int { count * byteCount }
 }
 
 /// The state of planning: nodes turn into steps one by one, in the graph's order.
@@ -105,7 +115,7 @@ struct Planner {
     self.graph = graph
     // Integers of 8 bits as well: transformed, they grow as those of f32 do.
     self.machine = machine.holding(
-      weights: graph.constants.reduce(0) { $0 + 4 * graph[$1].type.elementCount }
+      weights: graph.constants.reduce(0) { $0 + graph[$1].type.storedByteCount }
         * options.weightsFormat.byteCount / FloatFormat.float32.byteCount)
     self.options = options
     let hasOthers = graph.hasOtherElements
@@ -215,7 +225,8 @@ struct Planner {
       return
     }
     addElementwise(
-      .copy, extents: [bytes / 4], strides: [[1], [1]], arguments: [place, output],
+      .copy, extents: [bytes / node.type.element.byteCount], strides: [[1], [1]],
+      arguments: [place, output],
       name: node.name, nodes: [])
   }
 

@@ -1,3 +1,5 @@
+import GraphIR
+
 /// The features that code may use: the vector unit that kernels are generic in.
 ///
 /// Sets are compared as sets: code for one runs on every CPU of its architecture that has all of its
@@ -101,7 +103,7 @@ public struct InstructionSet: Hashable, Sendable {
   }
 
   /// float32 elements per vector.
-  public var lanes: Int { vectorBytes / 4 }
+  public var lanes: Int { vectorBytes / ElementType.float32.byteCount }
 
   /// The vectors that fit into registers; WebAssembly has none, and gets as many as x86-64.
   public var registers: Int { vectorBytes == 64 ? 32 : 16 }

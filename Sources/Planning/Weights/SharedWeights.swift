@@ -9,15 +9,7 @@ extension Plan {
       if let choice = step.choice, choice.candidates.count > 1 {
         options.overrides[step.name] = options.overrides[step.name] ?? .init(choice.pick)
       }
-      switch step.kernel {
-      case .convolution(let kernel): options.panelVectors[step.name] = kernel.tile.vectors
-      case .winogradProduct(let kernel):
-        options.panelVectors[step.name] = kernel.product.tile.vectors
-      case .winogradBlocks(let kernel):
-        options.panelVectors[step.name] = kernel.product.product.tile.vectors
-      case .strassen(let kernel): options.panelVectors[step.name] = kernel.product.tile.vectors
-      default: break
-      }
+      if let vectors = step.kernel.spec.panelVectors { options.panelVectors[step.name] = vectors }
     }
     return options
   }

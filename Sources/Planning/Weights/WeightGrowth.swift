@@ -25,7 +25,7 @@ extension Plan {
         let smallest = choice.candidates.map(\.weightBytes).min()
       else { continue }
       least -= picked.weightBytes - smallest
-      guard step.kernel.buysLittle, options.overrides[step.name] == nil,
+      guard step.kernel.spec.buysLittle, options.overrides[step.name] == nil,
         let next = choice.candidates.first(where: {
           $0.algorithm == (choice.pick == .winograd3 ? .winograd2 : .direct)
         }), next.weightBytes < picked.weightBytes
@@ -44,24 +44,5 @@ extension Plan {
       excess -= layer.bytes
     }
     return options
-  }
-}
-
-extension Kernel {
-  /// Whether it saves little time for the weights that it adds.
-  fileprivate var buysLittle: Bool {
-    switch self {
-    case .strassen: true
-    case .winogradProduct(let kernel): kernel.buysLittle
-    // The phases of a row-major image have few channels.
-    case .winogradBlocks(let kernel): kernel.phaseImage == nil && kernel.product.buysLittle
-    default: false
-    }
-  }
-}
-
-extension WinogradProductKernel {
-  fileprivate var buysLittle: Bool {
-    geometry.phases.stride > 1 || geometry.transform.outputs == 3
   }
 }

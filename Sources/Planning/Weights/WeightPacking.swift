@@ -10,7 +10,7 @@ extension Packing {
     case .strassen(_, let kernel): kernel.weightBytes
     case .integers(let weights): weights.byteCount
     case .integerWinograd(_, let kernel): kernel.weightBytes
-    case .vector(let values): values.count * 4
+    case .vector(let values): ElementType.float32.bytes(values.count)
     case .plain(let tensor): tensor.type.storedByteCount
     case .own(let tensor): tensor.type.byteCount
     case .blocked(let tensor, let lanes):
@@ -197,7 +197,8 @@ private struct WinogradPacker {
     let width = vectors * product.lanes
     let firstOutput = panel * product.tile.vectors * product.lanes
     let outputs = min(width, product.outputChannels - firstOutput)
-    let start = panel * kernel.panelBytes(vectors: product.tile.vectors) / 4
+    let start =
+      panel * kernel.panelBytes(vectors: product.tile.vectors) / ElementType.float32.byteCount
     for phase in 0..<geometry.phases.count {
       for own in 0..<geometry.phaseChannels {
         for lane in stride(from: 0, to: outputs, by: Outputs.scalarCount) {

@@ -47,13 +47,13 @@ public struct WinogradBlocksKernel: Hashable, Sendable {
   public var image: ImageView { phaseImage?.source ?? input.input }
 
   /// Bytes of a task's transformed tiles.
-  public var transformBytes: Int { geometry.blockStride * 4 }
+  public var transformBytes: Int { ElementType.float32.bytes(geometry.blockStride) }
   /// Bytes of the band of phases behind them.
   public var phaseBytes: Int { phaseImage?.band.byteCount(lanes: geometry.lanes) ?? 0 }
   /// Bytes of the band that is pooled, behind both.
   public var poolBytes: Int { pool?.band.byteCount(lanes: geometry.lanes) ?? 0 }
   /// Bytes of all three and, behind them, a block's products.
-  var scratchBytes: Int { transformBytes + phaseBytes + poolBytes + product.productBytes }
+  package var scratchBytes: Int { transformBytes + phaseBytes + poolBytes + product.productBytes }
 
   init(
     input: WinogradInputKernel, product: WinogradProductKernel, phaseImage: PhaseImage? = nil,

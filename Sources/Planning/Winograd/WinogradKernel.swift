@@ -47,7 +47,7 @@ public struct WinogradGeometry: Hashable, Sendable {
   public var blockStride: Int { frequencies * frequencyStride }
 
   /// Bytes of the transformed image.
-  public var byteCount: Int { blocks * blockStride * 4 }
+  public var byteCount: Int { ElementType.float32.bytes(blocks * blockStride) }
 
   /// Input channels of one phase.
   public var phaseChannels: Int { inputChannels / phases.count }
@@ -162,18 +162,11 @@ public struct WinogradProductKernel: Hashable, Sendable {
 
   /// Bytes of one frequency of the products of a block and a panel.
   public var frequencyBytes: Int {
-    product.tile.vectors * geometry.blockTiles * geometry.lanes * 4
+    ElementType.float32.bytes(product.tile.vectors * geometry.blockTiles * geometry.lanes)
   }
 
   /// Bytes of the products of a block and a panel.
   public var productBytes: Int { geometry.frequencies * frequencyBytes }
-
-  /// What a step gives: the transformed image, weights, bias, the residual and what a second result
-  /// takes if they are there, and the output. Before it is the scratch, where there is one.
-  public var operandCount: Int {
-    4 + (residual == nil ? 0 : 1)
-      + (scaled == nil ? 0 : ConvolutionKernel.ScaledResult.operandCount)
-  }
 
   public var blockGroups: Int { (geometry.blocks + blocksPerTask - 1) / blocksPerTask }
   public var tasks: Int { blockGroups * product.panels }

@@ -202,7 +202,7 @@ extension Machine {
     _ geometry: WinogradGeometry, outputs: Int, threads: Int
   ) -> Int? {
     if geometry.rowsOnly { return nil }
-    let bytesPerTile = geometry.blockStride * 4
+    let bytesPerTile = ElementType.float32.bytes(geometry.blockStride)
     // Read for every block: more than this costs more than the transform's way through the caches.
     guard bytesPerTile * outputs <= 5 << 20 else { return nil }
     let most =

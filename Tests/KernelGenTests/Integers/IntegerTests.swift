@@ -62,7 +62,7 @@ import Testing
     try check(graph, set, inputs: [Tensor([values.count], floats: values)])
   }
 
-  @Test(arguments: runnableSets, types)
+  @Test(arguments: runnableSets, types + [.bool])
   func movedIntegersAreExact(_ set: InstructionSet, _ element: ElementType) throws {
     var graph = Graph(name: "moves")
     let x = graph.addInput("x", TensorType([2, 3, 5], element: element))
@@ -73,10 +73,9 @@ import Testing
       let id = try graph.add(operation, operands, name: name)
       graph.addOutput(name, id)
     }
-    // What holds i32 and i64 may not go through f32; bytes may.
     try output("transposed", .transpose([2, 0, 1]), [x])
     try output("joined", .concatenate(axis: 1), [x, x])
-    if element.byteCount > 1 { try output("with", .concatenate(axis: 1), [x, other]) }
+    try output("with", .concatenate(axis: 1), [x, other])
     try output(
       "some",
       .slice([
@@ -87,6 +86,11 @@ import Testing
     try output("gathered", .gather(axis: 1), [x, places])
     let flat = try graph.add(.reshape([1, 30]), [x], name: "flat")
     try output("repeated", .broadcast([3, 30]), [flat])
+    // Nothing goes through f32.
+    #expect(
+      try plan(graph, for: Machine(set)).steps.allSatisfy {
+        if case .convert = $0.kernel { false } else { true }
+      })
     try check(graph, set, inputs: [try Self.numbers(element, count: 30).reshaped(to: [2, 3, 5])])
   }
 
