@@ -68,7 +68,7 @@ public indirect enum ElementwiseExpression: Hashable, Sendable {
     switch self {
     case .operand: true
     case .storedBits: parts.allSatisfy(\.keepsElements)
-    default: false
+    case .constant, .unary, .binary, .bits, .compare, .select, .multiplyAdd: false
     }
   }
 
