@@ -15,7 +15,8 @@ from .errors import Error
 from .ports import Port, product, read_port
 
 _FIRST_BYTES = b"\x7fELF\x02\x01\x01"
-_X86_64 = 62
+# What ELF files have for a machine, by what `uname` calls it.
+_MACHINES = {"x86_64": 62, "aarch64": 183}
 
 
 @dataclass(frozen=True)
@@ -174,8 +175,9 @@ def _check_file(path: str) -> None:
             size = os.fstat(file.fileno()).st_size
     except OSError as error:
         raise Error(f"{path}: cannot open: {error.strerror}") from None
-    if len(head) < 64 or not head.startswith(_FIRST_BYTES) or head[18] | head[19] << 8 != _X86_64:
-        raise Error(f"{path}: no shared library for x86-64: give one that 'resin compile' has written")
+    machine = os.uname().machine
+    if len(head) < 64 or not head.startswith(_FIRST_BYTES) or head[18] | head[19] << 8 != _MACHINES.get(machine):
+        raise Error(f"{path}: no shared library for {machine}: give one that 'resin compile' has written for it")
     sections = int.from_bytes(head[40:48], "little")
     section_bytes = int.from_bytes(head[58:60], "little") * int.from_bytes(head[60:62], "little")
     if sections + section_bytes > size:
