@@ -79,8 +79,13 @@ extension IRModule {
 
   /// a · b + c: one rounding where the machine has the instruction, two elsewhere.
   func multiplyAdd(_ a: Value, _ b: Value, _ c: Value, _ unit: VectorUnit) -> Value {
-    unit.instructionSet.hasFusedMultiplyAdd
-      ? fusedMultiplyAdd(a, b, c) : floatAdd(floatMultiply(a, b), c)
+    if unit.instructionSet.hasFusedMultiplyAdd { return fusedMultiplyAdd(a, b, c) }
+    let type = typeOf(c)
+    // Vectors alone have it.
+    if unit.instructionSet.hasRelaxedMultiplyAdd, type == vectorType(unit) {
+      return intrinsic("llvm.wasm.relaxed.madd", overload: [type], [a, b, c])
+    }
+    return floatAdd(floatMultiply(a, b), c)
   }
 
   /// The same vectors, which LLVM's schedulers take for computed here; see `inOrder(_:register:)`. The engine

@@ -1,5 +1,6 @@
 #!/bin/sh
-# Compiles networks of all families to WebAssembly, runs them under Node, and expects the bits of x86-64 without features.
+# Compiles networks of all families to WebAssembly, runs them under Node, and expects the bits of x86-64 without features; with
+# relaxed multiply-adds, nearly the same values.
 #
 #     Tests/Web/run.sh .build/release/resin
 #
@@ -35,7 +36,27 @@ compare() {
   fi
 }
 
+# close NAME TEXT OPTION...: the same model with relaxed multiply-adds and without.
+relaxed=$(node --v8-options | grep -o -- '--experimental-wasm-relaxed-simd' | head -1 || :)
+close() {
+  name=$1 text=$2
+  shift 2
+  for kind in exact relaxed; do
+    [ $kind = exact ] || set -- "$@" --relaxed-simd
+    "$resin" compile "$text" --name "$name" --target wasm32 --optimize speed "$@" -o "$folder/$kind.wasm" > /dev/null \
+      2> "$folder/messages" || { cat "$folder/messages"; failures=$((failures + 1)); return; }
+    node $relaxed Tests/Web/outputs.mjs "$folder/$kind.mjs" > "$folder/$kind" || : > "$folder/$kind"
+  done
+  printf '%s with relaxed SIMD: ' "$name"
+  python3 Tests/Cross/close.py --within 1e-5 "$folder/exact" "$folder/relaxed" || failures=$((failures + 1))
+}
+
 random="--random-weights 1"
+close digits Models/digits/digits.resin
+close resnet20 Models/cifar/resnet20.resin $random
+close mobilenet_v3_large Models/mobile/mobilenet_v3_large.resin $random --set size=64
+close bert Models/transformer/bert.resin $random --set rows=8 --set words=100 --set positions=16
+
 compare digits Models/digits/digits.resin speed
 compare digits_small Models/digits/digits.resin size
 compare digits_batch Models/digits/digits.resin speed --batch 3

@@ -28,15 +28,29 @@ async function compiled(source) {
     return response.headers.get('content-type') === 'application/wasm'
       ? await WebAssembly.compileStreaming(response) : await WebAssembly.compile(await response.arrayBuffer());
   } catch (error) {
-    if (!(error instanceof WebAssembly.CompileError) || WebAssembly.validate(vectors)) throw error;
-    throw new Error('this browser has no vectors of WebAssembly (SIMD): those since 2023 have', { cause: error });
+    if (!(error instanceof WebAssembly.CompileError)) throw error;
+    if (!WebAssembly.validate(using(vector))) {
+      throw new Error('this browser has no vectors of WebAssembly (SIMD): those since 2023 have', { cause: error });
+    }
+    if (relaxed && !WebAssembly.validate(using(relaxedMultiplyAdd))) {
+      throw new Error('this browser has no relaxed SIMD of WebAssembly: compile the model without --relaxed-simd', { cause: error });
+    }
+    throw error;
   }
 }
 
-/** A module that uses a vector. */
-const vectors = new Uint8Array([
-  0, 97, 115, 109, 1, 0, 0, 0, 1, 5, 1, 96, 0, 1, 123, 3, 2, 1, 0, 10, 10, 1, 8, 0, 65, 0, 253, 15, 253, 98, 11,
-]);
+// Instructions that make a vector.
+const zero = [65, 0, 253, 15];
+const vector = [...zero, 253, 98];
+const relaxedMultiplyAdd = [...zero, ...zero, ...zero, 253, 133, 2];
+
+/** A module with a function of these instructions. */
+function using(code) {
+  const type = [1, 5, 1, 96, 0, 1, 123], functions = [3, 2, 1, 0];
+  return new Uint8Array([
+    0, 97, 115, 109, 1, 0, 0, 0, ...type, ...functions, 10, code.length + 4, 1, code.length + 2, 0, ...code, 11,
+  ]);
+}
 
 /** The model with memory of its own. */
 class Network {

@@ -79,7 +79,7 @@ public struct CPUFeature: Hashable, Sendable {
     switch architecture {
     case .x86: x86
     case .aarch64: aarch64
-    case .wasm32: []
+    case .wasm32: wasm32
     }
   }
 
@@ -87,6 +87,11 @@ public struct CPUFeature: Hashable, Sendable {
   private static let aarch64: [CPUFeature] = [
     .init("dotprod", .armv8, beyond: true, 16, .eax, 20),
     .init("i8mm", .armv8, beyond: true, 26, .eax, 13),
+  ]
+
+  /// No bit tells of them: an engine refuses a module with instructions that it lacks.
+  private static let wasm32: [CPUFeature] = [
+    .init("relaxed-simd", .simd128, beyond: true, 0, .eax, 0)
   ]
 
   /// Those of one leaf stand together,

@@ -111,6 +111,9 @@ public struct InstructionSet: Hashable, Sendable {
   /// Whether multiply-add is one instruction with one rounding.
   public var hasFusedMultiplyAdd: Bool { architecture == .aarch64 || vectorBytes > 16 }
 
+  /// Whether the machine rounds a multiply-add once or twice as it likes: code takes either.
+  public var hasRelaxedMultiplyAdd: Bool { architecture == .wasm32 && has("relaxed-simd") }
+
   /// Whether IEEE 754 binary16 becomes f32 in one instruction (F16C, `fcvtl`).
   public var widensBinary16: Bool { architecture == .aarch64 || vectorBytes > 16 }
 
@@ -122,7 +125,9 @@ public struct InstructionSet: Hashable, Sendable {
     switch architecture {
     case .x86: return (level.rawValue, features.joined(separator: ","))
     case .aarch64: return ("generic", (["+neon"] + features).joined(separator: ","))
-    case .wasm32: return ("generic", "+simd128,+bulk-memory,+nontrapping-fptoint")
+    case .wasm32:
+      let level = ["+simd128", "+bulk-memory", "+nontrapping-fptoint"]
+      return ("generic", (level + features).joined(separator: ","))
     }
   }
 }

@@ -95,6 +95,9 @@ extension Machine {
       + "give one of \((others + levels).joined(separator: ", "))\(examples)"
   }
 
+  /// The feature of WebAssembly that has an option of its own, `--relaxed-simd`.
+  public static let relaxedSIMD = "relaxed-simd"
+
   /// The names that stand for a machine of a platform, without features besides.
   public static func names(of platform: Platform) -> [String] {
     InstructionSet.levels(of: platform.architecture).map(\.rawValue)

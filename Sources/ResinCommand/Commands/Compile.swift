@@ -53,6 +53,12 @@ struct Compile: ResinSubcommand {
 
   @OptionGroup var targetOptions: TargetOptions
 
+  @Flag(
+    help:
+      "Use the multiply-adds of WebAssembly's relaxed SIMD, which are faster; with them the last bits of results vary from engine to engine."
+  )
+  var relaxedSimd = false
+
   @Option(
     help: ArgumentHelp(
       "The CPU, of any target, whose algorithms to take where its costs would choose others.",
@@ -98,7 +104,13 @@ struct Compile: ResinSubcommand {
       throw DiagnosticError(
         "an object without a system runs in one thread", hint: "leave --plan-threads out")
     }
-    let cpu = cpu ?? Machine.usualCPU(of: platform)
+    guard !relaxedSimd || platform == .wasm32 else {
+      throw DiagnosticError(
+        "--relaxed-simd is for wasm32, not for \(platform.rawValue)",
+        hint: "give --target wasm32, or leave it out")
+    }
+    let cpu =
+      (cpu ?? Machine.usualCPU(of: platform)) + (relaxedSimd ? "+\(Machine.relaxedSIMD)" : "")
     var machines = try Machine.list(cpus: cpu, of: platform)
     if let algorithmsOf {
       let other = try Machine(ofAnyPlatform: algorithmsOf)

@@ -40,7 +40,7 @@ struct WebAssemblyTests {
     ("--batch 1,2", "a module of WebAssembly is for one number of images", "give one with --batch"),
     ("--cpu native", "which is no wasm32", "leave --cpu out"),
     ("--cpu x86-64", "unknown CPU 'x86-64' of wasm32", "give --target x86_64-linux"),
-    ("--cpu simd128+fma", "unknown feature 'fma'", "it has none to name"),
+    ("--cpu simd128+fma", "unknown feature 'fma'", "give some of relaxed-simd"),
     ("--cpu simd128,simd128", "--cpu gives simd128 twice", "give every CPU once"),
     ("-o tiny.so", "a module of WebAssembly cannot have a name that ends in '.so'", "'.wasm'"),
     ("-o tiny.mjs", "the module would have the name of its script", "'.wasm'"),
@@ -53,6 +53,44 @@ struct WebAssemblyTests {
     #expect(result.status == 2 && result.output == "")
     #expect(result.errors.contains(words) && result.errors.contains(hint), "\(result.errors)")
     #expect(try folder.names() == before)
+  }
+
+  @Test func relaxedMultiplyAddsAreAskedFor() throws {
+    let folder = try tinyModel()
+    // f32x4.relaxed_madd
+    let instruction: [UInt8] = [0xfd, 0x85, 0x02]
+    for (options, isRelaxed) in [
+      ("", false), ("--relaxed-simd", true), ("--cpu simd128+relaxed-simd", true),
+    ] {
+      let compiled = try compile(options, in: folder)
+      #expect(compiled.status == 0, "\(compiled.errors)")
+      let module = Data(try folder.read("tiny.wasm"))
+      #expect((module.range(of: Data(instruction)) != nil) == isRelaxed, "\(options)")
+      let script = String(decoding: try folder.read("tiny.mjs"), as: UTF8.self)
+      #expect(
+        script.contains("--cpu simd128\(isRelaxed ? "+relaxed-simd" : "") ")
+          && script.contains("const relaxed = \(isRelaxed);"))
+    }
+    for target in ["x86_64-linux", "aarch64-linux"] {
+      let refused = try resin(
+        ["compile", "tiny.resin", "--target", target, "--relaxed-simd"], in: folder)
+      #expect(refused.status == 2, "\(target)")
+      #expect(refused.errors.contains("--relaxed-simd is for wasm32, not for \(target)"))
+      #expect(refused.errors.contains("give --target wasm32, or leave it out"))
+    }
+    guard hasProgram("node") else { return }
+    try folder.write(
+      "look.mjs",
+      """
+      import assert from 'node:assert/strict';
+      import { readFileSync } from 'node:fs';
+      import { load } from './tiny.mjs';
+
+      if (WebAssembly.validate(readFileSync('tiny.wasm'))) await load();
+      else await assert.rejects(load(), /no relaxed SIMD of WebAssembly: compile the model without --relaxed-simd/);
+      """)
+    let seen = try runProgram(["node", "look.mjs"], in: folder.path)
+    #expect(seen.status == 0, "\(seen.errors)")
   }
 
   /// Neither file takes the place of one that is read, and where the linker is not there, none appears.

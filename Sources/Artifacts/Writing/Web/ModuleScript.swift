@@ -23,6 +23,7 @@ struct ModuleScript {
     //     const net = await load();
     //     const y = net.run(x);
 
+    const relaxed = \(interface.instructionSet.hasRelaxedMultiplyAdd);
     const module = () => new URL(\(string("./" + file)), import.meta.url);
     const name = \(string(interface.name));
     const inputs = \(list(interface.inputs.map { port($0, $0.takesPictures ? $0.preprocessing : nil) }));
