@@ -88,7 +88,7 @@ struct InnerLoop {
   }
 
   /// A vector of weights as f32, so many vectors behind a place.
-  private func loadWeights(_ weights: Value, vector: Int, _ m: borrowing IRModule) -> Value {
+  func loadWeights(_ weights: Value, vector: Int, _ m: borrowing IRModule) -> Value {
     m.loadWidened(
       m.offset(weights, bytes: vector * kernel.weightVectorBytes), kernel.weightsFormat, unit)
   }
@@ -188,35 +188,23 @@ struct InnerLoop {
     _ sums: [[Value]], _ pixels: ElementPointer, _ weights: Value, channels: Int,
     _ valid: Range<Int>, _ m: borrowing IRModule
   ) -> [[Value]] {
+    if groups(channels) {
+      return groupedStep(sums, pixels, weights, channels: channels, valid, m)
+    }
     var sums = sums
-    let perLoad = channelsPerLoad(of: channels)
-    var groups: [Int: Value] = [:]
     for channel in 0..<channels {
       let loaded = (0..<vectors).map {
         loadWeights(weights, vector: channel * vectors + $0, m)
       }
       for column in valid {
         let element = column * kernel.input.column + channel * kernel.channelStep
-        let pixel = m.offset(pixels, by: element)
-        if perLoad > 1, channel % perLoad == 0 {
-          groups[column] = m.loadStored(pixel, lanes: perLoad)
-        }
-        let x =
-          groups[column].map {
-            m.broadcast(m.extract($0, lane: channel % perLoad), lanes: unit.lanes)
-          } ?? m.loadBroadcast(pixel, unit)
+        let x = m.loadBroadcast(m.offset(pixels, by: element), unit)
         for vector in 0..<vectors {
           sums[column][vector] = m.multiplyAdd(x, loaded[vector], sums[column][vector], unit)
         }
       }
     }
     return sums
-  }
-
-  /// How many channels of a pixel are loaded at once: NEON multiplies by an element of a register, where
-  /// others load each into all lanes.
-  private func channelsPerLoad(of channels: Int) -> Int {
-    unit.architecture == .aarch64 && kernel.channelStep == 1 && channels % 4 == 0 ? 4 : 1
   }
 
   /// Groups within a vector: every lane of the output meets the lanes of its group, brought to it
@@ -273,9 +261,9 @@ struct InnerLoop {
 
   // MARK: Accumulators as a flat list, for loops to carry
 
-  private func flatten(_ sums: [[Value]]) -> [Value] { sums.flatMap { $0 } }
+  func flatten(_ sums: [[Value]]) -> [Value] { sums.flatMap { $0 } }
 
-  private func unflatten(_ sums: [Value], _ columns: Int) -> [[Value]] {
+  func unflatten(_ sums: [Value], _ columns: Int) -> [[Value]] {
     (0..<columns).map { Array(sums[($0 * vectors)..<(($0 + 1) * vectors)]) }
   }
 }

@@ -77,7 +77,7 @@ struct IntegerConvolutionEmitter {
     }
     let start = ElementPointer(m.offset(weights, bytes: number(0)), .int32)
     var (before, lists) = (m.int64(0), [(atOnce: Int, count: Value, first: Value)]())
-    for (index, atOnce) in kernel.product.stepsAtOnce.enumerated() {
+    for (index, atOnce) in kernel.stepsAtOnce.enumerated() {
       let count = number(1 + index)
       lists.append((atOnce, count, before))
       before = m.add(before, m.multiply(count, m.int64(atOnce)))
@@ -137,10 +137,7 @@ struct IntegerConvolutionEmitter {
           }
         }
         return pixels.indices.flatMap { pixel in
-          let channels = places.map {
-            let group = ElementPointer(m.offset(pixels[pixel], bytes: $0), .int32)
-            return m.broadcast(m.loadStored(m.offset(group, by: number)), lanes: unit.lanes)
-          }
+          let channels = channels(of: pixels[pixel], at: places, line: number, m)
           return vectors.map {
             products.add(channels, weights[$0], to: sums[pixel * vectors.count + $0], m)
           }
@@ -149,6 +146,27 @@ struct IntegerConvolutionEmitter {
     }
     return pixels.indices.map {
       Array(added[$0 * vectors.count..<($0 + 1) * vectors.count])
+    }
+  }
+
+  /// Four channels of a pixel, or two where they are of 16 bits, in every lane, for each of the places.
+  private func channels(
+    of pixel: Value, at places: [Value], line: Int, _ m: borrowing IRModule
+  ) -> [Value] {
+    func place(_ index: Int) -> ElementPointer {
+      m.offset(ElementPointer(m.offset(pixel, bytes: places[index]), .int32), by: line)
+    }
+    guard kernel.joinsNeighbours else {
+      return places.indices.map { m.broadcast(m.loadStored(place($0)), lanes: unit.lanes) }
+    }
+    // The second place is right behind the first.
+    let loaded =
+      places.count == 2
+      ? m.loadStored(place(0), lanes: 2)
+      : m.insert(m.loadStored(place(0)), into: m.poison(m.vector(m.int32, 2)), lane: 0)
+    let taken = IntegerProducts(product: kernel.product, unit: unit).taken(loaded, m)
+    return places.indices.map {
+      m.shuffle(taken, [Int](repeating: $0, count: unit.lanes))
     }
   }
 

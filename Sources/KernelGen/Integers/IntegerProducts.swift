@@ -37,6 +37,13 @@ struct IntegerProducts {
     }
   }
 
+  /// Bytes of images, in two lanes of 32 bits, as dot products take them: those of signed numbers, less 128.
+  func taken(_ x: Value, _ m: borrowing IRModule) -> Value {
+    guard product == .fourSignedSums else { return x }
+    let signs = m.int32(Int(Int32(bitPattern: 0x8080_8080)))
+    return m.exclusiveOr(x, m.broadcast(signs, lanes: 2))
+  }
+
   /// Adds to every lane the products of its two words: `sum + Σ x · w` modulo 2³², of i16.
   func addWords(_ x: Value, _ w: Value, to sum: Value, _ m: borrowing IRModule) -> Value {
     let words = m.vector(m.int16, 2 * unit.lanes)
@@ -100,16 +107,15 @@ struct IntegerProducts {
     _ x: Value, _ w: Value, to sum: Value, _ m: borrowing IRModule
   ) -> Value {
     let bytes = m.vector(m.byte, 16)
-    func four(_ instruction: String, _ x: Value) -> Value {
+    let (taken, weights) = (m.bitCast(x, to: bytes), m.bitCast(w, to: bytes))
+    func four(_ instruction: String, _ one: Value, _ other: Value) -> Value {
       m.intrinsic(
-        "llvm.aarch64.neon.\(instruction)", overload: [m.typeOf(sum), bytes],
-        [sum, x, m.bitCast(w, to: bytes)])
+        "llvm.aarch64.neon.\(instruction)", overload: [m.typeOf(sum), bytes], [sum, one, other])
     }
     switch product {
-    case .fourSums: return four("usdot", m.bitCast(x, to: bytes))
-    case .fourSignedSums:
-      let signs = m.broadcast(m.truncate(m.int32(0x80), m.byte), lanes: 16)
-      return four("sdot", m.exclusiveOr(m.bitCast(x, to: bytes), signs))
+    case .fourSums: return four("usdot", taken, weights)
+    // The factor that comes last may be an element of a register.
+    case .fourSignedSums: return four("sdot", weights, taken)
     case .pairs, .words:
       // A product of u8 and i8 fits into 16 bits.
       let words = m.vector(m.int16, 8)

@@ -132,6 +132,26 @@ extension Machine {
   func kernels(
     _ algorithm: ConvolutionAlgorithm, for problem: ConvolutionProblem, threads: Int
   ) -> (kernels: ConvolutionKernels, cycles: Double)? {
+    guard hasOwnTiles else { return estimatedKernels(algorithm, for: problem, threads: threads) }
+    return estimating.estimatedKernels(algorithm, for: problem, threads: threads).map {
+      (withOwnTiles($0.kernels, algorithm, for: problem, threads: threads), $0.cycles)
+    }
+  }
+
+  /// Kernels with the tiles that fit this machine's registers: the same sums in the same order.
+  private func withOwnTiles(
+    _ kernels: ConvolutionKernels, _ algorithm: ConvolutionAlgorithm,
+    for problem: ConvolutionProblem, threads: Int
+  ) -> ConvolutionKernels {
+    // What pixels Strassen's algorithm adds up depends on its blocks, which stay.
+    if case .strassen(let kernel) = kernels { return .strassen(withOwnTile(kernel, for: problem)) }
+    return estimatedKernels(algorithm, for: problem, threads: threads)?.kernels ?? kernels
+  }
+
+  /// The kernels with tiles that this machine has, and the cycles that they take.
+  private func estimatedKernels(
+    _ algorithm: ConvolutionAlgorithm, for problem: ConvolutionProblem, threads: Int
+  ) -> (kernels: ConvolutionKernels, cycles: Double)? {
     if algorithm == .strassen {
       return strassenKernel(for: problem, threads: threads).map {
         (.strassen($0), strassenCycles($0, threads: threads))

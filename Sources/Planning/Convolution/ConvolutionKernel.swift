@@ -169,6 +169,12 @@ public struct ConvolutionKernel: Hashable, Sendable {
       ? 0 : ElementType.float32.bytes(batch * rowsPerTask * columns * tile.vectors * lanes)
   }
 
+  /// Whether a register may hold several channels of a pixel, of which products take one after the other.
+  public var groupsChannels: Bool {
+    guard case .dense = form else { return false }
+    return channelStep == 1
+  }
+
   /// Groups of rows that tasks are split by.
   public var rowGroups: Int { (rows + rowsPerTask - 1) / rowsPerTask }
 

@@ -110,11 +110,12 @@ extension Machine {
     if let demanded = problem.panelVectors, vectorChoices.contains(demanded) {
       vectorChoices = [demanded]
     }
+    let groups = kernel.groupsChannels
     var best = ConvolutionKernel.Tile(columns: 1, vectors: 1)
     var bestCost = Double.infinity
     for vectors in vectorChoices {
       for columns in 1...min(28, kernel.columns)
-      where columns * vectors + vectors + spare <= instructionSet.registers {
+      where holds(columns: columns, vectors: vectors, spare: spare, groups: groups) {
         let rowCost =
           tileCost(columns: columns, vectors: vectors, kernel)
           * imbalance(of: kernel, vectors: vectors, threads: threads)
@@ -147,12 +148,10 @@ extension Machine {
   ) -> Double {
     let depth = Double(max(1, kernel.weightsPerVector))
     func step(_ r: Int, _ v: Int) -> Double {
-      let multiplies = Double(r * v) / core.multipliesPerCycle
-      let loads = Double(r + v) / core.loadsPerCycle
       let weights = (weightCycles + wideningCycles(of: kernel.weightsFormat)) * Double(v)
       // A tile has to be begun and stored.
       let ends = (1.5 * Double(r * v) + 30) / depth
-      return max(multiplies, loads, core.multiplyLatency) + weights + ends
+      return stepCycles(columns: r, vectors: v, groups: kernel.groupsChannels) + weights + ends
     }
     func row(_ v: Int) -> Double {
       let rest = kernel.columns % columns

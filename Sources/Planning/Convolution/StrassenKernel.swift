@@ -105,10 +105,7 @@ extension Machine {
     var best: (kernel: StrassenKernel, cycles: Double)?
     for blocks in 1...max(1, pixels / 16) where pixels % (2 * blocks) == 0 {
       product.columns = pixels / blocks / 2
-      // Panels of one width only: as in groups, whose panels must not cross their end.
-      var whole = product
-      whole.form = .dense(panelsPerGroup: product.outputBlocks, inputBlocksPerGroup: 0)
-      product.tile = bestTile(for: whole, problem, threads: 1)
+      product.tile = strassenTile(product, problem)
       let perTask = max(1, output.batch * blocks / (4 * threads))
       let kernel = StrassenKernel(
         product: product, batch: output.batch, blocksPerImage: blocks, blocksPerTask: perTask)
@@ -119,9 +116,30 @@ extension Machine {
       if cycles < best?.cycles ?? .infinity { best = (kernel, cycles) }
     }
     guard var kernel = best?.kernel else { return nil }
-    kernel.product.segments = ConvolutionKernel.pointwiseSegments(
-      columns: kernel.product.columns, tileColumns: kernel.product.tile.columns)
+    kernel.product.segments = strassenSegments(kernel.product)
     return kernel
+  }
+
+  /// The kernel with the tile that fits this machine's registers, if its scratch holds the sums of that.
+  func withOwnTile(_ kernel: StrassenKernel, for problem: ConvolutionProblem) -> StrassenKernel {
+    var own = kernel
+    own.product.tile = strassenTile(kernel.product, problem)
+    own.product.segments = strassenSegments(own.product)
+    return own.quarterBytes <= keptLimit && own.scratchBytes <= core.level2Bytes / 2 ? own : kernel
+  }
+
+  private func strassenTile(
+    _ product: ConvolutionKernel, _ problem: ConvolutionProblem
+  ) -> ConvolutionKernel.Tile {
+    // Panels of one width only: as in groups, whose panels must not cross their end.
+    var whole = product
+    whole.form = .dense(panelsPerGroup: product.outputBlocks, inputBlocksPerGroup: 0)
+    return bestTile(for: whole, problem, threads: 1)
+  }
+
+  private func strassenSegments(_ product: ConvolutionKernel) -> [ConvolutionKernel.Segment] {
+    ConvolutionKernel.pointwiseSegments(
+      columns: product.columns, tileColumns: product.tile.columns)
   }
 
   /// Bytes of the sums of a quarter that stay in the first level from product to product.

@@ -29,6 +29,8 @@ public struct IntegerConvolutionKernel: Hashable, Sendable {
   public var panelsPerTask: Int
   /// Whether the rows of a task are of 16 bits.
   public var widensRows: Bool
+  /// Whether two steps of eight neighbouring channels share a load: dot products of NEON take an element of a register.
+  public var joinsNeighbours = false
   /// The rows that a task copies.
   public var scratch: TaskScratch?
 
@@ -42,6 +44,9 @@ public struct IntegerConvolutionKernel: Hashable, Sendable {
   public var panelGroups: Int { (panels + panelsPerTask - 1) / panelsPerTask }
   /// Independent shares: panels of rows of images.
   public var tasks: Int { output.batch * rowGroups * panelGroups }
+
+  /// How many steps are added at once, by lists of weights: two where that is possible, then one.
+  public var stepsAtOnce: [Int] { product.needsSmallPairs || joinsNeighbours ? [2, 1] : [1] }
 
   /// Whether tasks read rows that they have copied.
   public var copiesRows: Bool { padding != .none || widensRows }

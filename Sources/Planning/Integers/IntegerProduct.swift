@@ -23,15 +23,12 @@ public enum IntegerProduct: Hashable, Sendable {
   /// Instructions that so many steps at once take for a vector of sums: multiplications and others.
   func instructions(stepsAtOnce: Int) -> (multiplications: Double, others: Double) {
     switch self {
-    case .fourSums, .fourSignedSums: (1, 0)
+    case .fourSums, .fourSignedSums: (Double(stepsAtOnce), 0)
     // A product for each step, which are added, then the sums of pairs, and what they are added to.
     case .pairs: stepsAtOnce == 2 ? (3, 2) : (2, 1)
     case .words: (2, 2)
     }
   }
-
-  /// How many steps are added at once, by lists of weights: two where their products may be added in 16 bits, then one.
-  public var stepsAtOnce: [Int] { needsSmallPairs ? [2, 1] : [1] }
 
   /// What the sums of each channel begin with, where its weights are those of one channel after the other.
   ///

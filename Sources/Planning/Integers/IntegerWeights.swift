@@ -9,6 +9,7 @@ import GraphIR
 /// Where products are added in pairs of 16 bits, a pair (a, b) of weights is safe iff 255 · (a⁺ + b⁺) ≤ 32,767 and
 /// 255 · (a⁻ + b⁻) ≥ -32,768: iff their sum is at most 128 where they have one sign. Of others the second goes into another
 /// step at the same place. Steps whose products may be added in 16 bits too are twos: see `IntegerStepTwos`.
+/// For NEON's dot products twos are steps of eight channels that lie side by side.
 public struct IntegerWeights: Sendable {
   let weight: Tensor
   let kernel: IntegerConvolutionKernel
@@ -55,7 +56,7 @@ public struct IntegerWeights: Sendable {
   /// The least cycles that a pixel takes.
   func cyclesPerPixel(_ core: CoreModel) -> Double {
     panels.indices.reduce(0) { sum, panel in
-      kernel.product.stepsAtOnce.reduce(sum) { sum, atOnce in
+      kernel.stepsAtOnce.reduce(sum) { sum, atOnce in
         sum + Double(vectors(panel) * panels[panel].count(atOnce: atOnce))
           * core.cycles(of: kernel.product, stepsAtOnce: atOnce)
       }
@@ -80,7 +81,7 @@ public struct IntegerWeights: Sendable {
       for (panel, list) in panels.enumerated() {
         let header = Self.headerBytes * panel
         store(start, at: header)
-        for (index, atOnce) in kernel.product.stepsAtOnce.enumerated() {
+        for (index, atOnce) in kernel.stepsAtOnce.enumerated() {
           store(list.count(atOnce: atOnce), at: header, 1 + index)
         }
         let lines = start + Self.placeBytes(list.steps.count)
@@ -116,6 +117,11 @@ private struct FourChannels {
 
   var row, column, channel: Int
   var part: Part
+
+  /// Whether the other takes the next channels.
+  func isLeft(of other: FourChannels) -> Bool {
+    row == other.row && column == other.column && channel + 4 == other.channel
+  }
 
   func part(_ weights: FourWeights) -> FourWeights {
     switch part {
@@ -155,6 +161,7 @@ private struct PanelSteps {
         }
       }
     }
+    if kernel.joinsNeighbours { joinNeighbours() }
     guard kernel.product.needsSmallPairs else { return }
     var groups = IntegerStepTwos(steps: steps.count, pairs: 2 * range.count)
     for (index, step) in steps.enumerated() {
@@ -167,6 +174,22 @@ private struct PanelSteps {
     let (order, twos) = groups.ordered()
     steps = order.map { steps[$0] }
     self.twos = twos
+  }
+}
+
+extension PanelSteps {
+  /// Makes twos of steps whose channels are neighbours under one tap.
+  private mutating func joinNeighbours() {
+    var (joined, alone) = ([FourChannels](), [FourChannels]())
+    for step in steps {
+      if let last = alone.last, last.isLeft(of: step) {
+        joined += [alone.removeLast(), step]
+      } else {
+        alone.append(step)
+      }
+    }
+    twos = joined.count / 2
+    steps = joined + alone
   }
 }
 

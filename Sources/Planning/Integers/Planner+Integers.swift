@@ -72,7 +72,8 @@ extension Planner {
       stride: attributes.stride, padding: attributes.padding, inputZero: attributes.inputZero,
       resultZero: attributes.resultZero, low: attributes.low, high: attributes.high,
       tile: .init(columns: 1, vectors: min(tiles.vectors, output.blockCount(lanes: lanes))),
-      rowsPerTask: output.height, panelsPerTask: 1, widensRows: product.isOfWords)
+      rowsPerTask: output.height, panelsPerTask: 1, widensRows: product.isOfWords,
+      joinsNeighbours: machine.instructionSet.architecture == .aarch64 && !product.isOfWords)
     split(&kernel)
     let rows = [kernel.rowsPerTask, output.height - (kernel.rowGroups - 1) * kernel.rowsPerTask]
     let columns = fastestTile(of: tiles.pixels, for: kernel.rowsPerTask * output.width)

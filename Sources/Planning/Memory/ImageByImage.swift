@@ -63,7 +63,7 @@ extension Planner {
   /// Estimated cycles of every node of a graph, by name: of all threads together for a batch, of
   /// one thread among others at the same work for an image.
   private func nodeCosts(_ graph: Graph, images: Int) throws -> [String: Double] {
-    var planner = Planner(graph: graph, machine: machine, options: options)
+    var planner = Planner(graph: graph, machine: machine.estimating, options: options)
     try planner.planNodes(graph.order[...])
     let together = min(images, options.threads)
     var costs: [String: Double] = [:]

@@ -10,6 +10,9 @@ public struct CoreModel: Hashable, Sendable {
   public var integersInMultipliers = 1.0
   /// Loads of whole vectors in a cycle.
   public var loadsPerCycle = 2.0
+  /// Cycles that a load waits behind multiply-adds, where a core does instructions in order: such loads stand together, before
+  /// all that uses them. 0 for others.
+  public var loadStall = 0.0
   /// Cycles from a multiply-add to the next one on its sum.
   public var multiplyLatency = 4.0
   /// What direct convolutions, Winograd's products and Strassen's reach of that rate.
@@ -64,6 +67,8 @@ public struct CoreModel: Hashable, Sendable {
   /// A core that any CPU with these features may have.
   public init(for set: InstructionSet) {
     guard set.vectorBytes == 32 else { return }
+    // All of a block: a turn of half of it would be a quarter longer by the instructions of the loop.
+    if set.architecture == .aarch64 { unrolledChannels = 8 }
     // A tile of 16 registers uses a vector of weights for six pixels only, so that weights must come
     // from the first level: a quarter of it is left to them. Strassen's products do not take theirs in
     // chunks, so they wait for them.
@@ -147,6 +152,7 @@ extension CoreModel {
   static let cortexA53 = CoreModel(.neon) {
     $0.multipliesPerCycle = 0.5
     $0.loadsPerCycle = 0.25
+    $0.loadStall = 6
     $0.level2Bytes = 128 << 10
     $0.sharedBytes = 512 << 10
   }

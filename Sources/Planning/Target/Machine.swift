@@ -9,6 +9,8 @@ public struct Machine: Hashable, Sendable {
   public let platform: Platform
   /// The name of the machine whose core plans are made for, where it is not its own.
   public private(set) var algorithmsOf: String?
+  /// Whether times are estimated with it, and not kernels planned: see `estimating`.
+  private(set) var isEstimating = false
   /// What all cores together read of the weights per cycle.
   private(set) var weightBytesPerCycle: Double
 
@@ -33,9 +35,12 @@ public struct Machine: Hashable, Sendable {
   }
 
   /// The machine with plans for the core of another, and so with its algorithms where both have vectors
-  /// alike.
+  /// alike. How instructions stand in loops stays its own.
   public func withAlgorithms(of other: Machine) -> Machine {
-    var machine = Machine(instructionSet, other.core, named: name, of: platform)
+    var core = other.core
+    core.unrolledChannels = self.core.unrolledChannels
+    core.loadStall = self.core.loadStall
+    var machine = Machine(instructionSet, core, named: name, of: platform)
     machine.algorithmsOf = other.name
     return machine
   }
@@ -51,6 +56,14 @@ public struct Machine: Hashable, Sendable {
 
   /// What stands between a name and the sizes of caches.
   static let cachesMark: Character = "@"
+
+  /// The machine whose kernels times are estimated of. For AArch64 that is one with the registers of AVX2: so both find the
+  /// same times, choose the same algorithms, and compute the same bits, though their tiles of registers differ.
+  var estimating: Machine {
+    var machine = self
+    machine.isEstimating = true
+    return machine
+  }
 
   /// The machine as a model with so many bytes of weights finds it.
   func holding(weights bytes: Int) -> Machine {

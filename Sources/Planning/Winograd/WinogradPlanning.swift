@@ -245,13 +245,12 @@ extension Machine {
     if let demanded, vectorChoices.contains(demanded) { vectorChoices = [demanded] }
     for vectors in vectorChoices {
       for columns in 1...28
-      where columns * vectors + vectors + spare <= instructionSet.registers {
+      where holds(columns: columns, vectors: vectors, spare: spare, groups: true) {
         // Cycles per channel: of a group of tiles, and of so many tiles in groups.
         func group(_ r: Int) -> Double {
-          let work = max(
-            Double(r * vectors) / core.multipliesPerCycle,
-            Double(r + vectors) / core.loadsPerCycle, core.multiplyLatency)
-          return r == 0 ? 0 : work + 0.5 + 0.2 * Double(vectors)
+          r == 0
+            ? 0
+            : stepCycles(columns: r, vectors: vectors, groups: true) + 0.5 + 0.2 * Double(vectors)
         }
         func cycles(_ tiles: Int) -> Double {
           Double(tiles / columns) * group(columns) + group(tiles % columns)
