@@ -76,7 +76,8 @@ for model; do
     ncnn) file=$folder/$name.ncnn ;;
     resin) file=$folder/lib$name.so ;;
     esac
-    echo "$kind $(instructions $kind "$file")"
+    count=$(instructions $kind "$file")
+    echo "$kind $count"
   done > "$folder/counts"
   products=$("$resin" inspect "$model" --plan 2> /dev/null | sed -n 's/.*; \([0-9.]*\) GFLOP;.*/\1/p')
   "$tools/python" Benchmarks/instructions/table.py rows "$name" "$products" "$folder" || missed=1
