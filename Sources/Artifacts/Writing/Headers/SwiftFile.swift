@@ -35,9 +35,9 @@ struct SwiftFile {
   /// Words of Swift, and names that the functions use themselves.
   private static let taken: Set<String> = Set(
     """
-    actor any as associatedtype async await borrowing consuming counts deinit extension fileprivate func guard
-    import in init inout internal is let library nil nonisolated open precedencegroup protocol repeat rethrows self
-    Self some subscript super throws Type var where
+    Any Self Type actor all any as associatedtype async await borrowing consuming counts defer deinit extension
+    fallthrough fileprivate func guard import in init inout internal is let library nil nonisolated open precedencegroup
+    protocol repeat rethrows self some subscript super throws typealias var where
     """.split { $0 == " " || $0 == "\n" }.map(String.init))
 
   /// Types that the text uses, or that no struct can be called.
