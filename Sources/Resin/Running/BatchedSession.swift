@@ -12,7 +12,7 @@ public final class BatchedSession {
   /// How many images the largest run has, each computed by itself; nil where they depend on each other.
   public let imagesPerRun: Int?
   private let models: [any ExecutableModel]
-  private let pool: ThreadPool
+  let pool: ThreadPool
   /// Made when they are needed, since each has a workspace.
   private var sessions: [Int: Session] = [:]
 
@@ -25,6 +25,14 @@ public final class BatchedSession {
     imagesPerRun = models.compactMap(\.interface.imagesPerRun).max()
     self.pool = pool
   }
+
+  private init(like other: BatchedSession, pool: ThreadPool) {
+    (model, models, imagesPerRun) = (other.model, other.models, other.imagesPerRun)
+    self.pool = pool
+  }
+
+  /// Another session of the same model, for runs beside those of this one.
+  func another(on pool: ThreadPool) -> BatchedSession { BatchedSession(like: self, pool: pool) }
 
   /// Runs the model on any number of images.
   ///

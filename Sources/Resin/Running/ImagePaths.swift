@@ -32,6 +32,7 @@ func picturePaths(inFolder folder: String) throws -> [String] {
   let names = files.filter { name in
     !name.hasPrefix(".")
       && ["png", "jpg", "jpeg"].contains(URL(fileURLWithPath: name).pathExtension.lowercased())
+      && !isFolder("\(folder)/\(name)")
   }.sorted()
   guard !names.isEmpty else {
     throw DiagnosticError(

@@ -22,7 +22,9 @@ public func readInputs(
   guard ports.count != 1 else {
     let tensors = try paths.map { try readInput($0, ports[0], recipe, applyingOrientation) }
     guard let first = tensors.first else {
-      throw DiagnosticError("no input is given", hint: "give a file with --input")
+      throw DiagnosticError(
+        "no input is given",
+        hint: "name pictures or folders of them behind the model, or give arrays with --input")
     }
     if tensors.count == 1 { return tensors }
     for (path, tensor) in zip(paths, tensors) {
@@ -48,7 +50,7 @@ public func readInputs(
 /// Images of one type as one tensor, along the first axis.
 ///
 /// - Precondition: there is one at least, and they differ in nothing but the first extent.
-public func joinedImages(_ images: [Tensor]) -> Tensor {
+func joinedImages(_ images: [Tensor]) -> Tensor {
   images.count == 1 ? images[0] : Tensor.joined(images, of: images[0].type)
 }
 

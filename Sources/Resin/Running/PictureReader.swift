@@ -39,14 +39,17 @@ public struct PictureReader: Sendable {
   /// A picture as one image of the input.
   ///
   /// - Throws: where it cannot be read, or is too small for what is cut out of it.
-  public func read(_ path: String) throws -> Tensor {
-    let picture = try Picture(path: path, applyingOrientation: applyingOrientation)
+  public func read(_ path: String) throws -> Tensor { try read(PictureFile(path: path)) }
+
+  /// The same of a file whose head was read.
+  func read(_ file: PictureFile) throws -> Tensor {
+    let picture = try file.picture(applyingOrientation: applyingOrientation)
     do {
       return try preprocess(picture, as: clause, for: type)
     } catch let error as DiagnosticError {
       // The picture is one of several, and its size may be what is wrong.
       throw DiagnosticError(
-        error.diagnostics.map { Diagnostic($0.message, at: .subject(path), hint: $0.hint) })
+        error.diagnostics.map { Diagnostic($0.message, at: .subject(file.path), hint: $0.hint) })
     }
   }
 }

@@ -6,12 +6,8 @@ import GraphIR
 import Planning
 import Resin
 
-/// Many pictures, each classified by itself: they are read shortly before they are needed, so that memory does not grow
-/// with their number, and one that cannot be read does not keep the others from being classified.
+/// Many pictures, each classified by itself: one that cannot be read does not keep the others from being classified.
 extension Run {
-  /// Bytes of the images that may wait for those before them to be classified.
-  private static let waitingBytes = 32 << 20
-
   /// - Parameter paths: the pictures, in the order in which they are classified.
   /// - Throws: where the model cannot take them, and in the end where some could not be read.
   func classify(_ paths: [String], _ pool: ThreadPool) throws {
@@ -28,26 +24,15 @@ extension Run {
     }
     let reader = try pictureReader(for: ports[0])
     let session = try session(source.fitting(pictures: paths.count, of: model), pool)
-    let perRun = session.imagesPerRun ?? 1
     let list = try ClassList(self, of: session.model)
     let begin = ContinuousClock.now
-    let limit = max(1, min(perRun, Self.waitingBytes / max(1, reader.imageBytes)))
-    let pictures = PicturesAhead(paths, limit: limit, reader: reader)
+    let runs = try PictureRuns(on: paths, reader: reader, session: session)
     var (done, failures) = (0, 0)
-    while true {
-      var (files, images): ([String], [Tensor]) = ([], [])
-      while files.count < perRun, let (path, image) = pictures.next() {
-        do {
-          images.append(try image.get())
-          files.append(path)
-        } catch let error as DiagnosticError {
-          show(error.diagnostics)
-          failures += 1
-        }
-      }
-      guard !files.isEmpty else { break }
-      try list.print(session.run([joinedImages(images)]), files: files, first: done)
-      done += files.count
+    while let run = try runs.next() {
+      for failure in run.failures { show(failure.diagnostics) }
+      failures += run.failures.count
+      if let results = run.results { try list.print(results, files: run.files, first: done) }
+      done += run.files.count
     }
     let seconds = (ContinuousClock.now - begin) / .seconds(1)
     let missing = failures > 0 ? "; \(failures) could not be read" : ""

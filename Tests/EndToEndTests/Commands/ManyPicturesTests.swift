@@ -18,6 +18,7 @@ import Testing
     ] {
       try folder.write(name, Array(picture))
     }
+    try folder.makeFolder("photos/folder.png")
     try folder.write("broken.png", "no picture")
   }
 
@@ -65,6 +66,55 @@ import Testing
     #expect(result.errors.contains("2 images in "))
     #expect(result.errors.contains("; 2 could not be read"))
     #expect(try run(["broken.png"]).status == 2)
+  }
+
+  /// As many runs as threads go on at once, and say the same in the same order.
+  @Test func threadsChangeNothingOfWhatIsSaid() throws {
+    let samples = packagePath("Models/digits/samples")
+    let pictures = Array(repeating: [samples, "broken.png"], count: 5).flatMap { $0 }
+    let results = try ["1", "2", "7"].map { threads in
+      try resin(
+        ["run", packagePath("Models/digits/digits.resin"), "--csv", "--threads", threads]
+          + pictures, in: folder)
+    }
+    for result in results {
+      #expect(result.status == 2)
+      #expect(result.errors.split(separator: "broken.png: error: ").count == 6)
+      #expect(result.errors.contains("70 images in "))
+      #expect(result.output.split(separator: "\n").count == 1 + 70 * 5)
+      #expect(result.output == results[0].output)
+    }
+  }
+
+  /// All of them would take 300 MB as inputs.
+  @Test func memoryDoesNotGrowWithTheNumberOfPictures() throws {
+    try folder.write(
+      "mean.resin",
+      """
+      model mean
+      input image: f32[N, 3, 112, 112] from rgb8
+      output y = reduce_mean(image, axes: [2, 3])
+      """)
+    try folder.makeFolder("many")
+    for index in 0..<2000 {
+      try FileManager.default.createSymbolicLink(
+        atPath: folder.path("many/\(index).png"), withDestinationPath: "../picture.png")
+    }
+    /// The most memory that was in use at once, in KiB.
+    func peak(_ pictures: String) throws -> Int {
+      let built = Bundle.main.bundleURL.appendingPathComponent("resin").path
+      let script = """
+        import resource, subprocess, sys
+        subprocess.run(sys.argv[1:], check=True, stdout=subprocess.DEVNULL)
+        print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)
+        """
+      let result = try runProgram(
+        ["python3", "-c", script, built, "run", "mean.resin", "--threads", "2", pictures],
+        in: folder.path)
+      #expect(result.status == 0, "\(result.errors)")
+      return try #require(Int(result.output.trimmingCharacters(in: .whitespacesAndNewlines)))
+    }
+    #expect(try peak("many") - peak("picture.png") < 150 << 10)
   }
 
   @Test func librariesFillTheirBatches() throws {

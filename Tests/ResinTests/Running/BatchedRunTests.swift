@@ -55,23 +55,6 @@ import Testing
     #expect(outputs == [Tensor([images, 1], floats: values)])
   }
 
-  @Test func picturesAreReadAheadInOrderAndInBounds() throws {
-    let folder = try ScratchFolder()
-    let port = ModelInterface.Port(name: "x", type: TensorType([1, 3, 4, 4]))
-    let reader = try PictureReader(for: port, recipe: PictureRecipe("none"))
-    #expect(reader.imageBytes == 4 * 48)
-    let paths = (0..<50).map { folder.path("\($0).png") }
-    let pictures = PicturesAhead(paths, limit: 2, reader: reader)
-    for path in paths {
-      let entry = try #require(pictures.next())
-      #expect(entry.path == path)
-      #expect(throws: DiagnosticError.self) { try entry.image.get() }
-    }
-    #expect(pictures.next() == nil)
-    // One that is given up while its thread waits for room.
-    #expect(PicturesAhead(paths, limit: 1, reader: reader).next()?.path == paths[0])
-  }
-
   @Test func inputsThatDoNotFitAreDiagnosed() {
     let pairs = interface([TensorType([2, 3]), TensorType([2, 1])], [TensorType([2, 1])])
     let wrong = [
