@@ -21,7 +21,13 @@ struct ResinCommand: ParsableCommand {
 
   static func main() {
     endCleanlyWhenInterrupted()
+    endWithErrorWhereOutputIsLost { reason in
+      show([
+        Diagnostic("cannot write what was computed: \(reason)", at: .subject("standard output"))
+      ])
+    }
     FileUses.watch()
+    refuseUnknownCommand()
     do {
       var command = try parseAsRoot()
       let color = (command as? any ResinSubcommand)?.messageOptions.color ?? .auto
@@ -36,6 +42,23 @@ struct ResinCommand: ParsableCommand {
     } catch {
       exit(withError: error)
     }
+  }
+}
+
+extension ResinCommand {
+  /// Ends the process where the first word is no command, with the nearest ones or all.
+  private static func refuseUnknownCommand() {
+    let names = configuration.subcommands.map { "\($0)".lowercased() }
+    guard let word = CommandLine.arguments.dropFirst().first, !word.hasPrefix("-"),
+      !(names + ["help"]).contains(word)
+    else { return }
+    show([
+      Diagnostic(
+        "unknown command '\(word)'",
+        hint: nearestNamesHint(for: word.lowercased(), in: names)
+          ?? "the commands are \(names.joined(separator: ", ")); 'resin help' says what they do")
+    ])
+    Foundation.exit(64)
   }
 }
 

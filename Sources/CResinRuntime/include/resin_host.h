@@ -30,6 +30,13 @@ void resin_on_memory_limit(void);
 // Ends the process by a signal, or with the status that resin_interrupt was given.
 __attribute__((noreturn)) void resin_die(int number);
 
+// Opens standard streams that the caller has closed, so that no file which is opened later takes their numbers, and with
+// them what is printed.
+void resin_open_streams(void);
+
+// Writes what was printed and is not written yet. Gives 0, or an errno where some of all that was printed is lost.
+int resin_close_output(void);
+
 // The brand of this machine's CPU with its family, model and stepping, since virtual machines share brands. Writes at
 // most `size` bytes, the zero at the end included.
 void resin_cpu_name(char *name, size_t size);

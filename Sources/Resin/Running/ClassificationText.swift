@@ -73,7 +73,10 @@ private func classLines(
     lines.append("image \(first + image)\(caption)")
     for rank in ranks {
       let name = rank.label.map { "  \($0)" } ?? ""
-      lines.append(String(format: "%7d  %.4f", rank.index, rank.probability) + name)
+      let probability = rank.probability
+      lines.append(
+        String(format: "%7d  ", rank.index)
+          + (probability.isNaN ? "NaN" : String(format: "%.4f", probability)) + name)
     }
   }
   return lines

@@ -27,10 +27,11 @@ struct ClassList {
       let captions = files.enumerated().map { image, file in
         file + String(format: "  %.3f ms", results.time(ofImage: image) / .milliseconds(1))
       }
-      return Swift.print(
-        try outputsText(
-          results.outputs, of: model, labels: labels, count: count, captions: captions,
-          first: first))
+      let text = try outputsText(
+        results.outputs, of: model, labels: labels, count: count, captions: captions, first: first)
+      // Of no image there is nothing to say.
+      if !text.isEmpty { Swift.print(text) }
+      return
     }
     let images = results.outputs.first?.shape.first ?? 0
     let names = files.isEmpty ? (0..<images).map { "image \(first + $0)" } : files
