@@ -58,6 +58,24 @@ import Testing
     }
   }
 
+  /// The table of sizes in docs/command-line.md.
+  @Test(arguments: [
+    ("ResNet-50", "resnet/resnet50"), ("ResNet-18", "resnet/resnet18"),
+    ("ResNet-20 for CIFAR-10", "cifar/resnet20"),
+  ])
+  func sizesAreTheDocumented(_ title: String, _ name: String) throws {
+    let graph = try packagedModel(name).withEqualParameters()
+    let plain = graph.constants.reduce(0) { $0 + graph[$1].type.byteCount }
+    let cells = try InstructionSet.vectorUnits.sorted { $0.lanes < $1.lanes }.map { set in
+      let section = try #require(Self.expected[set]?[name])
+      let megabytes = try #require(section.firstMatch(of: /: weights ([0-9.]+) MB/)).1
+      return String(format: "%.1f", try #require(Double(megabytes)) * 1e6 / Double(plain))
+    }
+    let page = try String(
+      contentsOfFile: packagePath("docs/command-line.md"), encoding: .utf8)
+    #expect(page.contains("| \(title) | \(cells.joined(separator: " | ")) |"))
+  }
+
   @Test(.enabled(if: isUpdating, "not asked for"))
   func updateExpected() throws {
     var texts: [InstructionSet: [String]] = [:]

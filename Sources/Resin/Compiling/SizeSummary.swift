@@ -9,6 +9,8 @@ public struct SizeSummary: Sendable {
   private let weights: Int
   private let levels: Int
   private let goal: OptimizationGoal
+  /// Bytes that a library grows by at least; with less, nothing gets smaller.
+  private static let page = 4096
 
   /// Reads the sizes of files that were written.
   ///
@@ -43,5 +45,6 @@ public struct SizeSummary: Sendable {
   private var isLarge: Bool {
     let stored = library[.weights] + (weightsFile?.bytes ?? 0)
     return goal == .speed && stored > WeightGrowth.limit(of: weights * levels)
+      && stored - weights * levels >= Self.page
   }
 }

@@ -46,6 +46,16 @@ import Testing
     }
   }
 
+  /// Sections begin where a line of cache does, which is no growth.
+  @Test func noSmallerFormIsNamedWhereThereAreNoWeights() throws {
+    let folder = try ScratchFolder()
+    let path = try folder.write("m.resin", "model m\ninput x: f32[2, 3]\noutput y = relu(x)")
+    let file = try ModelFile(path: path)
+    let files = try Compilation(file).write(.library, to: folder.path("m.so"))
+    let text = try SizeSummary(of: files, from: file, levels: 1, goal: .speed).text
+    #expect(text.contains(" for 0.0 kB of weights: "), "\(text)")
+  }
+
   @Test func aLibraryIsDescribedWithItsParts() throws {
     let folder = try ScratchFolder()
     let path = try folder.write(
