@@ -76,7 +76,7 @@ public final class StagedFiles {
       try UnfinishedFiles.change { unfinished in
         var status = stat()
         if stat(folder, &status) == 0, status.st_mode & S_IFMT == S_IFDIR { return }
-        guard mkdir(folder, 0o777) == 0 else { throw cannotMakeFolder(path) }
+        guard mkdir(folder, 0o777) == 0 else { throw cannotMakeFolder(path, systemErrorText()) }
         // Inner ones first, for an interrupted process to remove them in this order.
         unfinished.insert(folder, at: 0)
         folders.append(folder)
@@ -208,7 +208,9 @@ public func checkOutputs(_ paths: [String]) throws {
 public func checkOutputs(_ names: [String], inFolder folder: String) throws {
   var status = stat()
   let isThere = stat(folder, &status) == 0
-  guard !isThere || status.st_mode & S_IFMT == S_IFDIR else { throw cannotMakeFolder(folder) }
+  guard !isThere || status.st_mode & S_IFMT == S_IFDIR else {
+    throw cannotMakeFolder(folder, "it is a file")
+  }
   var known: Set<String> = []
   for name in names where !known.insert(name).inserted {
     throw FileUses.sameOutput("\(folder)/\(name)")
@@ -216,13 +218,19 @@ public func checkOutputs(_ names: [String], inFolder folder: String) throws {
   if isThere { try checkOutputs(names.map { "\(folder)/\($0)" }) }
 }
 
-private func cannotMakeFolder(_ path: String) -> DiagnosticError {
-  DiagnosticError("cannot make the folder", at: .subject(path))
+private func cannotMakeFolder(_ path: String, _ why: String) -> DiagnosticError {
+  DiagnosticError("cannot make the folder: \(why)", at: .subject(path))
 }
 
 /// Throws where a file of this name cannot be written, or would take the place of something that
 /// it must not.
 private func checkPlace(_ path: String, as use: FileUses.Use) throws {
+  guard !path.isEmpty else { throw DiagnosticError("cannot write: the name of the file is empty") }
+  guard path != "-" else {
+    throw DiagnosticError(
+      "cannot write to standard output", at: .subject(path),
+      hint: "give the path of a file, which then appears whole")
+  }
   var status = stat()
   guard stat(path, &status) == 0 else { return }
   // A rename would replace a device, or the link /dev/stdout, or fail late on a folder.

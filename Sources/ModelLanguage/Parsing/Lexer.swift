@@ -49,6 +49,8 @@ struct Lexer {
 
   /// Skips blanks, line breaks and comments; whether anything is left.
   private mutating func skipBlanks() -> Bool {
+    // What some editors begin every text with.
+    if position == 0, matches("\u{feff}") { position = "\u{feff}".utf8.count }
     while let byte = current {
       switch byte {
       case UInt8(ascii: "\n"):
@@ -194,7 +196,16 @@ struct Lexer {
     }
     position += 1
     while let byte = current, byte & 0xC0 == 0x80 { position += 1 }
-    let shown = text(from: start).unicodeScalars.map { $0.escaped(asASCII: false) }.joined()
+    let scalars = text(from: start).unicodeScalars
+    let shown = scalars.map { $0.escaped(asASCII: false) }.joined()
+    if scalars.first?.properties.isAlphabetic == true {
+      report(
+        "unexpected character '\(shown)'", from: start,
+        hint: "write ` around names with letters beside a to z")
+      // One message for each word.
+      while let byte = current, byte.continuesName || byte >= 0x80 { position += 1 }
+      return .invalid
+    }
     let hints = [
       ";": "a statement needs no end", "@": "write matmul(a, b)", "^": "write pow(a, b)",
       "'": "write \" around paths and ` around names",

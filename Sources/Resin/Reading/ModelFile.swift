@@ -128,6 +128,10 @@ public struct ModelFile: Sendable {
         hint: "give the .resin or .onnx file that it was compiled from; a library can be given to "
           + "'resin run', 'resin bench' and 'resin inspect'")
     }
+    guard !isFolder(path) else {
+      return DiagnosticError(
+        "is a folder, no model", at: .subject(path), hint: "give a .resin or .onnx file")
+    }
     let hint: String? =
       switch URL(fileURLWithPath: path).pathExtension.lowercased() {
       case "safetensors", "pth", "pt", "ckpt", "bin":
@@ -250,7 +254,7 @@ public func readLabels(_ path: String, classes: Int?) throws -> [String] {
   let contents = withExtendedLifetime(file) {
     file.bytes.count <= 64 << 20 ? String(validating: file.bytes, as: UTF8.self) : nil
   }
-  guard let text = contents else {
+  guard let text = contents?.trimmingPrefix("\u{feff}") else {
     throw DiagnosticError("no list of labels: it is not text in UTF-8", at: .subject(path))
   }
   var lines = text.split(omittingEmptySubsequences: false) { $0.isNewline }.map {

@@ -12,13 +12,17 @@ struct Bench: ResinSubcommand {
     completion: .modelOrLibrary)
   var model: String
 
-  @Option(help: "Threads to run on.")
+  @Option(parsing: .unconditional, help: "Threads to run on.")
   var threads = 1
 
-  @Option(help: "Images per run; a library has been compiled for one or a few numbers.")
+  @Option(
+    parsing: .unconditional,
+    help: "Images per run; a library has been compiled for one or a few numbers.")
   var batch: Int?
 
-  @Option(help: ArgumentHelp("How many seconds to time runs for.", valueName: "s"))
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp("How many seconds to time runs for.", valueName: "s"))
   var seconds = 1.0
 
   @Flag(

@@ -15,6 +15,7 @@ struct Compile: ResinSubcommand {
   @OptionGroup var sourceOptions: SourceOptions
 
   @Option(
+    parsing: .unconditional,
     help: ArgumentHelp(
       "Images per run; several numbers, as in 1,8,32, make one library for all of them.",
       valueName: "n"))

@@ -10,7 +10,7 @@ struct Export: ResinSubcommand {
 
   @OptionGroup var sourceOptions: SourceOptions
 
-  @Option(help: "Images per run (default: 1).")
+  @Option(parsing: .unconditional, help: "Images per run (default: 1).")
   var batch: Int?
 
   @Option(

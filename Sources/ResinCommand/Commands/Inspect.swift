@@ -44,7 +44,7 @@ struct Inspect: ResinSubcommand {
   @Flag(help: "Leave out of the page what has to be measured on this machine.")
   var noMeasure = false
 
-  @Option(help: "Images per run (default: 1).")
+  @Option(parsing: .unconditional, help: "Images per run (default: 1).")
   var batch: Int?
 
   @Option(

@@ -21,12 +21,13 @@ struct Quantize: ResinSubcommand {
   var labels: String?
 
   @Option(
+    parsing: .unconditional,
     help: ArgumentHelp(
       "How much may be lost on the images, as in 0.2%: of right classes with --labels, else of classes that are the same as in f32, else, of a model without classes, of exactness. Layers stay in f32 until it is not more; prints a table of them.",
       valueName: "percent"))
   var maxLoss: Percentage?
 
-  @Option(help: "Images per run.")
+  @Option(parsing: .unconditional, help: "Images per run.")
   var batch = 1
 
   @Option(
@@ -36,7 +37,7 @@ struct Quantize: ResinSubcommand {
     completion: .file())
   var output: String?
 
-  @Option(help: "Threads to run on.")
+  @Option(parsing: .unconditional, help: "Threads to run on.")
   var threads = 1
 
   @OptionGroup var messageOptions: MessageOptions

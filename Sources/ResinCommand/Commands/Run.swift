@@ -42,6 +42,7 @@ struct Run: ResinSubcommand {
   var range: ValueRange?
 
   @Option(
+    parsing: .unconditional,
     help: ArgumentHelp(
       "Write all images of an output into one .png, so many beside one another.", valueName: "n"))
   var columns: Int?
@@ -56,7 +57,7 @@ struct Run: ResinSubcommand {
     help: ArgumentHelp("The values that --dump writes; all by default.", valueName: "a,b"))
   var nodes: String?
 
-  @Option(help: "How many classes to print per image.")
+  @Option(parsing: .unconditional, help: "How many classes to print per image.")
   var top: Int?
 
   @Option(
@@ -72,7 +73,7 @@ struct Run: ResinSubcommand {
 
   @OptionGroup var pictureOptions: PictureOptions
 
-  @Option(help: "Threads to run on.")
+  @Option(parsing: .unconditional, help: "Threads to run on.")
   var threads = 1
 
   @OptionGroup var sourceOptions: SourceOptions

@@ -30,10 +30,11 @@ struct Verify: ResinSubcommand {
   var layers = false
 
   @Option(
+    parsing: .unconditional,
     help: "Images per run; by default 1, or all of the inputs where results depend on all of them.")
   var batch: Int?
 
-  @Option(help: "Threads to run on.")
+  @Option(parsing: .unconditional, help: "Threads to run on.")
   var threads = 1
 
   @OptionGroup var sourceOptions: SourceOptions

@@ -28,7 +28,9 @@ struct SourceOptions: ParsableArguments {
       valueName: "prefix"))
   var weightsPrefix: String?
 
-  @Option(help: ArgumentHelp("Weights from a seed, for a .resin model.", valueName: "seed"))
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp("Weights from a seed, for a .resin model.", valueName: "seed"))
   var randomWeights: UInt64?
 
   @Option(

@@ -38,6 +38,7 @@ struct PlanOptions: ParsableArguments {
   var overrides: String?
 
   @Option(
+    parsing: .unconditional,
     help: ArgumentHelp(
       "Choose algorithms for so many threads (default: 1); they may round differently.",
       valueName: "n"))

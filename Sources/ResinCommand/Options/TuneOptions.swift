@@ -9,7 +9,9 @@ struct TuneOptions: ParsableArguments {
       "Measure the algorithms of each distinct convolution on this machine, and take the fastest.")
   var tune = false
 
-  @Option(help: ArgumentHelp("Stop measuring after so many seconds.", valueName: "n"))
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp("Stop measuring after so many seconds.", valueName: "n"))
   var tuneSeconds: Double?
 
   @Option(

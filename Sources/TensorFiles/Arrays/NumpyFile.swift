@@ -7,7 +7,7 @@ import GraphIR
 /// graph, others become i64; either byte order, C and Fortran order.
 ///
 /// - Throws: `DiagnosticError` where the file cannot be read, is not of this format, is truncated
-///   or too long, or has an element type that is not supported.
+///   or too long, or has an element type that is not supported or a number that its type here does not hold.
 public func readNumpy(path: String) throws -> Tensor {
   let file = try MappedFile(path: path)
   let (header, dataStart) = try readNumpyHeader(file)
@@ -31,6 +31,16 @@ public func readNumpy(path: String) throws -> Tensor {
   guard let tensor = type.read(data, shape: shape, bigEndian: bigEndian) else {
     throw DiagnosticError(
       "holds an integer above the largest i64", at: .subject("\(path): data"))
+  }
+  if type == .float64 {
+    for (index, value) in tensor.floats.enumerated() where value.isInfinite {
+      let word = data.loadUnaligned(fromByteOffset: 8 * index, as: UInt64.self)
+      let number = Double(bitPattern: bigEndian ? word.bigEndian : word.littleEndian)
+      guard number.isInfinite else {
+        throw DiagnosticError(
+          "holds \(number), which is too large for f32", at: .subject("\(path): data"))
+      }
+    }
   }
   return header.isFortranOrder ? tensor.withReversedAxes() : tensor
 }

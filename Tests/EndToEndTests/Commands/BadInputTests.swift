@@ -90,6 +90,14 @@ import Testing
     try folder.write("header.npy", Array(whole[..<12]))
     try folder.write("empty.npy", "")
     try folder.write("text.npy", "1 2 3\n")
+    let head = "{'descr': '<f8', 'fortran_order': False, 'shape': (1, 3, 4, 4), }"
+    try folder.write(
+      "vast.npy",
+      [0x93] + Array("NUMPY".utf8) + [1, 0, UInt8(head.utf8.count), 0] + Array(head.utf8)
+        + (0..<48).flatMap { index in
+          let number = index == 7 ? 1e300 : index == 6 ? Double.infinity : 1
+          return withUnsafeBytes(of: number.bitPattern.littleEndian, Array.init)
+        })
     func save(_ name: String, _ tensor: Tensor) throws {
       try writeNumpy(tensor, to: folder.path(name))
     }
@@ -103,6 +111,7 @@ import Testing
     try folder.write("empty.jpg", "")
     try folder.write("short.jpg", [0xff, 0xd8, 0xff, 0xe0, 0, 16])
     try folder.write("two.txt", "a\nb\n")
+    try folder.write("one.txt", "a\n")
     try folder.write("binary.txt", [0xff, 0x00, 0xfe])
     try folder.write("text.so", "no library")
     try folder.write("empty.so", "")

@@ -95,6 +95,8 @@ extension BadInputTests {
     BadCase("run tiny.resin --input header.npy", "header.npy"),
     BadCase("run tiny.resin --input empty.npy", "empty.npy"),
     BadCase("run tiny.resin --input text.npy", "text.npy"),
+    BadCase(
+      "run tiny.resin --input vast.npy", "vast.npy: data: error: holds 1e+300, which is too large"),
     BadCase("run tiny.resin --input rank.npy", "input 'image'"),
     BadCase("run tiny.resin --input size.npy", "f32[1, 3, 4, 5]"),
     BadCase("run libtiny.so --input size.npy", "f32[1, 3, 4, 5]"),
@@ -114,6 +116,7 @@ extension BadInputTests {
     BadCase("run features.resin --input picture.png", "say it with --preprocess"),
     BadCase("run tiny.resin --input images.npy --labels absent.txt", "absent.txt"),
     BadCase("run tiny.resin --input images.npy --labels two.txt", "2 labels for 3 classes"),
+    BadCase("run tiny.resin --input images.npy --labels one.txt", "1 label for 3 classes"),
     BadCase("run tiny.resin --input images.npy --labels binary.txt", "UTF-8"),
     BadCase("run features.resin --input images.npy --top 1", "no list of classes"),
     BadCase("run absent.so --input images.npy", "absent.so"),
@@ -265,7 +268,22 @@ extension BadInputTests {
       "quantize tiny.resin --input picture.png --preprocess mean=",
       "'mean=' has no value\n  write mean=0.485/0.456/0.406"),
     BadCase("compile", "model", status: 64),
-    BadCase("explode", "explode", status: 64),
+    BadCase(
+      "explode tiny.resin",
+      "unknown command 'explode'\n  the commands are compile, run, bench, verify, ", status: 64),
+    BadCase("Inspekt", "unknown command 'Inspekt'\n  did you mean 'inspect'?", status: 64),
+    BadCase("run tiny.resin --input images.npy --threads -1", "-1 threads"),
+    BadCase("run tiny.resin --input images.npy --top -3", "cannot print -3 classes"),
+    BadCase("compile tiny.resin --batch -4", "batch of -4"),
+    BadCase("compile tiny.resin --random-weights -1", "'-1' is invalid", status: 64),
+    BadCase("bench tiny.resin --seconds -1", "cannot run for -1.0 seconds"),
+    BadCase("compile tiny.resin -o -", "-: error: cannot write to standard output"),
+    BadCase("compile tiny.resin --emit llvm-ir -o -", "give the path of a file"),
+    BadCase("inspect .", ".: error: is a folder, no model"),
+    BadCase(
+      "run tiny.resin --input images.npy --dump tiny.resin",
+      "cannot make the folder: it is a file"),
+    BadCase("run tiny.resin", "name pictures or folders of them behind the model"),
     BadCase("compile tiny.resin --faster", "--faster", status: 64),
   ]
 }

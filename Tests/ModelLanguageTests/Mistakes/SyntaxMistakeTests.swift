@@ -27,6 +27,13 @@ import Testing
         """#)
   }
 
+  /// Some editors begin every text with a mark for the order of bytes.
+  @Test func aMarkAtTheBeginningIsNoMistake() {
+    let text = "\u{feff}model m\ninput x: f32[1, 3]\noutput relu(x)"
+    #expect(mistakes(text) == mistakes(String(text.dropFirst())))
+    #expect(mistakes("\n" + text).contains("unexpected character '"))
+  }
+
   @Test func aTextThatEnds() {
     let text = #"""
       model m
@@ -79,7 +86,7 @@ import Testing
     let text = #"""
       model m
       input x: f32[1, 3, 8, 8]
-      é = relu(x)
+      é1ü = relu(x)
       y = x[1]
       z = x ? 1
       w = $ f32[1]
@@ -88,8 +95,8 @@ import Testing
     #expect(
       mistakes(text) == #"""
         m.resin:3:1: error: unexpected character 'é'
-           3 | é = relu(x)
-             | ^
+           3 | é1ü = relu(x)
+             | ^ write ` around names with letters beside a to z
         m.resin:4:6: error: expected a statement, not '['
            4 | y = x[1]
              |      ^

@@ -54,6 +54,8 @@ import Testing
   @Test func labelsMustFitTheClasses() throws {
     let folder = try folder()
     #expect(try readLabels(folder.path("names.txt"), classes: nil) == ["a", "b", "c"])
+    try folder.write("marked.txt", "\u{feff}a\r\nb\r\n")
+    #expect(try readLabels(folder.path("marked.txt"), classes: 2) == ["a", "b"])
     #expect(throws: DiagnosticError.self) {
       try readLabels(folder.path("names.txt"), classes: 4)
     }
