@@ -2,6 +2,7 @@ import Artifacts
 import Diagnostics
 import Foundation
 import Planning
+import TestSupport
 import Testing
 
 /// What `native` stands for.
