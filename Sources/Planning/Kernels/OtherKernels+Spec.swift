@@ -162,9 +162,9 @@ extension ImageStepsKernel: KernelWithoutScratch, KernelWithoutWeights {
   package var anyKernel: Kernel { .imageSteps(self) }
   package var tasks: Int { images }
 
-  /// What any part writes is written: the arenas, and the results.
+  /// What any part writes is written, the results, and the arenas, which come second and which no part may need.
   package var operands: [OperandRole] {
-    var roles: [OperandRole] = []
+    var roles: [OperandRole] = [.read, .written]
     for part in parts {
       for (operand, role) in zip(part.operands, part.kernel.operands) {
         roles += [OperandRole](repeating: .read, count: max(0, operand.index + 1 - roles.count))

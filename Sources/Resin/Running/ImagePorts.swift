@@ -43,9 +43,11 @@ extension ModelFile {
     let own = inputPorts.map(\.type)
     guard types.count == own.count, types != own,
       let images = zip(types, own).first(where: { $0.shape.first != $1.shape.first })?
-        .0.shape.first, images > 0
+        .0.shape.first
     else { return self }
     let (ports, isCertain) = findImagePorts(values: values)
+    // No model is read for no image.
+    let mayReread = mayReread && images > 0
     guard let ports else { return mayReread ? try reread(images) : self }
     if mayReread, !isCertain, let other = try? reread(images),
       other.inputPorts.map(\.type) == types
