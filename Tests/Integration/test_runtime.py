@@ -152,7 +152,6 @@ class WithoutNumPy(unittest.TestCase):
             net(flat)
 
 
-@with_numpy
 class CPUs(unittest.TestCase):
     """The CPUs that a process may keep busy are those that a pool of 0 threads has."""
 
@@ -194,6 +193,7 @@ class CPUs(unittest.TestCase):
             self.assertEqual(cpus(), code.resin_usable_cpus())
 
 
+@with_numpy
 class WithNumPy(unittest.TestCase):
     def test_values_are_those_of_the_program(self):
         x = random(1, 1, 28, 28)
