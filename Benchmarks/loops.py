@@ -51,7 +51,8 @@ def functions(path):
                 yield name, body
             name, body = start[1], []
         elif part := re.match(r"\s*([0-9a-f]+):\s+(\S+)\s*(.*)", line):
-            body.append((int(part[1], 16), part[2], part[3].split(" //")[0]))
+            # Comments begin by // for AArch64, and by spaces and # for x86.
+            body.append((int(part[1], 16), part[2], re.split(" //|  +#", part[3])[0]))
     if name:
         yield name, body
 
@@ -117,7 +118,7 @@ def judge(path):
         if count < 8:
             continue
         lines = [
-            f"{mnemonic} {re.sub(r'0x[0-9a-f]+ <.*', '.Lturn', operands).split(' #')[0]}" for _, mnemonic, operands in loop
+            f"{mnemonic} {re.sub(r'0x[0-9a-f]+ <.*', '.Lturn', operands)}" for _, mnemonic, operands in loop
         ]
         # Branches forwards, within the loop, are not taken.
         kinds = products(loop)
