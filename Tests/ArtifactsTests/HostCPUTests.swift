@@ -10,7 +10,7 @@ import Testing
   @Test(arguments: [nil, ""])
   func nativeIsThisMachineUnlessLimited(_ limit: String?) throws {
     let native = try Machine.native(limit: limit)
-    let level = Machine(InstructionSet.host.level)
+    let level = Machine(InstructionSet.host.levelWithProducts)
     #expect(native == CacheSizes.ofThisMachine.ofOneCore.map { level.withCaches($0) } ?? level)
     // So can another machine compile what this one does.
     #expect(try Machine(named: native.name) == native)

@@ -43,6 +43,14 @@ import Testing
 
   @Test func whatALevelHasIsNotNamedAgain() throws {
     let set = try #require(InstructionSet(rawValue: "x86-64-v4+avx2+avx512vnni+avx2"))
+    #expect(set.levelWithProducts == set && set.level == .avx512)
+    for (all, used) in [
+      ("x86-64-v4+avx512vnni+avxvnni+avx512bf16", "x86-64-v4+avx512vnni"),
+      ("x86-64-v3+avxvnni", "x86-64-v3+avxvnni"), ("x86-64-v2+fma", "x86-64-v2"),
+      ("armv8-a+dotprod+i8mm", "armv8-a+dotprod+i8mm"),
+    ] {
+      #expect(InstructionSet(rawValue: all)?.levelWithProducts.rawValue == used)
+    }
     #expect(set.rawValue == "x86-64-v4+avx512vnni")
     #expect(set.llvmNames.cpu == "x86-64-v4" && set.llvmNames.features == "+avx512vnni")
     #expect(set.lanes == 16 && set.level == .avx512)

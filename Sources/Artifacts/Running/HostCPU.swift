@@ -37,7 +37,7 @@ extension Machine {
   package static func native(limit: String?) throws -> Machine {
     let host = InstructionSet.host
     guard let limit, !limit.isEmpty else {
-      let machine = Machine(host.level)
+      let machine = Machine(host.levelWithProducts)
       return CacheSizes.ofThisMachine.ofOneCore.map { machine.withCaches($0) } ?? machine
     }
     let machine = try Machine(

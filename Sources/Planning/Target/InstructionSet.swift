@@ -83,6 +83,13 @@ public struct InstructionSet: Hashable, Sendable {
   /// The best level that all features of are here.
   public var level: InstructionSet { InstructionSet(composition.level) }
 
+  /// The best level, and the features besides that kernels make use of: those that multiply four integers of 8 bits at once.
+  public var levelWithProducts: InstructionSet {
+    let names = ["dotprod", "i8mm", vectorBytes == 64 ? "avx512vnni" : "avxvnni"]
+    let products = features.filter { names.contains($0.name) }
+    return level.union(InstructionSet(products, of: architecture))
+  }
+
   /// The best level that all features of are here, and the features besides.
   private var composition: (level: CPUFeature.Level, besides: [CPUFeature]) {
     let levels = CPUFeature.Level.all(of: architecture)
