@@ -21,8 +21,8 @@ extension InstructionSet {
 }
 
 extension Machine {
-  /// What code is made for unless something else is named: this machine's best level with its caches, or what the
-  /// environment variable `RESIN_NATIVE_CPU` names, as far as this machine has it.
+  /// What code is made for unless something else is named: this machine's best level, with what it has besides
+  /// to multiply integers of 8 bits and with its caches, or what the environment variable `RESIN_NATIVE_CPU` names, as far as this machine has it.
   ///
   /// - Throws: where the variable names nothing that there is.
   public static var native: Machine {

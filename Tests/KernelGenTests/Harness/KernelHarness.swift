@@ -110,8 +110,8 @@ let modelledCPUs = [
 /// The levels, and those that multiply four integers at once. Where vectors are as wide as those of AVX2, what goes beyond
 /// `native` is emulated.
 let integerSets =
-  InstructionSet.levels.filter { $0.isSubset(of: nativeSet) || emulator(of: $0) != nil }
-  + ["x86-64-v3+avxvnni", "x86-64-v4+avx512vnni"].compactMap(InstructionSet.init(rawValue:))
+  (InstructionSet.levels
+  + ["x86-64-v3+avxvnni", "x86-64-v4+avx512vnni"].compactMap(InstructionSet.init(rawValue:)))
   .filter { $0.isSubset(of: nativeSet) || emulator(of: $0) != nil }
 
 /// The CPU on which code for a set that `native` lacks something of is run; nil where it has everything, or too little.
